@@ -1,0 +1,1 @@
+"""Galleria: the operating system of a shopping mall that lives online and offline at once."""
