@@ -1,0 +1,1 @@
+"""Vendors behind Protocols that modules own, each with a sandbox twin."""

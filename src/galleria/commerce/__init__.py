@@ -1,0 +1,1 @@
+"""Buying and giving back: carts, checkout, orders, redemption, returns."""

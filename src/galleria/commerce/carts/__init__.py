@@ -1,0 +1,3 @@
+"""Carts."""
+
+__all__: list[str] = []

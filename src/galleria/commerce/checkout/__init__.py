@@ -1,0 +1,3 @@
+"""Checkout."""
+
+__all__: list[str] = []

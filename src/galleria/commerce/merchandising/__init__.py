@@ -1,0 +1,3 @@
+"""Merchandising."""
+
+__all__: list[str] = []

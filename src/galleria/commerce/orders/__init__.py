@@ -1,0 +1,3 @@
+"""Orders."""
+
+__all__: list[str] = []

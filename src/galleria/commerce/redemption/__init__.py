@@ -1,0 +1,3 @@
+"""Redemption."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Returns."""
+
+__all__: list[str] = []

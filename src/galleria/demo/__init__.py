@@ -1,0 +1,1 @@
+"""The demo mall: an invented one, seeded and lively."""

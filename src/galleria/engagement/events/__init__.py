@@ -1,0 +1,3 @@
+"""Events."""
+
+__all__: list[str] = []

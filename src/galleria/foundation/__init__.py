@@ -1,0 +1,1 @@
+"""What everything else rests on: malls, people, goods, the building, the ledger."""

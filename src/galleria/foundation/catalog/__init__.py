@@ -1,0 +1,3 @@
+"""Catalog."""
+
+__all__: list[str] = []

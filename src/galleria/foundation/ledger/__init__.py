@@ -1,0 +1,3 @@
+"""Ledger."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Malls."""
+
+__all__: list[str] = []

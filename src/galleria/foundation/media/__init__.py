@@ -1,0 +1,3 @@
+"""Media."""
+
+__all__: list[str] = []

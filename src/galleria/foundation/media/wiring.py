@@ -1,0 +1,5 @@
+"""What media brings to the program."""
+
+from galleria.platform.module import Module
+
+MODULE = Module(name="media")

@@ -1,0 +1,3 @@
+"""Members."""
+
+__all__: list[str] = []

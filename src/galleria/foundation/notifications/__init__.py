@@ -1,0 +1,3 @@
+"""Notifications."""
+
+__all__: list[str] = []

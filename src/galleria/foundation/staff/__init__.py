@@ -1,0 +1,3 @@
+"""Staff."""
+
+__all__: list[str] = []

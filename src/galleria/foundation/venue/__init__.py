@@ -1,0 +1,3 @@
+"""Venue."""
+
+__all__: list[str] = []

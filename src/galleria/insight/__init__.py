@@ -1,0 +1,1 @@
+"""What the mall sees of all this."""

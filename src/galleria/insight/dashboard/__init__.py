@@ -1,0 +1,3 @@
+"""Dashboard."""
+
+__all__: list[str] = []

@@ -1,0 +1,134 @@
+"""The composition root: the one place, with the command line, that knows every module and adapter."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+
+from galleria import __version__
+from galleria.commerce.carts.wiring import MODULE as CARTS
+from galleria.commerce.checkout.wiring import MODULE as CHECKOUT
+from galleria.commerce.merchandising.wiring import MODULE as MERCHANDISING
+from galleria.commerce.orders.wiring import MODULE as ORDERS
+from galleria.commerce.redemption.wiring import MODULE as REDEMPTION
+from galleria.commerce.returns.wiring import MODULE as RETURNS
+from galleria.engagement.events.wiring import MODULE as EVENTS
+from galleria.foundation.catalog.wiring import MODULE as CATALOG
+from galleria.foundation.ledger.wiring import MODULE as LEDGER
+from galleria.foundation.malls.wiring import MODULE as MALLS
+from galleria.foundation.media.wiring import MODULE as MEDIA
+from galleria.foundation.members.wiring import MODULE as MEMBERS
+from galleria.foundation.notifications.wiring import MODULE as NOTIFICATIONS
+from galleria.foundation.staff.wiring import MODULE as STAFF
+from galleria.foundation.venue.wiring import MODULE as VENUE
+from galleria.insight.dashboard.wiring import MODULE as DASHBOARD
+from galleria.platform.auth.tokens import Signer
+from galleria.platform.db import connect
+from galleria.platform.files import FileStore
+from galleria.platform.http.access import guard
+from galleria.platform.http.call import provide_call
+from galleria.platform.http.metrics import MeasuredApp
+from galleria.platform.http.problems import HANDLERS
+from galleria.platform.http.system import system_routes
+from galleria.platform.module import Module
+from galleria.platform.realtime import Hub
+from galleria.platform.runtime import Runtime
+from galleria.platform.settings import Settings, secret
+from galleria.platform.wiring import MODULE as PLATFORM
+from galleria.value.coupons.wiring import MODULE as COUPONS
+from galleria.value.payments.wiring import MODULE as PAYMENTS
+from galleria.value.points.wiring import MODULE as POINTS
+from galleria.value.promotions.wiring import MODULE as PROMOTIONS
+from galleria.value.stock.wiring import MODULE as STOCK
+
+MODULES: Sequence[Module] = (
+    PLATFORM, MALLS, MEMBERS, STAFF, NOTIFICATIONS, MEDIA, VENUE, CATALOG, LEDGER,
+    PROMOTIONS, STOCK, COUPONS, POINTS, PAYMENTS,
+    CARTS, ORDERS, REDEMPTION, CHECKOUT, RETURNS, MERCHANDISING,
+    EVENTS, DASHBOARD,
+)  # fmt: skip
+
+WEB = Path(__file__).parent / "web_dist"
+
+
+def subscribers() -> dict[str, list[str]]:
+    """Return which jobs each kind of event starts."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for module in MODULES:
+        for kind, names in module.subscribes.items():
+            found[kind].extend(names)
+    return dict(found)
+
+
+def ports(settings: Settings) -> Mapping[type, Any]:
+    """Return the adapter bound to each Protocol, by settings."""
+    del settings
+    return {}
+
+
+async def build_runtime(settings: Settings, dsn: str) -> Runtime:
+    """Return the belongings of one process: connected, not yet listening."""
+    db = await connect(dsn, size=settings.pool_size, subscribers=subscribers())
+    return Runtime(
+        db=db,
+        settings=settings,
+        signer=Signer(secret(settings)),
+        files=FileStore(settings.data_dir / "files"),
+        hub=Hub(dsn),
+        ports=ports(settings),
+    )
+
+
+def build_app(settings: Settings, dsn: str) -> Litestar:
+    """Return the web application."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        runtime = await build_runtime(settings, dsn)
+        app.state.runtime = runtime
+        await runtime.start()
+        try:
+            yield
+        finally:
+            await runtime.stop()
+
+    return create_litestar(lifespan, settings)
+
+
+def create_litestar(lifespan: Any, settings: Settings) -> Litestar:
+    """Return the Litestar application around a lifespan that sets `app.state.runtime`."""
+    app = Litestar(
+        route_handlers=[*system_routes(WEB), *(route for m in MODULES for route in m.routes)],
+        guards=[guard],
+        dependencies={"call": Provide(provide_call, sync_to_thread=False)},
+        exception_handlers=HANDLERS,
+        lifespan=[lifespan],
+        openapi_config=openapi_config(),
+        request_max_body_size=settings.upload_max_bytes,
+        compression_config=CompressionConfig(backend="gzip", minimum_size=2000, gzip_compress_level=3),
+        debug=False,
+    )
+    app.asgi_handler = MeasuredApp(app.asgi_handler)
+    return app
+
+
+def openapi_config() -> OpenAPIConfig:
+    """Return how the API describes itself; served at /openapi.json and committed as openapi.json."""
+    return OpenAPIConfig(
+        title="Galleria",
+        version=__version__,
+        description="The open operating system of a shopping mall that lives online and offline at once.",
+        path="/",
+        render_plugins=[],
+        use_handler_docstrings=True,
+        components=Components(
+            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="opaque")}
+        ),
+    )

@@ -1,0 +1,28 @@
+"""Attempt limits that hold across processes: a counter a bucket and window, raised by one statement.
+
+The counter commits on its own, so a refused or failing request still counts.
+"""
+
+from datetime import datetime
+
+from galleria.kernel.errors import TooMany
+from galleria.platform.db import Database
+
+
+async def count(db: Database, *, bucket: str, limit: int, window_s: int, now: datetime) -> None:
+    """Count one attempt in `bucket`; raises TooMany beyond `limit` in the current window of `window_s` seconds."""
+    epoch = int(now.timestamp())
+    window = epoch - epoch % window_s
+    async with db.read() as tx:  # one statement of its own: an attempt counts even when the request is refused
+        attempts = await tx.value(
+            """
+            INSERT INTO platform.attempt AS a (bucket, window_start, attempts)
+            VALUES ($1, to_timestamp($2), 1)
+            ON CONFLICT (bucket, window_start) DO UPDATE SET attempts = a.attempts + 1
+            RETURNING attempts
+            """,
+            bucket,
+            window,
+        )
+    if attempts > limit:
+        raise TooMany(retry_after=window + window_s - epoch)

@@ -1,0 +1,266 @@
+"""PostgreSQL, spoken in SQL: rows become msgspec Structs, and one write is one transaction and one journal row.
+
+Reading::
+
+    async with db.read() as tx:
+        shop = await tx.one(Shop, "SELECT id, name_zh, ... FROM malls.shop WHERE ...", mall_id, shop_id)
+
+Writing (the only way; nothing else commits)::
+
+    claim = await db.write(Command(kind="coupons.claim", actor=actor, key=key, input=...),
+                           lambda tx: coupons.claim(tx, ...), returns=Claim)
+
+Columns are matched to fields by name; enums, nested Structs and JSON columns are decoded by the field's type.
+"""
+
+import types
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+import asyncpg
+import msgspec
+import structlog
+from asyncpg.pool import PoolConnectionProxy
+
+from galleria.kernel.errors import DomainError
+from galleria.platform import jobs, journal
+from galleria.platform.journal import Command, Event
+
+T = TypeVar("T")
+Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+
+ATTEMPTS = 3
+RETRIED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+
+log = structlog.get_logger()
+
+
+class ReadTx:
+    """A connection that may read. One statement sees one snapshot; two statements may see two."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def one(self, kind: type[T], sql: str, *args: Any) -> T | None:
+        """Return the first row as a `kind`, or None."""
+        row = await self._connection.fetchrow(sql, *args)
+        return None if row is None else _mapper(kind, tuple(row.keys()))(row)
+
+    async def all(self, kind: type[T], sql: str, *args: Any) -> list[T]:
+        """Return every row as a `kind`."""
+        rows = await self._connection.fetch(sql, *args)
+        if not rows:
+            return []
+        mapper = _mapper(kind, tuple(rows[0].keys()))
+        return [mapper(row) for row in rows]
+
+    async def value(self, sql: str, *args: Any) -> Any:
+        """Return the first column of the first row, or None."""
+        return await self._connection.fetchval(sql, *args)
+
+    async def values(self, sql: str, *args: Any) -> list[Any]:
+        """Return the first column of every row."""
+        return [row[0] for row in await self._connection.fetch(sql, *args)]
+
+
+class Tx(ReadTx):
+    """An open transaction that may write; made by `Database.write` only."""
+
+    __slots__ = ("events", "jobs", "subject")
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.events: list[Event] = []
+        self.jobs: list[jobs.Job] = []
+        self.subject: str | None = None
+
+    async def run(self, sql: str, *args: Any) -> int:
+        """Execute a statement and return how many rows it touched."""
+        status = await self._connection.execute(sql, *args)
+        return int(status.rpartition(" ")[2]) if status[-1:].isdigit() else 0
+
+    async def copy(self, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        """Bulk load rows into `schema.table` by COPY."""
+        schema, _, name = table.partition(".")
+        await self._connection.copy_records_to_table(name, schema_name=schema, columns=list(columns), records=rows)
+
+    def emit(self, event: Event) -> None:
+        """Record that something happened: kept in the journal row, told to subscribers and live screens."""
+        self.events.append(event)
+
+    def enqueue(self, job: jobs.Job) -> None:
+        """Have a job done after, and only if, this transaction commits."""
+        self.jobs.append(job)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Roll back to here, and no further, when the block raises."""
+        async with self._connection.transaction():
+            yield
+
+
+class Database:
+    """A pool of connections and the rule of writing: one command, one transaction, one journal row."""
+
+    def __init__(
+        self, pool: asyncpg.Pool[asyncpg.Record], *, subscribers: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        self.pool = pool
+        self._subscribers = subscribers or {}
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[ReadTx]:
+        """Lend a connection for reading."""
+        async with self.pool.acquire() as connection:
+            yield ReadTx(connection)
+
+    async def write(
+        self,
+        command: Command,
+        operation: Callable[[Tx], Awaitable[T]],
+        *,
+        returns: type[T],
+    ) -> T:
+        """Run `operation` in one transaction, journal it, commit, and return its result.
+
+        The same actor, key and input again returns the stored result and changes nothing; the same key with another
+        input raises `journal.KeyReused`. A deadlock or serialization failure is retried as a whole, three times.
+        A DomainError rolls everything back and leaves no journal row, so the key may be used again.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await self._write_once(command, operation)
+            except RETRIED:
+                if attempt == ATTEMPTS:
+                    raise
+                log.info("write.retried", kind=command.kind, attempt=attempt)
+            except journal.Replayed:
+                break
+            except DomainError:
+                if command.key is None or not await self._is_known(command):
+                    raise
+                break
+        return await self._stored(command, returns)
+
+    async def _write_once(self, command: Command, operation: Callable[[Tx], Awaitable[T]]) -> T:
+        async with self.pool.acquire() as connection, connection.transaction():
+            tx = Tx(connection)
+            result = await operation(tx)
+            await self.close(tx, [journal.row(command, result, tx)])
+        return result
+
+    async def close(self, tx: Tx, rows: Sequence[journal.Row]) -> None:
+        """Write what every transaction ends with: journal rows, live notices, jobs. Raises journal.Replayed."""
+        await journal.append(tx, rows)
+        due = [*tx.jobs, *jobs.for_events(rows, self._subscribers)]
+        if due:
+            await jobs.insert(tx._connection, due)  # noqa: SLF001 - the queue library wants the driver's connection
+
+    async def _is_known(self, command: Command) -> bool:
+        async with self.read() as tx:
+            return await journal.find(tx, command) is not None
+
+    async def _stored(self, command: Command, returns: type[T]) -> T:
+        async with self.read() as tx:
+            return await journal.stored_result(tx, command, returns)
+
+
+async def connect(dsn: str, *, size: int, subscribers: Mapping[str, Sequence[str]] | None = None) -> Database:
+    """Return a Database on `dsn` with at most `size` connections; close it by `await database.pool.close()`."""
+
+    async def keep(_connection: Connection) -> None:
+        """Leave the session as it is: no code of ours sets session state, so nothing needs a reset round trip."""
+
+    pool = await asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        init=_prepare,
+        reset=keep,
+        command_timeout=60,
+        server_settings={"lock_timeout": "10s", "application_name": "galleria", "timezone": "UTC"},
+    )
+    return Database(pool, subscribers=subscribers)
+
+
+async def _prepare(connection: Connection) -> None:
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(
+            name, encoder=_encode_json, decoder=_keep_text, schema="pg_catalog", format="text"
+        )
+
+
+def _encode_json(value: Any) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _keep_text(value: str) -> str:
+    return value
+
+
+def utc_now() -> datetime:
+    """Return the present moment; called at the edges only, and passed down as `now`."""
+    return datetime.now(UTC)
+
+
+def _mapper(kind: type[T], columns: tuple[str, ...]) -> Callable[[asyncpg.Record], T]:
+    """Return the function that builds a `kind` out of a row with these columns; made once a pair."""
+    key = (kind, columns)
+    found = _mappers.get(key)
+    if found is None:
+        found = _mappers[key] = _make_mapper(kind, columns)
+    return found
+
+
+_mappers: dict[tuple[type, tuple[str, ...]], Callable[[asyncpg.Record], Any]] = {}
+
+
+def _make_mapper(kind: type[T], columns: tuple[str, ...]) -> Callable[[asyncpg.Record], T]:
+    fields = msgspec.structs.fields(kind)  # type: ignore[arg-type]
+    absent = [f.name for f in fields if f.name not in columns and f.required]
+    if absent:
+        raise TypeError(f"{kind.__name__} wants columns {absent}, the statement gives {columns}")
+    decoders = {f.name: _decoder(f.type) for f in fields if f.name in columns}
+    if not any(decoders.values()) and tuple(decoders) == columns:
+        return lambda row: kind(*row)
+    pairs = [(name, columns.index(name), decode) for name, decode in decoders.items()]
+
+    def build(row: asyncpg.Record) -> T:
+        return kind(
+            **{name: row[i] if decode is None or row[i] is None else decode(row[i]) for name, i, decode in pairs}
+        )
+
+    return build
+
+
+def _decoder(kind: Any) -> Callable[[Any], Any] | None:
+    """Return how a column becomes a field of this type, or None when the driver's value will do."""
+    if get_origin(kind) in {Union, types.UnionType}:
+        inner = [a for a in get_args(kind) if a is not type(None)]
+        return _decoder(inner[0]) if len(inner) == 1 else None
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind
+    if _is_json(kind):
+        json = msgspec.json.Decoder(kind)
+
+        def decode(value: Any) -> Any:
+            return json.decode(value) if isinstance(value, (str, bytes)) else msgspec.convert(value, kind)
+
+        return decode
+    if get_origin(kind) is tuple:
+        return tuple
+    return None
+
+
+def _is_json(kind: Any) -> bool:
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return True
+    origin, args = get_origin(kind), get_args(kind)
+    if origin is dict or kind is dict:
+        return True
+    return origin in {list, tuple} and any(_is_json(a) for a in args)

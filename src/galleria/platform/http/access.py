@@ -1,0 +1,70 @@
+"""Every route says who may call it: `@get(path, access=PUBLIC)`. A route without `access` does not start.
+
+The guard settles the coarse question (signed in, and as what) before anything else is read from the request; the
+fine one (this order, this shop) is the domain's, through `Actor.require` or an owner's key in the statement.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.handlers import BaseRouteHandler
+
+from galleria.kernel.errors import Forbidden, Unauthenticated
+from galleria.platform.auth.access import ANONYMOUS, Actor, ActorKind
+from galleria.platform.auth.sessions import grants_of
+from galleria.platform.http.call import at_edge
+from galleria.platform.runtime import Runtime
+
+
+class Access(StrEnum):
+    """Who may call a route at all."""
+
+    PUBLIC = "public"
+    MEMBER = "member"
+    STAFF = "staff"
+    SIGNED_IN = "signed_in"
+
+
+PUBLIC, MEMBER, STAFF, SIGNED_IN = Access.PUBLIC, Access.MEMBER, Access.STAFF, Access.SIGNED_IN
+
+_KINDS = {
+    Access.MEMBER: {ActorKind.MEMBER},
+    Access.STAFF: {ActorKind.STAFF},
+    Access.SIGNED_IN: {ActorKind.MEMBER, ActorKind.STAFF},
+}
+
+
+async def guard(connection: ASGIConnection[Any, Any, Any, State], handler: BaseRouteHandler) -> None:
+    """Put the actor on the request, or raise Unauthenticated or Forbidden."""
+    now = at_edge(connection.scope)
+    access = handler.opt.get("access", PUBLIC)
+    actor = await _actor(connection, access, now)
+    connection.scope["actor"] = actor  # type: ignore[typeddict-unknown-key]
+    if access is PUBLIC:
+        return
+    if actor.kind is ActorKind.ANONYMOUS:
+        raise Unauthenticated
+    if actor.kind not in _KINDS[access]:
+        raise Forbidden
+
+
+async def _actor(connection: ASGIConnection[Any, Any, Any, State], access: Access, now: Any) -> Actor:
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if not token or scheme.lower() != "bearer":
+        return ANONYMOUS
+    runtime: Runtime = connection.app.state.runtime
+    try:
+        actor = runtime.signer.actor(token, now)
+    except Unauthenticated:
+        if access is PUBLIC:
+            return ANONYMOUS
+        raise
+    if actor.session_id in runtime.revocations:
+        raise Unauthenticated
+    if actor.kind is ActorKind.STAFF:
+        async with runtime.db.read() as tx:
+            grants = await grants_of(tx, actor.staff_id)
+        return Actor(kind=actor.kind, id=actor.id, session_id=actor.session_id, grants=tuple(grants))
+    return actor

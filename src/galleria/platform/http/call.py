@@ -1,0 +1,98 @@
+"""One request, as a route handler sees it."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from litestar import Request
+from litestar.datastructures import State
+
+from galleria.kernel.errors import DomainError
+from galleria.kernel.ids import MallId
+from galleria.platform.auth.access import Actor
+from galleria.platform.db import Database, Tx, utc_now
+from galleria.platform.i18n import negotiate
+from galleria.platform.journal import Command
+from galleria.platform.runtime import Runtime
+
+T = TypeVar("T")
+
+KEY_LENGTHS = range(8, 201)
+
+
+class KeyRequired(DomainError):
+    """This request moves value and needs an Idempotency-Key header of 8 to 200 characters."""
+
+    code = "key_required"
+    status = 400
+
+
+class Call:
+    """Who asks, when, in which language, with which key; and the way to the database."""
+
+    __slots__ = ("actor", "now", "request", "runtime")
+
+    def __init__(self, request: Request[Any, Any, State]) -> None:
+        self.request = request
+        self.runtime: Runtime = request.app.state.runtime
+        self.actor: Actor = request.scope["actor"]  # type: ignore[typeddict-item]
+        self.now: datetime = request.scope["now"]  # type: ignore[typeddict-item]
+
+    @property
+    def db(self) -> Database:
+        """Return the database."""
+        return self.runtime.db
+
+    @property
+    def locale(self) -> str:
+        """Return the language to answer in."""
+        return negotiate(self.request.headers.get("accept-language"))
+
+    @property
+    def key(self) -> str | None:
+        """Return the Idempotency-Key, or None; raises KeyRequired when it is too short or long."""
+        key = self.request.headers.get("idempotency-key")
+        if key is not None and len(key) not in KEY_LENGTHS:
+            raise KeyRequired
+        return key
+
+    @property
+    def address(self) -> str:
+        """Return the caller's network address, for attempt limits."""
+        return self.request.client.host if self.request.client else "unknown"
+
+    def command(
+        self, kind: str, *, mall_id: MallId | None = None, payload: Any = None, key_required: bool = False
+    ) -> Command:
+        """Return the command this request asks for; `payload` is what identifies its input and is kept for audit.
+
+        Raises KeyRequired when the command moves value and has no key.
+        """
+        key = self.key
+        if key_required and key is None:
+            raise KeyRequired
+        return Command(kind=kind, actor=self.actor, now=self.now, mall_id=mall_id, key=key, input=payload)
+
+    async def write(  # noqa: D417 - the rest is Database.write's
+        self,
+        kind: str,
+        operation: Callable[[Tx], Awaitable[T]],
+        *,
+        returns: type[T],
+        mall_id: MallId | None = None,
+        payload: Any = None,
+        key_required: bool = False,
+    ) -> T:
+        """Do one write as this request's command; see `Database.write`."""
+        command = self.command(kind, mall_id=mall_id, payload=payload, key_required=key_required)
+        return await self.db.write(command, operation, returns=returns)
+
+
+def provide_call(request: Request[Any, Any, State]) -> Call:
+    """Return the Call of a request; bound to the name `call` in every handler."""
+    return Call(request)
+
+
+def at_edge(scope: Any) -> datetime:
+    """Return the moment a request arrived, read from the clock once."""
+    return scope.setdefault("now", utc_now())  # type: ignore[no-any-return]

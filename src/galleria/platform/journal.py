@@ -1,0 +1,151 @@
+"""The journal: one append-only row for every accepted command.
+
+It is audit trail (who did what when), idempotency record (the same key returns the stored result) and outbox (its
+events are what subscribers and live screens hear). The pattern is the command log of a ledger: one row a command,
+written in the command's own transaction, unique on (actor, key), with a hash of the input.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from galleria.kernel.errors import Conflict
+from galleria.kernel.ids import MallId, new_id
+from galleria.platform.auth.access import Actor
+
+if TYPE_CHECKING:
+    from galleria.platform.db import ReadTx, Tx
+
+T = TypeVar("T")
+
+
+class KeyReused(Conflict):
+    """This Idempotency-Key was already used with another request; take a fresh key."""
+
+    code = "key_reused"
+
+
+class Replayed(Exception):  # noqa: N818 - not an error: the command was already accepted
+    """The command's key is already in the journal."""
+
+
+class Event(msgspec.Struct, frozen=True):
+    """Something that happened, as a fact: `kind` like `orders.paid`, its subject, ids and amounts.
+
+    `topics` are the live screens that should hear of it, such as `mall:<id>` or `member:<id>`.
+    """
+
+    kind: str
+    subject: UUID
+    data: dict[str, str | int | None] = {}
+    topics: tuple[str, ...] = ()
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """What is about to be done: its kind, who asks, the mall, the caller's idempotency key, and the input."""
+
+    kind: str
+    actor: Actor
+    now: datetime
+    mall_id: MallId | None = None
+    key: str | None = None
+    input: Any = None
+
+    @property
+    def input_hash(self) -> bytes:
+        """Return 16 bytes that differ when kind, mall or input differ."""
+        return hashlib.blake2b(
+            msgspec.json.encode((self.kind, self.mall_id, self.input), order="deterministic"), digest_size=16
+        ).digest()
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One journal row to write."""
+
+    id: UUID
+    command: Command
+    result: str
+    events: tuple[Event, ...]
+    subject: str | None
+
+
+def row(command: Command, result: Any, tx: "Tx") -> Row:
+    """Return the journal row of an accepted command, its result and what the transaction emitted."""
+    return Row(new_id(), command, msgspec.json.encode(result).decode(), tuple(tx.events), tx.subject)
+
+
+_APPEND = """
+WITH entry AS (
+  INSERT INTO platform.journal (id, at, kind, actor_kind, actor_id, mall_id, idempotency_key, input_hash, subject,
+                                detail, result, events)
+  SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[],
+                       $8::bytea[], $9::text[], $10::jsonb[], $11::jsonb[], $12::jsonb[])
+)
+SELECT count(pg_notify('galleria', message)) FROM unnest($13::text[]) AS message
+"""
+
+
+async def append(tx: "Tx", rows: Sequence[Row]) -> None:
+    """Insert journal rows and notify live screens, in one statement. Raises Replayed when a key is taken."""
+    messages = [
+        msgspec.json.encode((topic, event.kind, {"subject": event.subject, **event.data})).decode()
+        for entry in rows
+        for event in entry.events
+        for topic in event.topics
+    ]
+    commands = [entry.command for entry in rows]
+    try:
+        await tx.value(
+            _APPEND,
+            [entry.id for entry in rows],
+            [c.now for c in commands],
+            [c.kind for c in commands],
+            [c.actor.kind.value for c in commands],
+            [c.actor.id for c in commands],
+            [c.mall_id for c in commands],
+            [c.key for c in commands],
+            [c.input_hash for c in commands],
+            [entry.subject for entry in rows],
+            [c.input for c in commands],
+            [entry.result for entry in rows],
+            [entry.events for entry in rows],
+            messages,
+        )
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name == "journal_key":
+            raise Replayed from error
+        raise
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """What the journal remembers of a key."""
+
+    input_hash: bytes
+    result: msgspec.Raw
+
+
+async def find(tx: "ReadTx", command: Command) -> Stored | None:
+    """Return the stored outcome of this actor's key, if any; raises KeyReused for another input."""
+    found = await tx._connection.fetchrow(  # noqa: SLF001 - the raw JSON text is wanted, not a Struct
+        "SELECT input_hash, result FROM platform.journal WHERE actor_id = $1 AND idempotency_key = $2",
+        command.actor.id,
+        command.key,
+    )
+    if found is None:
+        return None
+    if found["input_hash"] != command.input_hash:
+        raise KeyReused
+    return Stored(found["input_hash"], msgspec.Raw(found["result"].encode()))
+
+
+async def stored_result(tx: "ReadTx", command: Command, returns: type[T]) -> T:
+    """Return the result stored under the command's key; raises KeyReused for another input."""
+    stored = await find(tx, command)
+    if stored is None:
+        raise AssertionError(f"{command.kind}: a replayed key has no journal row")
+    return msgspec.json.decode(stored.result, type=returns)

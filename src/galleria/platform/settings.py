@@ -1,0 +1,105 @@
+"""Every setting of the program: environment variables named `GALLERIA_...`, checked once at start.
+
+`docs/reference/settings.md` lists them all; a test holds the page to this file.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+PREFIX = "GALLERIA_"
+
+Positive = Annotated[int, Meta(ge=1)]
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message names the variable and what it accepts."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the environment says. The string after each field is its line in the documentation."""
+
+    database_url: str | None = None
+    """PostgreSQL 15 or later, as `postgresql://user:password@host/database`; empty starts the embedded one."""
+    data_dir: Path = Path("var")
+    """Where the embedded database, uploaded files and the generated secret live."""
+    host: str = "127.0.0.1"
+    """Address the web server listens on."""
+    port: Annotated[int, Meta(ge=1, le=65535)] = 8000
+    """Port the web server listens on."""
+    web_processes: Annotated[int, Meta(ge=1, le=64)] = 2
+    """Web server processes; about one a core."""
+    pool_size: Annotated[int, Meta(ge=2, le=200)] = 16
+    """Database connections of each process."""
+    secret_key: Annotated[str, Meta(min_length=32)] | None = None
+    """Signs access tokens and codes: 32 characters or more; empty keeps a generated one in the data directory."""
+    sandbox: bool = False
+    """Use the sandbox SMS and payment providers and show one-time codes on screen. Never in production."""
+    public_url: str | None = None
+    """Address shoppers reach this installation at, used in links to payment pages; default: host and port."""
+    log_format: Annotated[str, Meta(pattern="^(json|console)$")] = "json"
+    """`json` for machines, `console` for people."""
+    log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
+    """The least severe level written."""
+    access_token_minutes: Annotated[int, Meta(ge=1, le=60)] = 15
+    """Life of an access token; a revoked sign-in ends at once all the same."""
+    sign_in_days: Annotated[int, Meta(ge=1, le=365)] = 60
+    """Life of a sign-in that is not used."""
+    order_hold_minutes: Annotated[int, Meta(ge=1, le=1440)] = 15
+    """How long an unpaid order keeps its goods and coupon."""
+    metrics_token: str | None = None
+    """When set, `/metrics` answers only to `Authorization: Bearer <token>`; empty answers to loopback only."""
+    upload_max_bytes: Positive = 20_000_000
+    """Largest accepted upload."""
+
+    @property
+    def origin(self) -> str:
+        """Return the public address without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings in `environ` (default: the process's); raises SettingsError naming every wrong variable."""
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in (os.environ if environ is None else environ).items()
+        if name.startswith(PREFIX) and value != ""
+    }
+    known = {field.name: field for field in msgspec.structs.fields(Settings)}
+    problems = [f"{PREFIX}{name.upper()}: no such setting" for name in sorted(given.keys() - known.keys())]
+    values: dict[str, Any] = {}
+    for name, raw in given.items():
+        if name not in known:
+            continue
+        try:
+            values[name] = msgspec.convert(raw, known[name].type, strict=False, dec_hook=_decode)
+        except msgspec.ValidationError as error:
+            problems.append(f"{PREFIX}{name.upper()}={raw!r}: {error}")
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return Settings(**values)
+
+
+def secret(settings: Settings) -> bytes:
+    """Return the signing secret: the configured one, or one made once and kept (mode 600) in the data directory."""
+    if settings.secret_key:
+        return settings.secret_key.encode()
+    path = settings.data_dir / "secret"
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text().encode()
+
+
+def _decode(kind: type, value: Any) -> Any:
+    if kind is Path:
+        return Path(value)
+    raise NotImplementedError(kind)

@@ -1,0 +1,3 @@
+"""Coupons."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Points."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Promotions."""
+
+__all__: list[str] = []

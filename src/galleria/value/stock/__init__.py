@@ -1,0 +1,3 @@
+"""Stock."""
+
+__all__: list[str] = []
