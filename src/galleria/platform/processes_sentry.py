@@ -1,7 +1,8 @@
 """The process that ends a supervisor's children when the supervisor is gone; run as a script, never imported.
 
-It reads ``+pid`` and ``-pid`` lines, each naming a process group, until end of file; the kernel closes the pipe however
-the supervisor ends. What is left then gets SIGTERM, and five seconds later SIGKILL. After an orderly stop nothing is left.
+It reads ``+pid`` and ``-pid`` lines, each naming a process group, until end of file; the kernel closes the
+pipe however the supervisor ends. What is left then gets SIGTERM, and five seconds later SIGKILL. After an
+orderly stop nothing is left.
 """
 
 import os
