@@ -10,7 +10,7 @@ WHOLE = BasisPoints(10_000)
 """One hundred percent."""
 
 
-class CurrencyMismatch(ValueError):  # noqa: N818 - reads as what happened
+class CurrencyMismatch(ValueError):
     """Two amounts of different currencies were combined."""
 
 

@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Any, TypeAlias, TypeVar, Union, get_args, get_origin
 
 import asyncpg
 import msgspec
@@ -30,7 +30,7 @@ from galleria.platform import jobs, journal
 from galleria.platform.journal import Command, Event
 
 T = TypeVar("T")
-Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
 ATTEMPTS = 3
 RETRIED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
@@ -108,7 +108,7 @@ class Database:
     """A pool of connections and the rule of writing: one command, one transaction, one journal row."""
 
     def __init__(
-        self, pool: asyncpg.Pool[asyncpg.Record], *, subscribers: Mapping[str, Sequence[str]] | None = None
+        self, pool: "asyncpg.Pool[asyncpg.Record]", *, subscribers: Mapping[str, Sequence[str]] | None = None
     ) -> None:
         self.pool = pool
         self._subscribers = subscribers or {}

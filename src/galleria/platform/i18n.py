@@ -68,6 +68,4 @@ class _Lenient(dict[str, Any]):
 def _flatten(tree: dict[str, Any], prefix: str = "") -> list[tuple[str, dict[str, str]]]:
     if tree and all(isinstance(value, str) for value in tree.values()):
         return [(prefix, tree)]
-    return [
-        pair for name, branch in tree.items() for pair in _flatten(branch, f"{prefix}.{name}" if prefix else name)
-    ]
+    return [pair for name, branch in tree.items() for pair in _flatten(branch, f"{prefix}.{name}" if prefix else name)]

@@ -30,7 +30,7 @@ class KeyReused(Conflict):
     code = "key_reused"
 
 
-class Replayed(Exception):  # noqa: N818 - not an error: the command was already accepted
+class Replayed(Exception):
     """The command's key is already in the journal."""
 
 

@@ -18,7 +18,7 @@ class Keyed(StrEnum):
 
 
 class Module(msgspec.Struct, frozen=True, kw_only=True):
-    """What a module brings: `tables` maps `schema.table` to how it is keyed, `subscribes` an event kind to job names."""
+    """What a module brings: `tables` tells how each table is keyed, `subscribes` which jobs an event starts."""
 
     name: str
     routes: Sequence[BaseRouteHandler] = ()

@@ -90,9 +90,7 @@ class Embedded:
         if self._keeper.stdin is not None and not self._keeper.stdin.closed:
             self._keeper.stdin.close()
         if self._keeper.wait(timeout=150) != 0:
-            raise EmbeddedPostgresError(
-                f"PostgreSQL in {self.data_dir} did not stop\n{_last_words(self.data_dir)}"
-            )
+            raise EmbeddedPostgresError(f"PostgreSQL in {self.data_dir} did not stop\n{_last_words(self.data_dir)}")
 
 
 def start(data_dir: Path, *, options: Mapping[str, str] | None = None) -> Embedded:
@@ -356,9 +354,7 @@ def _as_identity(command: list[str], identity: Identity) -> None:
         extra_groups=[] if as_root else None,
     )
     if done.returncode != 0:
-        raise EmbeddedPostgresError(
-            f"{command[0]} failed with {done.returncode}\n{done.stdout}\n{done.stderr}"
-        )
+        raise EmbeddedPostgresError(f"{command[0]} failed with {done.returncode}\n{done.stdout}\n{done.stderr}")
 
 
 def _keep(base: Path, bin_dir: Path, identity: Identity) -> subprocess.Popen[bytes]:

@@ -91,9 +91,7 @@ class _Signals:
                 os.read(self.wakeup, 4096)
 
 
-def run(
-    children: Sequence[Child], *, on_ready: Callable[[], None] | None = None, policy: Policy | None = None
-) -> int:
+def run(children: Sequence[Child], *, on_ready: Callable[[], None] | None = None, policy: Policy | None = None) -> int:
     """Start `children` in order, call `on_ready` once all are ready, keep them alive until SIGTERM or SIGINT.
 
     Returns the exit status: 0 after an orderly stop, 1 when a child could not be kept alive (said on the

@@ -80,10 +80,7 @@ async def test_a_fresh_cluster_serves_asyncpg_and_psycopg(data_dir: Path) -> Non
     embedded = postgres.start(data_dir)
     try:
         connection = await asyncpg.connect(embedded.dsn)
-        assert (
-            await connection.fetchval("SELECT current_user || '@' || current_database()")
-            == "galleria@galleria"
-        )
+        assert await connection.fetchval("SELECT current_user || '@' || current_database()") == "galleria@galleria"
         assert await connection.fetchval("SELECT lower('ÀB商') || ('B' < 'a')") == "àb商true"
         assert await connection.fetchval("SELECT NOT rolsuper FROM pg_roles WHERE rolname = 'galleria'")
         await connection.close()
@@ -152,9 +149,7 @@ def test_killing_owner_and_keeper_leaves_a_postmaster_that_is_adopted(data_dir: 
     dsn = dsn_of(owner)
     pid = postmaster(data_dir)
     (keeper,) = (
-        other
-        for other in living(data_dir)
-        if b"postgres_keeper" in Path(f"/proc/{other}/cmdline").read_bytes()
+        other for other in living(data_dir) if b"postgres_keeper" in Path(f"/proc/{other}/cmdline").read_bytes()
     )
     os.kill(keeper, signal.SIGKILL)
     kill(owner)

@@ -143,9 +143,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         inside = [
             g
             for g in self.grants
-            if permission in ALLOWED[g.role]
-            and g.group_id == target.group_id
-            and g.mall_id in {None, target.mall_id}
+            if permission in ALLOWED[g.role] and g.group_id == target.group_id and g.mall_id in {None, target.mall_id}
         ]
         merchants = [g.merchant_id for g in inside if g.merchant_id is not None and g.shop_id is None]
         shops = [g.shop_id for g in inside if g.shop_id is not None]

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from litestar import Request
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 
 from galleria.kernel.errors import DomainError
 from galleria.kernel.ids import MallId
@@ -73,7 +74,7 @@ class Call:
             raise KeyRequired
         return Command(kind=kind, actor=self.actor, now=self.now, mall_id=mall_id, key=key, input=payload)
 
-    async def write(  # noqa: D417 - the rest is Database.write's
+    async def write(
         self,
         kind: str,
         operation: Callable[[Tx], Awaitable[T]],
@@ -96,3 +97,7 @@ def provide_call(request: Request[Any, Any, State]) -> Call:
 def at_edge(scope: Any) -> datetime:
     """Return the moment a request arrived, read from the clock once."""
     return scope.setdefault("now", utc_now())  # type: ignore[no-any-return]
+
+
+TheCall = NamedDependency[Call]
+"""How a handler asks for its Call: `async def handler(call: TheCall)`."""

@@ -114,7 +114,9 @@ _PATH = re.compile(r"at `\$\.?(?P<path>[^`]*)`")
 def _from_detail(detail: str) -> FieldError:
     """Return the field a decoding error of msgspec names: "Expected `int`, got `str` - at `$.lines[0]`"."""
     found = _PATH.search(detail)
-    return FieldError(found["path"] if found else "body", "malformed", {"reason": detail.split(" - at ")[0]})
+    return FieldError(
+        found["path"] if found else "body", "malformed", {"reason": detail.split(" - at ", maxsplit=1)[0]}
+    )
 
 
 HANDLERS: dict[type[Exception] | int, Callable[[AnyRequest, Any], Response[Any]]] = {

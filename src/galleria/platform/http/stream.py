@@ -1,25 +1,24 @@
 """Server-sent events (HTML Living Standard, section 9.2): live notices by topic."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import FromQuery
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from galleria.kernel.errors import Forbidden, Invalid
 from galleria.platform.auth.access import Actor, ActorKind, Grant
 from galleria.platform.http.access import SIGNED_IN
-from galleria.platform.http.call import Call
+from galleria.platform.http.call import Call, TheCall
 
 TOPICS_MAX = 10
 KINDS = {"member", "mall", "shop"}
 
 
 @get("/v1/stream", access=SIGNED_IN, summary="Live notices", include_in_schema=False)
-async def stream(call: Call, topics: Annotated[str, Parameter(max_length=1000)]) -> ServerSentEvent:
+async def stream(call: TheCall, topics: FromQuery[str]) -> ServerSentEvent:
     """Stream the notices of some topics: `member:<id>` (yourself), `mall:<id>` or `shop:<id>` (staff there)."""
     names = [topic for topic in topics.split(",") if topic][:TOPICS_MAX]
     for name in names:

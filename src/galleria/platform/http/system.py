@@ -8,6 +8,7 @@ from typing import Any
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import BaseRouteHandler
+from litestar.params import FromPath
 from litestar.response import File
 from litestar.static_files import create_static_files_router
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
@@ -15,7 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from galleria.kernel.errors import Forbidden, NotFound, Unavailable
 from galleria.platform.files import SUFFIXES
 from galleria.platform.http.access import PUBLIC
-from galleria.platform.http.call import Call
+from galleria.platform.http.call import TheCall
 from galleria.platform.http.stream import stream
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -28,7 +29,7 @@ async def healthz() -> dict[str, str]:
 
 
 @get("/readyz", access=PUBLIC, summary="Can requests be served", tags=["system"])
-async def readyz(call: Call) -> dict[str, str]:
+async def readyz(call: TheCall) -> dict[str, str]:
     """Answer 200 once the database answers; 503 otherwise."""
     try:
         async with call.db.read() as tx:
@@ -39,7 +40,7 @@ async def readyz(call: Call) -> dict[str, str]:
 
 
 @get("/metrics", access=PUBLIC, include_in_schema=False)
-async def metrics(call: Call) -> Response[bytes]:
+async def metrics(call: TheCall) -> Response[bytes]:
     """Return the figures of all processes in the Prometheus text format."""
     token = call.runtime.settings.metrics_token
     given = call.request.headers.get("authorization")
@@ -51,7 +52,7 @@ async def metrics(call: Call) -> Response[bytes]:
 
 
 @get("/files/{name:str}", access=PUBLIC, summary="A file by its content's name", tags=["system"])
-async def file(call: Call, name: str) -> File:
+async def file(call: TheCall, name: FromPath[str]) -> File:
     """Return a stored picture; its address never changes, so it may be kept forever."""
     path = call.runtime.files.find(name)
     if path is None or path.suffix != ".webp":
@@ -77,10 +78,8 @@ def _web_app(folder: Path, prefix: str) -> list[Any]:
     """Return the routes of one web app: hashed assets kept forever, every other address its index page."""
     index = folder / "index.html"
 
-    @get(
-        [prefix, f"{prefix.rstrip('/')}/{{path:path}}"], access=PUBLIC, include_in_schema=False, name=f"web{prefix}"
-    )
-    async def page(path: str = "") -> File:
+    @get([prefix, f"{prefix.rstrip('/')}/{{path:path}}"], access=PUBLIC, include_in_schema=False, name=f"web{prefix}")
+    async def page(path: FromPath[str] = "") -> File:
         name = path.lstrip("/")
         if name.startswith(("v1/", "files/", "pay/", "assets/")):
             raise NotFoundException

@@ -1,0 +1,143 @@
+"""The command line: `galleria serve | worker | migrate | import | export | demo | doctor`."""
+
+import asyncio
+import contextlib
+import os
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import uvloop
+
+from galleria import main as composition
+from galleria.platform import jobs, logs, migrations, postgres, processes
+from galleria.platform.settings import PREFIX, Settings, SettingsError, load
+from galleria.worker import work
+
+
+@click.group()
+@click.version_option(package_name="galleria")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Run Galleria: the operating system of a shopping mall that lives online and offline at once."""
+    try:
+        settings = load()
+    except SettingsError as error:
+        raise click.ClickException(f"settings are wrong:\n{error}") from error
+    logs.configure(style=settings.log_format, level=settings.log_level)
+    context.obj = settings
+
+
+@contextlib.contextmanager
+def database(settings: Settings) -> Iterator[str]:
+    """Lend the address of the database: the configured one, or the embedded one, started for the time being."""
+    if settings.database_url:
+        yield settings.database_url
+        return
+    embedded = postgres.start(settings.data_dir / "postgres")
+    try:
+        yield embedded.dsn
+    finally:
+        embedded.stop()
+
+
+def bring_up_to_date(dsn: str) -> list[str]:
+    """Apply migrations and the queue's own schema; return the names of the migrations applied."""
+    applied = migrations.apply(dsn)
+    asyncio.run(jobs.install(dsn))
+    return applied
+
+
+@main.command()
+@click.pass_obj
+def migrate(settings: Settings) -> None:
+    """Bring the database's schema up to date."""
+    with database(settings) as dsn:
+        applied = bring_up_to_date(dsn)
+    click.echo("\n".join(applied) or "the database is up to date")
+
+
+@main.command()
+@click.option("--no-worker", is_flag=True, help="Leave jobs to `galleria worker` processes elsewhere.")
+@click.pass_obj
+def serve(settings: Settings, *, no_worker: bool) -> None:
+    """Serve the web and, unless told otherwise, do the jobs; the database is brought up to date first."""
+    with database(settings) as dsn:
+        bring_up_to_date(dsn)
+        sys.exit(run_processes(settings, dsn, worker=not no_worker))
+
+
+def run_processes(settings: Settings, dsn: str, *, worker: bool) -> int:
+    """Keep the web server and the worker alive until told to stop; return the exit status."""
+    environment = {**os.environ, f"{PREFIX}DATABASE_URL": dsn, "PROMETHEUS_MULTIPROC_DIR": _metrics_dir(settings)}
+    command = [sys.executable, "-m", "galleria.cli"]
+    web = processes.Child("web", [*command, "web"], environment, lambda: is_ready(settings))
+    children = [web, processes.Child("worker", [*command, "worker"], environment)] if worker else [web]
+    return processes.run(children, on_ready=lambda: click.echo(f"Galleria serves on {settings.origin}", err=True))
+
+
+def is_ready(settings: Settings) -> bool:
+    """Return whether /readyz answers 200."""
+    try:
+        with urllib.request.urlopen(f"http://{settings.host}:{settings.port}/readyz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+@main.command(hidden=True)
+@click.pass_obj
+def web(settings: Settings) -> None:
+    """Serve the web only, on GALLERIA_DATABASE_URL; `serve` starts this."""
+    from granian import Granian  # noqa: PLC0415 - only this command needs the server
+    from granian.constants import Interfaces, Loops  # noqa: PLC0415 - as above
+
+    Granian(
+        "galleria.asgi:app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.web_processes,
+        loop=Loops.uvloop,
+        factory=True,
+        log_enabled=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+    ).serve()
+
+
+@main.command()
+@click.pass_obj
+def worker(settings: Settings) -> None:
+    """Do jobs and scheduled work only."""
+    with database(settings) as dsn:
+        uvloop.run(_work(settings, dsn))
+
+
+async def _work(settings: Settings, dsn: str) -> None:
+    runtime = await composition.build_runtime(settings, dsn)
+    try:
+        await work(
+            runtime,
+            dsn,
+            tasks=[task for module in composition.MODULES for task in module.tasks],
+            schedules=[schedule for module in composition.MODULES for schedule in module.schedules],
+        )
+    finally:
+        await runtime.db.pool.close()
+
+
+def _metrics_dir(settings: Settings) -> str:
+    """Return an empty folder where the processes share their figures."""
+    folder = Path(settings.data_dir).resolve() / "metrics"
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.db"):
+        old.unlink()
+    return str(folder)
+
+
+if __name__ == "__main__":
+    main()

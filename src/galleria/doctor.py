@@ -1,0 +1,1 @@
+"""`galleria doctor`: recomputes what must always hold, and says what does not."""

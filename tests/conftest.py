@@ -1,0 +1,82 @@
+"""The stage every test plays on: one embedded PostgreSQL a run, one database a worker cloned from a migrated template.
+
+Tests commit for real and never clean up: each makes its own group and mall, so none sees another's rows.
+"""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from galleria import main
+from galleria.platform import jobs, migrations, postgres
+from galleria.platform.postgres_keeper import locked
+from galleria.platform.runtime import Runtime
+from galleria.platform.settings import Settings
+
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="galleria-metrics-"))
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[postgres.Embedded]:
+    shared = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        shared = shared.parent
+    embedded = postgres.start(shared / "postgres", options={"fsync": "off", "max_connections": "300"})
+    yield embedded
+    embedded.stop()
+
+
+@pytest.fixture(scope="session")
+def dsn(cluster: postgres.Embedded, worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    shared = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+    with locked(shared / "template.lock"):
+        if not (shared / "template.done").exists():
+            postgres.createdb(cluster, "template")
+            migrations.apply(cluster.dsn_for("template"))
+            asyncio.run(jobs.install(cluster.dsn_for("template")))
+            (shared / "template.done").touch()
+        name = f"test_{worker_id}"
+        postgres.createdb(cluster, name, template="template")
+    return cluster.dsn_for(name)
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(data_dir=Path(tmp_path_factory.mktemp("var")), secret_key="s" * 40, sandbox=True)
+
+
+@pytest.fixture(scope="session")
+async def app(dsn: str, settings: Settings) -> AsyncIterator[Litestar]:
+    runtime = await main.build_runtime(settings, dsn)
+    await runtime.start()
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        app.state.runtime = runtime
+        yield
+
+    app = main.create_litestar(lifespan, settings)
+    app.state.runtime = runtime
+    yield app
+    await runtime.stop()
+
+
+@pytest.fixture(scope="session")
+def runtime(app: Litestar) -> Runtime:
+    found: Runtime = app.state.runtime
+    return found
+
+
+@pytest.fixture
+async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the API, in process, signed in as nobody; `as_member` and `as_staff` in factories sign in."""
+    transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 1), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
