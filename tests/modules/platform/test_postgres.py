@@ -238,3 +238,15 @@ def test_data_of_another_version_is_refused_untouched(data_dir: Path) -> None:
     with pytest.raises(postgres.EmbeddedPostgresError, match="PostgreSQL 16"):
         postgres.start(data_dir)
     assert [path.name for path in (data_dir / "cluster").iterdir()] == ["PG_VERSION"]
+
+
+def test_killing_the_owner_while_it_creates_the_cluster_spoils_nothing(data_dir: Path) -> None:
+    for delay in (0.2, 0.3, 0.4, 0.5, 0.6):
+        owner = own(data_dir)
+        time.sleep(delay)
+        kill(owner)
+    embedded = postgres.start(data_dir)
+    with psycopg.connect(embedded.dsn) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    embedded.stop()
+    assert not list(data_dir.glob("cluster-partial-*"))
