@@ -110,6 +110,8 @@ def start(data_dir: Path, *, options: Mapping[str, str] | None = None) -> Embedd
         identity = _identity(cluster)
         if os.geteuid() == 0:
             _let_in(base, bin_dir)
+        for abandoned in base.glob("cluster-partial-*"):  # its owner was killed; its initdb may still run
+            shutil.rmtree(abandoned, ignore_errors=True)
         if not cluster.exists():
             _create_cluster(cluster, bin_dir, identity)
         _check_version(cluster)
@@ -316,10 +318,6 @@ def _create_cluster(cluster: Path, bin_dir: Path, identity: Identity) -> None:
     The built-in C.UTF-8 locale sorts by code point on every machine for ever, and still knows upper from
     lower case.
     """
-    for abandoned in cluster.parent.glob("cluster-partial-*"):
-        shutil.rmtree(
-            abandoned, ignore_errors=True
-        )  # its initdb may still run, and will fail: hence a new name
     partial = Path(tempfile.mkdtemp(prefix="cluster-partial-", dir=cluster.parent))
     _hand_over(partial, identity, 0o700)
     access = ["--auth-local=trust", "--auth-host=reject", f"--username={SUPERUSER}"]
