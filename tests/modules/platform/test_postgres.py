@@ -245,7 +245,7 @@ def test_data_of_another_version_is_refused_untouched(data_dir: Path) -> None:
 
 
 def test_killing_the_owner_while_it_creates_the_cluster_spoils_nothing(data_dir: Path) -> None:
-    for delay in (0.2, 0.3, 0.4, 0.5, 0.6):
+    for delay in (0.25, 0.4, 0.55):
         owner = own(data_dir)
         time.sleep(delay)
         kill(owner)
