@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import msgspec
 import uvloop
 
 from galleria import main as composition
+from galleria.doctor import examine
 from galleria.platform import jobs, logs, migrations, postgres, processes
 from galleria.platform.settings import PREFIX, Settings, SettingsError, load
 from galleria.worker import work
@@ -128,6 +130,29 @@ async def _work(settings: Settings, dsn: str) -> None:
         )
     finally:
         await runtime.db.pool.close()
+
+
+@main.command()
+@click.pass_obj
+def doctor(settings: Settings) -> None:
+    """Check settings, database and migrations, recompute every invariant; exit 1 when anything is wrong."""
+    with database(settings) as dsn:
+        findings = asyncio.run(examine(dsn))
+    for finding in findings:
+        click.echo(f"{'wrong' if finding.problems else 'ok':>5}  {finding.check}")
+        for problem in finding.problems:
+            click.echo(f"       - {problem}")
+    wrong = sum(len(finding.problems) for finding in findings)
+    click.echo(f"{len(findings)} checks, {wrong} problem{'' if wrong == 1 else 's'}")
+    sys.exit(1 if wrong else 0)
+
+
+@main.command()
+def openapi() -> None:
+    """Print the API description; `make api` commits it as openapi.json."""
+    app = composition.create_litestar(None, Settings())
+    text = msgspec.json.format(msgspec.json.encode(app.openapi_schema.to_schema(), order="deterministic"), indent=1)
+    click.echo(text.decode())
 
 
 def _metrics_dir(settings: Settings) -> str:

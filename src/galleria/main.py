@@ -103,13 +103,13 @@ def build_app(settings: Settings, dsn: str) -> Litestar:
 
 
 def create_litestar(lifespan: Any, settings: Settings) -> Litestar:
-    """Return the Litestar application around a lifespan that sets `app.state.runtime`."""
+    """Return the Litestar application around a lifespan that sets `app.state.runtime`; None only describes it."""
     app = Litestar(
         route_handlers=[*system_routes(WEB), *(route for m in MODULES for route in m.routes)],
         guards=[guard],
         dependencies={"call": Provide(provide_call, sync_to_thread=False)},
         exception_handlers=HANDLERS,
-        lifespan=[lifespan],
+        lifespan=[] if lifespan is None else [lifespan],
         openapi_config=openapi_config(),
         request_max_body_size=settings.upload_max_bytes,
         compression_config=CompressionConfig(backend="gzip", minimum_size=2000, gzip_compress_level=3),
