@@ -29,5 +29,7 @@ for (const key of FIRST_SCREEN) withImports(key, files)
 const kilobytes = (file) => gzipSync(readFileSync(new URL(file, dist)), { level: 9 }).length / 1000
 const total = [...files].reduce((sum, file) => sum + kilobytes(file), 0)
 
-console.log(`shopper first screen: ${total.toFixed(1)} kB of script in ${files.size} files (budget ${BUDGET_KB} kB)`)
+console.log(
+  `shopper first screen: ${total.toFixed(1)} kB of script in ${files.size} files (budget ${BUDGET_KB} kB)`,
+)
 process.exitCode = total > BUDGET_KB ? 1 : 0

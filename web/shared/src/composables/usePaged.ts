@@ -59,6 +59,7 @@ export function usePaged<T>(fetchPage: (cursor: string | null) => Promise<Page<T
 
   async function reload(): Promise<void> {
     ended.value = false
+    cursor = null
     await load(null)
   }
 
