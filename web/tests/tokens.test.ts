@@ -40,6 +40,7 @@ const TEXT_ON_GROUND = ['ink', 'ink-2', 'ink-3', 'accent', 'good', 'warn', 'bad'
 const TEXT_PAIRS = [
   ...TEXT_ON_GROUND,
   ['ink', 'sunken'],
+  ['ink', 'raised'],
   ['ink-2', 'sunken'],
   ['on-accent', 'accent'],
   ['on-accent', 'accent-strong'],
