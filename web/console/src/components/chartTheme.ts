@@ -15,7 +15,8 @@ export function chartTheme(): object {
     color: SERIES.map(token),
     backgroundColor: 'transparent',
     textStyle: { color: token('--g-ink'), fontFamily: token('--g-font') },
-    legend: { textStyle: { color: token('--g-ink-2') } },
+    grid: { top: 48, right: 16, bottom: 32, left: 56 },
+    legend: { top: 0, left: 0, textStyle: { color: token('--g-ink-2') } },
     tooltip: {
       backgroundColor: token('--g-surface'),
       borderColor: token('--g-line'),
