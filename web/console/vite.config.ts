@@ -1,6 +1,6 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
-import { i18nFlags, proxy } from '../vite.shared'
+import { i18nFlags, proxy } from '../vite.shared.ts'
 
 export default defineConfig({
   base: '/console/',

@@ -1,7 +1,7 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
-import { i18nFlags, proxy, vantStyles } from '../vite.shared'
-import { offlineShell } from './offline'
+import { i18nFlags, proxy, vantStyles } from '../vite.shared.ts'
+import { offlineShell } from './offline.ts'
 
 export default defineConfig({
   plugins: [vue(), vantStyles(), offlineShell()],

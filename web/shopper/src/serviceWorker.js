@@ -31,7 +31,7 @@ self.addEventListener('fetch', (event) => {
 
 /** Shell and chunks come from one build; a new build takes over when every open page is closed. */
 async function fromCache(request) {
-  const kept = await caches.match(request)
+  const kept = await caches.match(request, { ignoreVary: true })
   if (kept) return kept
   const response = await fetch(request)
   if (response.ok) {
