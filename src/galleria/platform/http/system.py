@@ -107,6 +107,7 @@ _PAGE_HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "content-security-policy": "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+    "font-src 'self' data:; script-src 'self' 'wasm-unsafe-eval'; "
     "connect-src 'self'; worker-src 'self' blob:; media-src 'self' blob:; frame-ancestors 'self'",
 }
 
