@@ -96,7 +96,7 @@ async def stage() -> AsyncIterator[Stage]:
     """Lend an installation with a migrated, empty database; the caller seeds it and calls `serve`."""
     folder = Path(tempfile.mkdtemp(prefix="galleria-bench-"))
     embedded = postgres.start(folder / "postgres")
-    made = Stage(folder, embedded, _free_port())
+    made = Stage(folder, embedded, free_port())
     try:
         command = [sys.executable, "-m", "galleria.cli", "migrate"]
         subprocess.run(command, env=made.environment(), check=True, stdout=subprocess.DEVNULL)
@@ -116,7 +116,7 @@ async def database(dsn: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record
         await connection.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port: int = s.getsockname()[1]
