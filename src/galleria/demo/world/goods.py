@@ -26,7 +26,7 @@ _CLOSINGS = {
     ),
     "thing": (
         Text("到店可以看样，线上线下同价。", "See it in the shop at the same price as online."),
-        Text("附一年质保，问题当面解决。", "Guaranteed for a year, and problems are settled face to face."),
+        Text("有疑问可以在线问店员，通常几分钟就回。", "Ask the staff online; they mostly answer within minutes."),
         Text("也很适合当作礼物，免费包装。", "A welcome present, too; wrapping is free."),
         Text("支持七天无理由退换。", "Seven days to change your mind."),
         Text("下单后一小时可在店内领取。", "Ready to collect an hour after you order."),

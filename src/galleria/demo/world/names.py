@@ -36,7 +36,8 @@ class Naming:
             return name, icon
         editions = _WEARABLE if self.family["tint"] == "1" else _OTHER
         edition = editions[(round_ - 1 + position) % len(editions)]
-        return Text(f"{name.zh} · {edition.zh}", f"{name.en}, {edition.en}"), icon
+        joint = " " if edition.en.startswith("in ") else ", "
+        return Text(f"{name.zh} · {edition.zh}", f"{name.en}{joint}{edition.en}"), icon
 
 
 def names_of(rng: Random, family: dict[str, str]) -> Naming:
