@@ -13,7 +13,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
 from galleria.demo.world.model import Picture, World
 
@@ -21,15 +21,17 @@ EMOJI_FOLDER = Path("web/node_modules/@lobehub/fluent-emoji-3d/assets")
 SQUARE, LOGO, BANNER = (640, 640), (256, 256), (1200, 600)
 Rgb = tuple[int, int, int]
 
-# hue in degrees, saturation, of the backdrop; quiet on purpose
+# hue in degrees and saturation of the backdrop: plaster, sand, clay, sage, mist, dusk; quiet on purpose
 _PALETTES = (
-    (28, 0.30), (18, 0.26), (8, 0.24), (350, 0.20), (338, 0.22), (322, 0.16), (285, 0.14), (262, 0.18),
-    (240, 0.18), (222, 0.20), (208, 0.24), (198, 0.22), (186, 0.20), (172, 0.18), (158, 0.20), (140, 0.16),
-    (118, 0.14), (92, 0.18), (72, 0.20), (54, 0.26), (46, 0.34), (38, 0.38), (32, 0.14), (210, 0.07),
+    (30, 0.16), (24, 0.20), (16, 0.20), (8, 0.16), (38, 0.20), (42, 0.24), (46, 0.18), (34, 0.12),
+    (352, 0.13), (340, 0.12), (20, 0.26), (28, 0.24), (70, 0.11), (86, 0.11), (104, 0.10), (138, 0.10),
+    (158, 0.11), (178, 0.11), (196, 0.13), (208, 0.14), (218, 0.13), (232, 0.10), (258, 0.09), (210, 0.05),
 )  # fmt: skip
 
 
-def render_pictures(world: World, out_dir: Path, *, emoji: Path = EMOJI_FOLDER, workers: int = 2) -> dict[str, Path]:
+def render_pictures(
+    world: World, out_dir: Path, *, emoji: Path = EMOJI_FOLDER, workers: int = 2
+) -> dict[str, Path]:
     """Draw every picture of the world into `out_dir` and return the file of each key."""
     out_dir.mkdir(parents=True, exist_ok=True)
     jobs = [world.pictures[start::8] for start in range(8)]
@@ -65,7 +67,7 @@ def _good(rng: Random, picture: Picture, emoji: Path) -> Image.Image:
     stage = rng.choice(("plain", "plain", "disc", "arch", "plinth", "plinth", "sun"))
     base = _set_stage(rng, canvas, stage, hue, saturation, floor)
     centre = SQUARE[0] // 2 + rng.randint(-14, 14)
-    size = rng.randint(318, 372) if stage != "plinth" else rng.randint(286, 324)
+    size = rng.randint(318, 372) if stage != "plinth" else rng.randint(306, 346)
     for side, prop in zip(rng.sample((-1, 1), 2), picture.icons[1:], strict=False):
         behind = _subject(prop, emoji, rng.randint(118, 150), turn=rng.uniform(-14, 14))
         _stand(canvas, behind, centre + side * rng.randint(188, 212), base + rng.randint(2, 26), hue)
@@ -77,9 +79,13 @@ def _good(rng: Random, picture: Picture, emoji: Path) -> Image.Image:
 
 def _logo(rng: Random, picture: Picture, emoji: Path) -> Image.Image:
     hue, saturation = _hue(rng, picture)
-    canvas = _slope(LOGO, _tone(hue, saturation * 1.25, 0.985), _tone(hue, saturation * 1.9, 0.90))
+    canvas = _slope(
+        LOGO, _tone(hue, saturation * 1.4 + 0.04, 0.95), _tone(hue, saturation * 2.0 + 0.06, 0.86)
+    )
     ring = _cut(LOGO, ("ellipse", (22, 22, 234, 234)))
-    canvas.paste(_tone(hue, saturation * 0.35, 1.0), (0, 0), ring.point([value * 62 // 100 for value in range(256)]))
+    canvas.paste(
+        _tone(hue, saturation * 0.35, 1.0), (0, 0), ring.point([value * 62 // 100 for value in range(256)])
+    )
     subject = _subject(picture.icons[0], emoji, 132)
     _stand(canvas, subject, 128, 128 + subject.height // 2, hue, depth=0.55)
     return canvas
@@ -92,7 +98,9 @@ def _banner(rng: Random, picture: Picture, emoji: Path) -> Image.Image:
     canvas = _studio(rng, BANNER, hue, saturation * 1.1, floor)
     centre = width * (0.5 if picture.kind == "event" else rng.choice((0.30, 0.5, 0.70)))
     middle = round(centre)
-    base = _set_stage(rng, canvas, rng.choice(("disc", "arch", "plinth", "sun")), hue, saturation, floor, middle)
+    base = _set_stage(
+        rng, canvas, rng.choice(("disc", "arch", "plinth", "sun")), hue, saturation, floor, middle
+    )
     for side, prop in zip((-1, 1), picture.icons[1:], strict=False):
         behind = _subject(prop, emoji, rng.randint(176, 206), turn=side * rng.uniform(2, 10))
         _stand(canvas, behind, middle + side * rng.randint(262, 300), base + rng.randint(4, 18), hue)
@@ -114,15 +122,16 @@ def _tone(hue: float, saturation: float, value: float) -> Rgb:
 def _studio(rng: Random, size: tuple[int, int], hue: float, saturation: float, floor: int) -> Image.Image:
     """Paint wall and floor that meet in a soft sweep, lit from one side."""
     wall = _slope(size, _tone(hue, saturation * 0.62, 0.985), _tone(hue, saturation, 0.945))
-    ground = _slope((size[0], size[1] - floor), _tone(hue, saturation * 1.12, 0.90), _tone(hue, saturation * 0.7, 0.965))
+    ground = _slope(
+        (size[0], size[1] - floor), _tone(hue, saturation * 1.12, 0.90), _tone(hue, saturation * 0.7, 0.965)
+    )
     sweep = Image.linear_gradient("L").resize((size[0], 46))
     cover = Image.new("L", ground.size, 255)
     cover.paste(sweep, (0, 0))
     wall.paste(ground, (0, floor), cover)
-    light = ImageChops.invert(Image.radial_gradient("L")).resize((size[0], size[0]))
-    glow = light.point([value * 78 // 255 for value in range(256)])
-    at = (round(size[0] * rng.choice((-0.28, 0.28))), -size[0] // 3)
-    wall.paste((255, 252, 247), at, glow)
+    glow = _soft_oval().resize((size[0] * 5 // 4, size[0]), Image.Resampling.BICUBIC)
+    at = (round(size[0] * rng.choice((-0.5, 0.25))), -size[0] // 2)
+    wall.paste((255, 253, 249), at, glow.point([value * 130 // 255 for value in range(256)]))
     return wall
 
 
@@ -141,8 +150,9 @@ def _set_stage(
     middle: int = SQUARE[0] // 2,
 ) -> int:
     """Put a quiet shape behind or under the subject and return the line it stands on."""
-    other = (hue + rng.choice((-22, 18, 26, 180 if saturation < 0.2 else 30))) % 360
-    shade = _tone(other, saturation * 1.35 + 0.03, 0.93)
+    shade = _tone(
+        (hue + rng.choice((-12, -6, 6, 10))) % 360, saturation * 1.45 + 0.05, rng.uniform(0.86, 0.92)
+    )
     size = canvas.size
     if stage in {"disc", "sun"}:
         radius = rng.randint(196, 226) if stage == "disc" else rng.randint(128, 160)
@@ -164,7 +174,9 @@ def _plinth(canvas: Image.Image, rng: Random, hue: float, saturation: float, flo
     top, flat = floor - 2, 30
     low = top + rise
     _blot(canvas, (middle, low + flat // 2), (half * 2 + 70, 92), hue, 0.34)
-    side = _slope((canvas.width, canvas.height), _tone(hue, saturation * 0.9, 0.94), _tone(hue, saturation * 1.3, 0.84))
+    side = _slope(
+        (canvas.width, canvas.height), _tone(hue, saturation * 0.9, 0.94), _tone(hue, saturation * 1.3, 0.84)
+    )
     sides = (middle - half, top, middle + half, low)
     foot = (middle - half, low - flat, middle + half, low + flat)
     canvas.paste(side, (0, 0), _cut(canvas.size, ("rectangle", sides), ("ellipse", foot)))
@@ -182,13 +194,17 @@ def _cut(size: tuple[int, int], *shapes: tuple[str, tuple[float, float, float, f
         if kind == "ellipse":
             draw.ellipse(twice, fill=255)
         elif kind == "arch":
-            draw.rounded_rectangle(twice, twice[2] / 2 - twice[0] / 2, fill=255, corners=(True, True, False, False))
+            draw.rounded_rectangle(
+                twice, twice[2] / 2 - twice[0] / 2, fill=255, corners=(True, True, False, False)
+            )
         else:
             draw.rectangle(twice, fill=255)
     return mask.reduce(2)
 
 
-def _stand(canvas: Image.Image, subject: Image.Image, x: int, base: int, hue: float, *, depth: float = 1.0) -> None:
+def _stand(
+    canvas: Image.Image, subject: Image.Image, x: int, base: int, hue: float, *, depth: float = 1.0
+) -> None:
     """Stand the subject on the line `base`, with a contact shadow and a wide soft one."""
     width = subject.width
     _blot(canvas, (x + width // 14, base - 2), (round(width * 1.02), round(width * 0.20)), hue, 0.30 * depth)
@@ -196,7 +212,9 @@ def _stand(canvas: Image.Image, subject: Image.Image, x: int, base: int, hue: fl
     canvas.paste(subject, (x - width // 2, base - subject.height), subject)
 
 
-def _blot(canvas: Image.Image, centre: tuple[int, int], size: tuple[int, int], hue: float, strength: float) -> None:
+def _blot(
+    canvas: Image.Image, centre: tuple[int, int], size: tuple[int, int], hue: float, strength: float
+) -> None:
     """Lay a soft oval shadow of the backdrop's own colour."""
     shade = _soft_oval().resize((max(size[0], 2), max(size[1], 2)))
     shade = shade.point([round(value * strength) for value in range(256)])
@@ -205,7 +223,9 @@ def _blot(canvas: Image.Image, centre: tuple[int, int], size: tuple[int, int], h
 
 @cache
 def _soft_oval() -> Image.Image:
-    falloff = [round(255 * (0.5 + 0.5 * math.cos(math.pi * min(value / 181, 1.0))) ** 1.2) for value in range(256)]
+    falloff = [
+        round(255 * (0.5 + 0.5 * math.cos(math.pi * min(value / 181, 1.0))) ** 1.2) for value in range(256)
+    ]
     return Image.radial_gradient("L").point(falloff)
 
 

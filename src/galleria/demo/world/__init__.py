@@ -8,7 +8,7 @@ from datetime import date
 from random import Random
 
 from galleria.demo.world import goods, offers, people, tenants
-from galleria.demo.world.model import Picture, World
+from galleria.demo.world.model import Picture, Shop, World
 from galleria.demo.world.orders import festival, in_scope, order_plans
 from galleria.demo.world.people import members
 
@@ -23,11 +23,7 @@ def build_world(seed: int = 20, *, today: date) -> World:
     shops = tenants.shops(rng, plans, owners)
     shelf = goods.fill(rng, shops)
     happenings, posters = offers.happenings(rng, today, shops)
-    fronts = tuple(
-        Picture(key=key, kind=kind, icons=(shop.icon,), palette=shop.palette, seed=rng.randrange(1 << 30))
-        for shop in shops
-        for key, kind in ((shop.logo, "logo"), (shop.hero, "hero"))
-    )
+    fronts = [picture for shop in shops for picture in _front(rng, shop)]
     return World(
         seed=seed,
         today=today,
@@ -43,4 +39,12 @@ def build_world(seed: int = 20, *, today: date) -> World:
         happenings=happenings,
         staff=people.staff(owners, shops),
         pictures=(*shelf.pictures.values(), *posters, *fronts),
+    )
+
+
+def _front(rng: Random, shop: Shop) -> tuple[Picture, Picture]:
+    seed = rng.randrange(1 << 30)
+    return (
+        Picture(key=shop.logo, kind="logo", icons=shop.icons[:1], palette=shop.palette, seed=seed),
+        Picture(key=shop.hero, kind="hero", icons=shop.icons[:3], palette=shop.palette, seed=seed + 1),
     )

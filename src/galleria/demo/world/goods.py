@@ -1,5 +1,6 @@
 """What the shops sell: goods, e-vouchers and services, named and described in both languages."""
 
+import math
 from random import Random
 
 from galleria.demo.world.model import Good, Kind, Picture, Shop, Text, Variant
@@ -26,7 +27,10 @@ _CLOSINGS = {
     ),
     "thing": (
         Text("到店可以看样，线上线下同价。", "See it in the shop at the same price as online."),
-        Text("有疑问可以在线问店员，通常几分钟就回。", "Ask the staff online; they mostly answer within minutes."),
+        Text(
+            "有疑问可以在线问店员，通常几分钟就回。",
+            "Ask the staff online; they mostly answer within minutes.",
+        ),
         Text("也很适合当作礼物，免费包装。", "A welcome present, too; wrapping is free."),
         Text("支持七天无理由退换。", "Seven days to change your mind."),
         Text("下单后一小时可在店内领取。", "Ready to collect an hour after you order."),
@@ -131,10 +135,12 @@ def _fill_physical(shelf: Shelf, index: int, shop: Shop, naming: Naming) -> None
         category=family["category"],
         name=name,
         description=Text(
-            f"{_lead(rng, name).zh}{family['zh']}{closing.zh}", f"{_lead_en(name)} {family['en']} {closing.en}"
+            f"{_lead(rng, name).zh}{family['zh']}{closing.zh}",
+            f"{_lead_en(name)} {family['en']} {closing.en}",
         ),
         variants=[
-            (Text(scheme["zh"], scheme["en"]), choice, _price(base * factor), stock(rng)) for choice, factor in options
+            (Text(scheme["zh"], scheme["en"]), choice, _price(base * factor), stock(rng))
+            for choice, factor in options
         ],
         icons=(icon, *rng.sample(family["props"], k=min(len(family["props"]), rng.choice((0, 0, 1, 1, 2))))),
         tint=family["tint"] == "1",
@@ -147,7 +153,12 @@ def _tone(category: str) -> str:
 
 
 def _lead(rng: Random, name: Text) -> Text:
-    leads = ("这款{}是店里回购最多的一件。", "{}，本季新到。", "店主私心推荐的{}。", "{}，日常里用得最勤的那一种。")
+    leads = (
+        "这款{}是店里回购最多的一件。",
+        "{}，本季新到。",
+        "店主私心推荐的{}。",
+        "{}，日常里用得最勤的那一种。",
+    )
     return Text(rng.choice(leads).format(name.zh), "")
 
 
@@ -174,7 +185,7 @@ def _option(entry: str) -> tuple[Text, float]:
 
 def yuan(rng: Random, low: int, high: int) -> int:
     """Pick a price a shop would print: small ones end in anything, large ones in 9."""
-    value = round(low * (high / low) ** rng.betavariate(1.6, 2.2))
+    value = round(low * math.pow(high / low, rng.betavariate(1.6, 2.2)))
     if value < 40:
         return value
     if value < 1000:
@@ -256,7 +267,7 @@ def _fill_menu(shelf: Shelf, index: int, shop: Shop, *, limit: int) -> None:
         _add_voucher(shelf, index, shop, name=name, price=price, icon=icon)
     for face, price in ((50, 45), (100, 88), (200, 172)) if light else ((100, 88), (200, 174), (500, 425)):
         name = Text(f"{shop.name.zh} {face}元代金券", f"{shop.name.en} ¥{face} Voucher")
-        _add_voucher(shelf, index, shop, name=name, price=price, icon=shop.icon)
+        _add_voucher(shelf, index, shop, name=name, price=price, icon=shop.icons[0])
 
 
 def _dish(entry: str) -> tuple[str, Text]:

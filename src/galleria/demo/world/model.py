@@ -7,8 +7,17 @@ import msgspec
 
 GeoJson = dict[str, Any]
 Kind = Literal["physical", "voucher", "service"]
+PictureKind = Literal["good", "logo", "hero", "event"]
 Outcome = Literal[
-    "collected", "waiting", "redeemed", "unused", "expired", "refunded", "line_refunded", "unit_refunded", "cancelled"
+    "collected",
+    "waiting",
+    "redeemed",
+    "unused",
+    "expired",
+    "refunded",
+    "line_refunded",
+    "unit_refunded",
+    "cancelled",
 ]
 
 
@@ -86,7 +95,7 @@ class Shop(msgspec.Struct, frozen=True):
     opens: time
     closes: time  # 23:59:59 means midnight
     palette: int
-    icon: str
+    icons: tuple[str, ...]  # the first leads
     logo: str  # picture key
     hero: str  # picture key
     popularity: float
@@ -154,7 +163,7 @@ class Picture(msgspec.Struct, frozen=True):
     """What `galleria.demo.pictures` draws under `key`.webp."""
 
     key: str
-    kind: Literal["good", "logo", "hero", "event"]
+    kind: PictureKind
     icons: tuple[str, ...]  # the first is the subject, the rest are props
     palette: int
     seed: int

@@ -49,7 +49,9 @@ def happenings(
         found.append(_happening(row, today, shop, key))
         icons = tuple(icon for icon in row["icons"] if icon != "\ufe0f")
         pictures.append(
-            Picture(key=key, kind="event", icons=icons, palette=rng.randrange(24), seed=rng.randrange(1 << 30))
+            Picture(
+                key=key, kind="event", icons=icons, palette=rng.randrange(24), seed=rng.randrange(1 << 30)
+            )
         )
     return tuple(found), tuple(pictures)
 

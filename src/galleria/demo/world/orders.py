@@ -51,7 +51,9 @@ def _weight(good: Good) -> float:
     return float(good.popularity * (6000 / (3000 + good.variants[0].price_fen)) ** 0.7)
 
 
-def order_plans(world: World, members: Sequence[Member], days: int = 90, count: int = ORDERS) -> Iterator[OrderPlan]:
+def order_plans(
+    world: World, members: Sequence[Member], days: int = 90, count: int = ORDERS
+) -> Iterator[OrderPlan]:
     """Yield about `count` orders in the `days` before `world.today`, oldest first."""
     rng = Random(world.seed * 104_729 + days)
     market = _Market(world, members)
@@ -127,7 +129,9 @@ def _coupon(
     fitting = [
         index
         for index, coupon in enumerate(world.coupons)
-        if coupon.mall == mall and coupon.starts_at <= placed < coupon.ends_at and _eligible(world, coupon, lines)
+        if coupon.mall == mall
+        and coupon.starts_at <= placed < coupon.ends_at
+        and _eligible(world, coupon, lines)
     ]
     return rng.choice(fitting) if fitting else None
 
@@ -184,7 +188,9 @@ def _timed(rng: Random, world: World, plan: OrderPlan) -> OrderPlan:
     if outcome in {"waiting", "unused"}:
         return _with(plan, paid_at=paid)
     quick, slow = _WINDOWS
-    later = paid + timedelta(minutes=rng.randint(15, quick) if rng.random() < 0.7 else rng.randint(quick, slow))
+    later = paid + timedelta(
+        minutes=rng.randint(15, quick) if rng.random() < 0.7 else rng.randint(quick, slow)
+    )
     later = min(_within_hours(later), max(end - timedelta(minutes=1), paid + timedelta(minutes=1)))
     if outcome in {"collected", "redeemed"}:
         return _with(plan, paid_at=paid, redeemed_at=later)

@@ -8,16 +8,119 @@ from galleria.demo.world.model import Member, Merchant, Shop, Staff, Text
 from galleria.demo.world.tables import rows
 
 _SURNAMES = "林陈周沈陆许顾苏叶程方何江宋唐韩夏梁温简黎乔季卢龚范石秦白宁祝伍沐柏闻"
-_PINYIN = (
-    "Lin Chen Zhou Shen Lu Xu Gu Su Ye Cheng Fang He Jiang Song Tang Han Xia Liang Wen Jian Li Qiao Ji Lu "
-    "Gong Fan Shi Qin Bai Ning Zhu Wu Mu Bai Wen"
-).split()
-_GIVEN = (
-    "安然 书瑶 子墨 清和 知夏 一诺 景行 若溪 思远 雨桐 嘉木 明澈 云舒 念慈 南星 予安 晓棠 亦凡 星野 听澜 "
-    "沐辰 语冰 怀瑾 可心 立春 小满 之遥 长宁 千帆 映雪 青禾 乐言 望舒 既白 月白 承光 与同 佳音 向晚 初霁"
-).split()
-_FIRST = "Mia Leo Ava Owen Iris Noah Ella Finn Nora Theo Ruby Hugo Lily Max Clara Ivan Sofia Arlo Hana Kenji".split()
-_NICK = "爱逛街的猫 早睡冠军 糖醋小排 云朵收集员 今天也要喝汤 柠檬不酸 跑步的蘑菇 小区楼长 半糖去冰 周末在路上".split()
+_PINYIN = [
+    "Lin",
+    "Chen",
+    "Zhou",
+    "Shen",
+    "Lu",
+    "Xu",
+    "Gu",
+    "Su",
+    "Ye",
+    "Cheng",
+    "Fang",
+    "He",
+    "Jiang",
+    "Song",
+    "Tang",
+    "Han",
+    "Xia",
+    "Liang",
+    "Wen",
+    "Jian",
+    "Li",
+    "Qiao",
+    "Ji",
+    "Lu",
+    "Gong",
+    "Fan",
+    "Shi",
+    "Qin",
+    "Bai",
+    "Ning",
+    "Zhu",
+    "Wu",
+    "Mu",
+    "Bai",
+    "Wen",
+]
+_GIVEN = [
+    "安然",
+    "书瑶",
+    "子墨",
+    "清和",
+    "知夏",
+    "一诺",
+    "景行",
+    "若溪",
+    "思远",
+    "雨桐",
+    "嘉木",
+    "明澈",
+    "云舒",
+    "念慈",
+    "南星",
+    "予安",
+    "晓棠",
+    "亦凡",
+    "星野",
+    "听澜",
+    "沐辰",
+    "语冰",
+    "怀瑾",
+    "可心",
+    "立春",
+    "小满",
+    "之遥",
+    "长宁",
+    "千帆",
+    "映雪",
+    "青禾",
+    "乐言",
+    "望舒",
+    "既白",
+    "月白",
+    "承光",
+    "与同",
+    "佳音",
+    "向晚",
+    "初霁",
+]
+_FIRST = [
+    "Mia",
+    "Leo",
+    "Ava",
+    "Owen",
+    "Iris",
+    "Noah",
+    "Ella",
+    "Finn",
+    "Nora",
+    "Theo",
+    "Ruby",
+    "Hugo",
+    "Lily",
+    "Max",
+    "Clara",
+    "Ivan",
+    "Sofia",
+    "Arlo",
+    "Hana",
+    "Kenji",
+]
+_NICK = [
+    "爱逛街的猫",
+    "早睡冠军",
+    "糖醋小排",
+    "云朵收集员",
+    "今天也要喝汤",
+    "柠檬不酸",
+    "跑步的蘑菇",
+    "小区楼长",
+    "半糖去冰",
+    "周末在路上",
+]
 _DISTRICTS = (
     Text("云浦区", "Yunpu"),
     Text("柳溪区", "Liuxi"),
@@ -26,7 +129,13 @@ _DISTRICTS = (
     Text("港东区", "Gangdong"),
     Text("松岭新城", "Songling New Town"),
 )
-_CLERKS = ("hefeng-atelier", "north-window-coffee", "boiling-point", "under-the-eaves-books", "tenfield-market")
+_CLERKS = (
+    "hefeng-atelier",
+    "north-window-coffee",
+    "boiling-point",
+    "under-the-eaves-books",
+    "tenfield-market",
+)
 _TASTES: tuple[dict[str, float], ...] = (
     {"fashion": 4, "carry": 3, "beauty": 4, "cafe": 3, "dining": 3, "services": 2},
     {"dining": 6, "cafe": 5, "entertainment": 3, "grocery": 1},
@@ -45,7 +154,11 @@ def staff(owners: tuple[Merchant, ...], shops: tuple[Shop, ...]) -> tuple[Staff,
         Staff("approver", "operator", Text("顾明岚", "Gu Minglan"), _phone(99, 2)),
         Staff("guide", "guide", Text("叶小满", "Ye Xiaoman"), _phone(99, 3)),
     ]
-    managers = (("hefeng", "许清禾", "Xu Qinghe"), ("boiling", "陆一川", "Lu Yichuan"), ("eaves", "苏若溪", "Su Ruoxi"))
+    managers = (
+        ("hefeng", "许清禾", "Xu Qinghe"),
+        ("boiling", "陆一川", "Lu Yichuan"),
+        ("eaves", "苏若溪", "Su Ruoxi"),
+    )
     for number, (code, zh, en) in enumerate(managers, start=10):
         roles.append(
             Staff(f"merchant-{code}", "merchant", Text(zh, en), _phone(99, number), merchant=merchants[code])
@@ -55,7 +168,12 @@ def staff(owners: tuple[Merchant, ...], shops: tuple[Shop, ...]) -> tuple[Staff,
         name = Text(_SURNAMES[number + 4] + _GIVEN[number], f"{_PINYIN[number + 4]} {_FIRST[number]}")
         roles.append(
             Staff(
-                f"clerk-{code}", "clerk", name, _phone(99, 20 + number), merchant=shops[shop].merchant, shop=shop
+                f"clerk-{code}",
+                "clerk",
+                name,
+                _phone(99, 20 + number),
+                merchant=shops[shop].merchant,
+                shop=shop,
             )
         )
     return tuple(roles)

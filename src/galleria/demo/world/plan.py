@@ -5,6 +5,7 @@ Plans are drawn in metres (x east, y north) and turned into longitude and latitu
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from random import Random
 
 from shapely.affinity import scale
@@ -56,7 +57,8 @@ def floor_plan(rng: Random, *, mall: int, origin: tuple[float, float], code: str
         for number, shape in enumerate(shapes, start=1)
     )
     facilities = tuple(
-        Facility(kind=kind, name=_FACILITY_NAMES[kind], shape=place(shape)) for kind, shape in _facilities(code, rooms)
+        Facility(kind=kind, name=_FACILITY_NAMES[kind], shape=place(shape))
+        for kind, shape in _facilities(code, rooms)
     )
     level = -1 if code == "B1" else int(code[1:])
     return Floor(
@@ -110,7 +112,7 @@ def _spans(rng: Random, start: float, end: float, count: int) -> list[tuple[floa
     edges = [start]
     for weight in weights:
         edges.append(edges[-1] + weight * unit)
-    return list(zip(edges, edges[1:], strict=False))
+    return list(pairwise(edges))
 
 
 def _facilities(code: str, rooms: dict[str, Polygon]) -> list[tuple[str, Polygon]]:
@@ -124,7 +126,10 @@ def _facilities(code: str, rooms: dict[str, Polygon]) -> list[tuple[str, Polygon
         ("nursing_room", rooms["nursing_room"]),
     ]
     if code == "L1":
-        found += [("info_desk", box(x - 3, y + 13, x + 3, y + 15)), ("entrance", box(x - 5, ROW, x + 5, ROW + 3))]
+        found += [
+            ("info_desk", box(x - 3, y + 13, x + 3, y + 15)),
+            ("entrance", box(x - 5, ROW, x + 5, ROW + 3)),
+        ]
     if code == "B1":
         found.append(("parking_entrance", box(ROW, y - 4, ROW + 3, y + 4)))
     return found
@@ -133,7 +138,7 @@ def _facilities(code: str, rooms: dict[str, Polygon]) -> list[tuple[str, Polygon
 def _door(shape: Polygon, corridor: Polygon) -> tuple[float, float]:
     """Middle of the longest edge that looks onto the corridor."""
     ring = list(shape.exterior.coords)
-    edges = list(zip(ring, ring[1:], strict=False))
+    edges = list(pairwise(ring))
     near = corridor.buffer(0.05)
     best = max(edges, key=lambda edge: near.intersection(_segment(*edge)).length)
     return ((best[0][0] + best[1][0]) / 2, (best[0][1] + best[1][1]) / 2)
@@ -161,4 +166,7 @@ def _geojson(shape: Polygon | MultiPolygon, *, origin: tuple[float, float], size
     raw = mapping(shape)
     if raw["type"] == "Polygon":
         return {"type": "Polygon", "coordinates": [turn(ring) for ring in raw["coordinates"]]}
-    return {"type": "MultiPolygon", "coordinates": [[turn(ring) for ring in part] for part in raw["coordinates"]]}
+    return {
+        "type": "MultiPolygon",
+        "coordinates": [[turn(ring) for ring in part] for part in raw["coordinates"]],
+    }
