@@ -1,7 +1,8 @@
 """Pictures for the demo world: emoji staged like a calm shop catalogue, drawn with Pillow.
 
-The subjects are Microsoft's Fluent 3D emoji (MIT) out of the npm package `@lobehub/fluent-emoji-3d`; only the ones
-the world names are opened. Every picture depends on its own seed alone, so the same world gives the same files.
+The subjects are Microsoft's Fluent 3D emoji (MIT) out of the npm package `@lobehub/fluent-emoji-3d`;
+only the ones the world names are opened. Every picture depends on its own seed alone, so the same world
+gives the same files.
 """
 
 import colorsys
@@ -13,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from galleria.demo.world.model import Picture, World
 
@@ -26,6 +27,14 @@ _PALETTES = (
     (30, 0.16), (24, 0.20), (16, 0.20), (8, 0.16), (38, 0.20), (42, 0.24), (46, 0.18), (34, 0.12),
     (352, 0.13), (340, 0.12), (20, 0.26), (28, 0.24), (70, 0.11), (86, 0.11), (104, 0.10), (138, 0.10),
     (158, 0.11), (178, 0.11), (196, 0.13), (208, 0.14), (218, 0.13), (232, 0.10), (258, 0.09), (210, 0.05),
+)  # fmt: skip
+
+
+# dyes: hue (0..255), share of saturation kept, share of light kept; the first leaves the subject as it is
+DYES = (
+    (0, 1.0, 1.0), (155, 0.62, 0.74), (11, 0.66, 0.92), (243, 0.40, 0.98), (74, 0.34, 0.84), (26, 0.62, 0.95),
+    (220, 0.36, 0.76), (128, 0.44, 0.80), (23, 0.24, 0.99), (152, 0.18, 0.46), (96, 0.42, 0.60),
+    (145, 0.34, 0.94),
 )  # fmt: skip
 
 
@@ -96,7 +105,7 @@ def _banner(rng: Random, picture: Picture, emoji: Path) -> Image.Image:
     width, height = BANNER
     floor = round(height * 0.76)
     canvas = _studio(rng, BANNER, hue, saturation * 1.1, floor)
-    centre = width * (0.5 if picture.kind == "event" else rng.choice((0.30, 0.5, 0.70)))
+    centre = width * (0.5 if picture.kind == "event" else rng.choice((0.36, 0.5, 0.64)))
     middle = round(centre)
     base = _set_stage(
         rng, canvas, rng.choice(("disc", "arch", "plinth", "sun")), hue, saturation, floor, middle
@@ -245,11 +254,16 @@ def _subject(
 
 
 def _tinted(image: Image.Image, tint: int) -> Image.Image:
-    """Turn the hue and calm it, keeping light and shade."""
+    """Dye the subject: its main hue becomes the dye's, the rest turns with it; light and shade stay."""
+    target, depth, light = DYES[tint % len(DYES)]
     alpha = image.getchannel("A")
     hue, saturation, value = image.convert("RGB").convert("HSV").split()
-    hue = hue.point([(step + tint) % 256 for step in range(256)])
-    saturation = saturation.point([round(step * 0.62) for step in range(256)])
+    strong = ImageChops.multiply(saturation.point([0] * 70 + [255] * 186), alpha)
+    counts = hue.histogram(strong.point([0] * 200 + [255] * 56))
+    turn = target - max(range(256), key=lambda step: counts[step])
+    hue = hue.point([(step + turn) % 256 for step in range(256)])
+    saturation = saturation.point([round(step * depth) for step in range(256)])
+    value = value.point([round(step * light) for step in range(256)])
     coloured = Image.merge("HSV", (hue, saturation, value)).convert("RGB")
     coloured.putalpha(alpha)
     return coloured

@@ -10,6 +10,7 @@ from galleria.demo.world.tables import rows
 PER_SHOP = 14
 PER_SMALL_SHOP = 6
 PER_PICTURE_SUBJECT = 14
+DYES = 12
 _ONE = (Text("规格", "Option"), Text("标准", "Standard"), 1.0)
 _CLOSINGS = {
     "food": (
@@ -101,7 +102,7 @@ class Shelf:
                 icons=icons,
                 palette=owner.palette,
                 seed=self.rng.randrange(1 << 30),
-                tint=self.rng.randrange(256) if tint and number else 0,
+                tint=self.rng.randrange(1, DYES) if tint and self.rng.random() < 0.85 else 0,
             )
         return key
 

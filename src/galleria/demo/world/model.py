@@ -167,7 +167,7 @@ class Picture(msgspec.Struct, frozen=True):
     icons: tuple[str, ...]  # the first is the subject, the rest are props
     palette: int
     seed: int
-    tint: int = 0  # hue turn of the subject, 0..255
+    tint: int = 0  # a dye of the subject, 0 for its own colours
 
 
 class World(msgspec.Struct, frozen=True):

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from random import Random
 
-from shapely.affinity import scale
+from shapely.affinity import scale, translate
 from shapely.geometry import MultiPolygon, Point, Polygon, box, mapping
-from shapely.ops import transform, unary_union
+from shapely.ops import unary_union
 
 from galleria.demo.world.model import Facility, Floor, GeoJson, Text, Unit
 
@@ -76,7 +76,7 @@ def floor_plan(rng: Random, *, mall: int, origin: tuple[float, float], code: str
 def _cut(
     rng: Random, *, units: int, outline: Polygon, toilets: Polygon, nursing: Polygon
 ) -> tuple[list[Polygon], dict[str, Polygon]]:
-    """Cut the ring and the islands into units, clockwise from the north-west, and leave rooms for services."""
+    """Cut the ring and the islands into units, clockwise from the north-west, and leave service rooms."""
     inner = min(8, max(0, units - 10) // 2 * 2)
     ring = units - inner
     sides = 2 if ring >= 12 else 1
@@ -89,8 +89,8 @@ def _cut(
     places += [box(0, y0, ROW, y1) for y0, y1 in _spans(rng, ROW, top, sides)]
     places += _islands(rng, inner)
     rooms = {
-        "toilet": _shift(toilets, 0, top).intersection(outline),
-        "nursing_room": _shift(nursing, 8, top).intersection(outline),
+        "toilet": translate(toilets, 0, top).intersection(outline),
+        "nursing_room": translate(nursing, 8, top).intersection(outline),
     }
     return [place.intersection(outline) for place in places], rooms
 
@@ -146,10 +146,6 @@ def _door(shape: Polygon, corridor: Polygon) -> tuple[float, float]:
 
 def _segment(a: Sequence[float], b: Sequence[float]) -> Polygon:
     return box(min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])).exterior
-
-
-def _shift(shape: Polygon, dx: float, dy: float) -> Polygon:
-    return transform(lambda x, y: (x + dx, y + dy), shape)
 
 
 def _lonlat(x: float, y: float, *, origin: tuple[float, float], size: float) -> tuple[float, float]:
