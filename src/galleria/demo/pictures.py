@@ -25,8 +25,8 @@ Rgb = tuple[int, int, int]
 # hue in degrees and saturation of the backdrop: plaster, sand, clay, sage, mist, dusk; quiet on purpose
 _PALETTES = (
     (30, 0.16), (24, 0.20), (16, 0.20), (8, 0.16), (38, 0.20), (42, 0.24), (46, 0.18), (34, 0.12),
-    (352, 0.13), (340, 0.12), (20, 0.26), (28, 0.24), (70, 0.11), (86, 0.11), (104, 0.10), (138, 0.10),
-    (158, 0.11), (178, 0.11), (196, 0.13), (208, 0.14), (218, 0.13), (232, 0.10), (258, 0.09), (210, 0.05),
+    (352, 0.13), (340, 0.12), (20, 0.26), (28, 0.24), (70, 0.11), (86, 0.11), (96, 0.09), (126, 0.07),
+    (150, 0.08), (178, 0.07), (196, 0.09), (206, 0.10), (214, 0.10), (226, 0.07), (300, 0.05), (210, 0.05),
 )  # fmt: skip
 
 
@@ -54,7 +54,7 @@ def _render_some(pictures: Sequence[Picture], out_dir: Path, emoji: Path) -> lis
     made = []
     for picture in pictures:
         path = out_dir / f"{picture.key}.webp"
-        render(picture, emoji).save(path, "WEBP", quality=80, method=2)
+        render(picture, emoji).save(path, "WEBP", quality=84, method=2)
         made.append((picture.key, path))
     return made
 

@@ -27,7 +27,10 @@ def test_every_kind_has_its_size_and_is_repeatable(emoji: Path, tmp_path: Path) 
     world = build_world(today=date(2026, 3, 14))
     some = tuple({picture.kind: picture for picture in world.pictures}.values())
     files = render_pictures(msgspec.structs.replace(world, pictures=some), tmp_path / "out", emoji=emoji)
-    sizes = {picture.kind: Image.open(files[picture.key]).size for picture in some}
+    sizes = {}
+    for picture in some:
+        with Image.open(files[picture.key]) as drawn:
+            sizes[picture.kind] = drawn.size
     assert sizes == {"good": (640, 640), "logo": (256, 256), "hero": (1200, 600), "event": (1200, 600)}
     assert all(render(picture, emoji).tobytes() == render(picture, emoji).tobytes() for picture in some)
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from random import Random
 
-from shapely.affinity import scale, translate
-from shapely.geometry import MultiPolygon, Point, Polygon, box, mapping
+from shapely.affinity import scale
+from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box, mapping
 from shapely.ops import unary_union
 
 from galleria.demo.world.model import Facility, Floor, GeoJson, Text, Unit
@@ -39,8 +39,7 @@ def floor_plan(rng: Random, *, mall: int, origin: tuple[float, float], code: str
     size = 1.0 if units > 12 else 0.62
     outline = box(18, 18, WIDTH - 18, DEPTH - 18).buffer(18, quad_segs=12)
     atrium = scale(Point(WIDTH / 2, DEPTH / 2).buffer(1, quad_segs=24), 17, 11)
-    toilets, nursing = box(0, 0, 8, ROW), box(0, 0, 6, ROW)
-    shapes, rooms = _cut(rng, units=units, outline=outline, toilets=toilets, nursing=nursing)
+    shapes, rooms = _cut(rng, units=units, outline=outline, entrance=code == "L1")
     solid = unary_union([*shapes, *rooms.values(), atrium])
     corridor = outline.difference(solid.buffer(1e-6, join_style="mitre"))
 
@@ -74,25 +73,36 @@ def floor_plan(rng: Random, *, mall: int, origin: tuple[float, float], code: str
 
 
 def _cut(
-    rng: Random, *, units: int, outline: Polygon, toilets: Polygon, nursing: Polygon
+    rng: Random, *, units: int, outline: Polygon, entrance: bool
 ) -> tuple[list[Polygon], dict[str, Polygon]]:
-    """Cut the ring and the islands into units, clockwise from the north-west, and leave service rooms."""
+    """Cut the ring and the islands into units, clockwise from the north-west, around the service rooms."""
     inner = min(8, max(0, units - 10) // 2 * 2)
-    ring = units - inner
-    sides = 2 if ring >= 12 else 1
-    north = (ring - 2 * sides + 1) // 2
-    south = ring - 2 * sides - north
-    top = DEPTH - ROW
-    places = [box(x0, top, x1, DEPTH) for x0, x1 in _spans(rng, 14.0, WIDTH, north)]
+    sides = 2 if units - inner >= 12 else 1
+    north = (units - inner - 2 * sides + 1) // 2
+    south = units - inner - 2 * sides - north
+    top, x = DEPTH - ROW, WIDTH / 2
+    places = [box(x0, top, x1, DEPTH) for x0, x1 in _row(rng, north, gap=14)]
     places += [box(WIDTH - ROW, y0, WIDTH, y1) for y0, y1 in reversed(_spans(rng, ROW, top, sides))]
-    places += [box(x0, 0, x1, ROW) for x0, x1 in reversed(_spans(rng, 0.0, WIDTH, south))]
+    places += [box(x0, 0, x1, ROW) for x0, x1 in reversed(_row(rng, south, gap=10 if entrance else 0))]
     places += [box(0, y0, ROW, y1) for y0, y1 in _spans(rng, ROW, top, sides)]
     places += _islands(rng, inner)
-    rooms = {
-        "toilet": translate(toilets, 0, top).intersection(outline),
-        "nursing_room": translate(nursing, 8, top).intersection(outline),
-    }
+    rooms = {"toilet": box(x - 7, top, x + 1, DEPTH), "nursing_room": box(x + 1, top, x + 7, DEPTH)}
+    if entrance:
+        rooms["entrance"] = box(x - 5, 0, x + 5, ROW)
     return [place.intersection(outline) for place in places], rooms
+
+
+def _row(rng: Random, count: int, *, gap: float) -> list[tuple[float, float]]:
+    """Cut a long side in two halves around a gap; corner units reach past the side wing to the corridor."""
+    half = (WIDTH - gap) / 2
+    west = _half_row(rng, half, (count + 1) // 2)
+    east = [(WIDTH - x1, WIDTH - x0) for x0, x1 in reversed(_half_row(rng, half, count // 2))]
+    return west + east
+
+
+def _half_row(rng: Random, end: float, count: int) -> list[tuple[float, float]]:
+    corner = ROW + 8 if count > 1 else end
+    return [(0.0, corner), *_spans(rng, corner, end, count - 1)]
 
 
 def _islands(rng: Random, count: int) -> list[Polygon]:
@@ -122,8 +132,7 @@ def _facilities(code: str, rooms: dict[str, Polygon]) -> list[tuple[str, Polygon
         ("lift", box(x + 18, y - 2, x + 22, y + 2)),
         ("escalator", box(x - 9, y - 1.5, x + 9, y - 0.2)),
         ("escalator", box(x - 9, y + 0.2, x + 9, y + 1.5)),
-        ("toilet", rooms["toilet"]),
-        ("nursing_room", rooms["nursing_room"]),
+        *rooms.items(),
     ]
     if code == "L1":
         found += [
@@ -136,16 +145,11 @@ def _facilities(code: str, rooms: dict[str, Polygon]) -> list[tuple[str, Polygon
 
 
 def _door(shape: Polygon, corridor: Polygon) -> tuple[float, float]:
-    """Middle of the longest edge that looks onto the corridor."""
-    ring = list(shape.exterior.coords)
-    edges = list(pairwise(ring))
+    """Middle of the longest stretch of wall that looks onto the corridor."""
     near = corridor.buffer(0.05)
-    best = max(edges, key=lambda edge: near.intersection(_segment(*edge)).length)
-    return ((best[0][0] + best[1][0]) / 2, (best[0][1] + best[1][1]) / 2)
-
-
-def _segment(a: Sequence[float], b: Sequence[float]) -> Polygon:
-    return box(min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])).exterior
+    walls = [LineString(edge).intersection(near) for edge in pairwise(shape.exterior.coords)]
+    middle = max(walls, key=lambda wall: float(wall.length)).interpolate(0.5, normalized=True)
+    return (middle.x, middle.y)
 
 
 def _lonlat(x: float, y: float, *, origin: tuple[float, float], size: float) -> tuple[float, float]:
