@@ -9,7 +9,7 @@ from galleria.demo.world.tables import rows
 
 PER_SHOP = 14
 PER_SMALL_SHOP = 6
-PER_PICTURE_SUBJECT = 9
+PER_PICTURE_SUBJECT = 7
 DYES = 12
 _ONE = (Text("规格", "Option"), Text("标准", "Standard"), 1.0)
 _CLOSINGS = {

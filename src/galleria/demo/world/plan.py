@@ -135,10 +135,7 @@ def _facilities(code: str, rooms: dict[str, Polygon]) -> list[tuple[str, Polygon
         *rooms.items(),
     ]
     if code == "L1":
-        found += [
-            ("info_desk", box(x - 3, y + 13, x + 3, y + 15)),
-            ("entrance", box(x - 5, ROW, x + 5, ROW + 3)),
-        ]
+        found.append(("info_desk", box(x - 3, y + 13, x + 3, y + 15)))
     if code == "B1":
         found.append(("parking_entrance", box(ROW, y - 4, ROW + 3, y + 4)))
     return found
