@@ -34,7 +34,8 @@ class Naming:
         name, icon = self._names[position]
         if round_ == 0:
             return name, icon
-        editions = _WEARABLE if self.family["tint"] == "1" else _OTHER
+        dyed = self.family["tint"] == "1" and not self.family["category"].startswith("beauty")
+        editions = _WEARABLE if dyed else _OTHER
         edition = editions[(round_ - 1 + position) % len(editions)]
         joint = " " if edition.en.startswith("in ") else ", "
         return Text(f"{name.zh} · {edition.zh}", f"{name.en}{joint}{edition.en}"), icon
