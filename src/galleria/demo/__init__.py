@@ -1,5 +1,1 @@
-<<<<<<< HEAD
-"""The demo mall: an invented one, seeded and lively."""
-=======
-"""The demo mall: invented content to look at, and the pictures that go with it."""
->>>>>>> demo0
+"""The demo mall: invented content, the pictures that go with it, and how both come into the database."""
