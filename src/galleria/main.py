@@ -125,7 +125,7 @@ def openapi_config() -> OpenAPIConfig:
         title="Galleria",
         version=__version__,
         description="The open operating system of a shopping mall that lives online and offline at once.",
-        path="/",
+        path="/openapi",
         render_plugins=[],
         use_handler_docstrings=True,
         components=Components(

@@ -138,9 +138,7 @@ def test_coupons_make_sense(world: World) -> None:
         assert (coupon.cap_fen is None) == (coupon.percent_off is None)
         assert coupon.amount_fen is None or coupon.amount_fen < coupon.threshold_fen
         assert coupon.starts_at < coupon.ends_at
-        assert all(
-            world.shops[shop].mall == coupon.mall or coupon.funded_by is not None for shop in coupon.shops
-        )
+        assert all(world.shops[shop].mall == coupon.mall or coupon.funded_by is not None for shop in coupon.shops)
         assert any(in_scope(world, coupon, good) for good in world.goods)
 
 
