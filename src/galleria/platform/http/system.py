@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from litestar import Litestar, Response, get
+from litestar.datastructures import CacheControlHeader
 from litestar.exceptions import NotFoundException
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
@@ -108,7 +109,7 @@ def _web_app(folder: Path, prefix: str) -> list[Any]:
     assets = create_static_files_router(
         path=f"{prefix.rstrip('/')}/assets",
         directories=[folder / "assets"],
-        cache_control=None,
+        cache_control=CacheControlHeader(public=True, max_age=31_536_000, immutable=True),
         include_in_schema=False,
         opt={"access": PUBLIC},
         send_as_attachment=False,
