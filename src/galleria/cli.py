@@ -120,7 +120,7 @@ def worker(settings: Settings) -> None:
 
 
 async def _work(settings: Settings, dsn: str) -> None:
-    runtime = await composition.build_runtime(settings, dsn)
+    runtime = await composition.build_runtime(settings, dsn, name="galleria-worker")
     try:
         await work(
             runtime,

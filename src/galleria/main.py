@@ -73,9 +73,9 @@ def ports(settings: Settings) -> Mapping[type, Any]:
     return {}
 
 
-async def build_runtime(settings: Settings, dsn: str) -> Runtime:
+async def build_runtime(settings: Settings, dsn: str, *, name: str = "galleria-web") -> Runtime:
     """Return the belongings of one process: connected, not yet listening."""
-    db = await connect(dsn, size=settings.pool_size, subscribers=subscribers())
+    db = await connect(dsn, size=settings.pool_size, name=name, subscribers=subscribers())
     return Runtime(
         db=db,
         settings=settings,
