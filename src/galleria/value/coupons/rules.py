@@ -158,9 +158,7 @@ def check_move(coupon: Coupon, state: CouponState, now: datetime) -> None:
         raise CouponEnded(claim_until=iso(coupon.claim_until))
 
 
-def refusal(
-    coupon: Coupon, *, claimed: int, mine: int, my_last: datetime | None, now: datetime
-) -> DomainError | None:
+def refusal(coupon: Coupon, *, claimed: int, mine: int, my_last: datetime | None, now: datetime) -> DomainError | None:
     """Return why a member may not claim now, or None; `claimed` of all and `mine` of this member are counts.
 
     That the member has one already is said before that all are gone: who has theirs need not worry.

@@ -202,9 +202,7 @@ async def list_offered(
     )
 
 
-async def find_offered(
-    tx: ReadTx, *, mall_id: MallId, coupon_id: CouponId, member_id: UUID | None
-) -> Offered | None:
+async def find_offered(tx: ReadTx, *, mall_id: MallId, coupon_id: CouponId, member_id: UUID | None) -> Offered | None:
     """Return one published coupon with what a member has of it."""
     return await tx.one(
         Offered,
