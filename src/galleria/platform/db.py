@@ -173,7 +173,10 @@ class Database:
 async def connect(
     dsn: str, *, size: int, name: str = "galleria", subscribers: Mapping[str, Sequence[str]] | None = None
 ) -> Database:
-    """Return a Database on `dsn` with at most `size` connections, seen by PostgreSQL as `name`; close it by `await database.pool.close()`."""
+    """Return a Database on `dsn` with at most `size` connections, which PostgreSQL sees as `name`.
+
+    Close it by `await database.pool.close()`.
+    """
 
     async def keep(_connection: Connection) -> None:
         """Leave the session as it is: no code of ours sets session state, so nothing needs a reset round trip."""
