@@ -162,9 +162,7 @@ async def list_variants(
     return page_of(rows, limit, lambda row: (row.sku, row.id))
 
 
-async def shop_products(
-    tx: ReadTx, *, mall_id: MallId, shop_id: ShopId, after: str | None, limit: int
-) -> list[Stored]:
+async def shop_products(tx: ReadTx, *, mall_id: MallId, shop_id: ShopId, after: str | None, limit: int) -> list[Stored]:
     """Return `limit` products of a shop, archived ones left out, in order of code after the code `after`."""
     return await store.shop_products(tx, mall_id, shop_id, after=after, limit=limit)
 
