@@ -43,7 +43,12 @@ class NewState(msgspec.Struct, frozen=True):
     state: ProductState
 
 
-@get("/v1/malls/{mall_id:uuid}/products", access=PUBLIC, summary="Goods of a mall, filtered or searched", tags=["catalog"])
+@get(
+    "/v1/malls/{mall_id:uuid}/products",
+    access=PUBLIC,
+    summary="Goods of a mall, filtered or searched",
+    tags=["catalog"],
+)
 async def list_products(
     call: TheCall,
     mall_id: FromPath[UUID],
@@ -141,7 +146,9 @@ async def create_product(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[
     return await call.write("catalog.create", create, returns=Product, mall_id=MallId(mall_id), payload=data)
 
 
-@patch("/v1/malls/{mall_id:uuid}/products/{product_id:uuid}", access=STAFF, summary="Change a product", tags=["catalog"])
+@patch(
+    "/v1/malls/{mall_id:uuid}/products/{product_id:uuid}", access=STAFF, summary="Change a product", tags=["catalog"]
+)
 async def change_product(
     call: TheCall, mall_id: FromPath[UUID], product_id: FromPath[UUID], data: JSONBody[ProductPatch]
 ) -> Product:

@@ -82,9 +82,7 @@ async def change_product(
     return await queries.get_any_product(tx, mall_id=mall_id, product_id=product_id)
 
 
-async def set_state(
-    tx: Tx, *, mall_id: MallId, product_id: ProductId, state: ProductState, now: datetime
-) -> Product:
+async def set_state(tx: Tx, *, mall_id: MallId, product_id: ProductId, state: ProductState, now: datetime) -> Product:
     """Publish, withdraw (to draft) or archive a product; publishing raises Invalid naming all that is missing."""
     stored = await _lock(tx, mall_id, product_id)
     _require_fit(as_input(stored), state)
@@ -171,9 +169,7 @@ def as_input(stored: Stored) -> ProductInput:
         valid_days=stored.valid_days,
         weight=stored.weight,
         variants=[
-            VariantInput(
-                sku=v.sku, price_minor=v.price_minor, barcode=v.barcode, name_zh=v.name_zh, name_en=v.name_en
-            )
+            VariantInput(sku=v.sku, price_minor=v.price_minor, barcode=v.barcode, name_zh=v.name_zh, name_en=v.name_en)
             for v in stored.variants
         ],
     )

@@ -99,7 +99,7 @@ async def suggest(tx: ReadTx, *, mall_id: MallId, words: str) -> Suggestions:
         for c in await malls.list_categories(tx, mall_id)
         if wanted in c.name_zh.lower() or wanted in c.name_en.lower()
     ][:2]
-    shops = await malls.list_shops(tx, mall_id, words=words.strip(), limit=3)
+    shops = await malls.list_shops(tx, mall_id, q=words.strip(), limit=3)
     items += [Suggestion(SuggestionKind.SHOP, str(s.id), s.name_zh, s.name_en, s.logo) for s in shops.items]
     found = await store.search(
         tx, mall_id, query, category_ids=None, shop_id=None, sort=None, after=None, limit=SUGGESTED - len(items)
@@ -162,9 +162,7 @@ async def list_variants(
     return page_of(rows, limit, lambda row: (row.sku, row.id))
 
 
-async def shop_products(
-    tx: ReadTx, *, mall_id: MallId, shop_id: ShopId, after: str | None, limit: int
-) -> list[Stored]:
+async def shop_products(tx: ReadTx, *, mall_id: MallId, shop_id: ShopId, after: str | None, limit: int) -> list[Stored]:
     """Return `limit` products of a shop, archived ones left out, in order of code after the code `after`."""
     return await store.shop_products(tx, mall_id, shop_id, after=after, limit=limit)
 

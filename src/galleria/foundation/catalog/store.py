@@ -91,10 +91,7 @@ _ORDERS: dict[Sort | None, tuple[str, str]] = {
 def _listing(base: dict[str, str], sort: Sort | None, first_key: int) -> str:
     order, after = _ORDERS[sort]
     keys = (f"${first_key}", f"${first_key + 1}")
-    return (
-        _CARD.format(**base)
-        + f" AND ({keys[1]}::uuid IS NULL OR {after.format(*keys)}) ORDER BY {order} LIMIT $4"
-    )
+    return _CARD.format(**base) + f" AND ({keys[1]}::uuid IS NULL OR {after.format(*keys)}) ORDER BY {order} LIMIT $4"
 
 
 _BROWSING = {sort: _listing(_BROWSED, sort, 5) for sort in Sort}
@@ -255,9 +252,7 @@ async def lock_shop_products(tx: Tx, mall_id: MallId, shop_id: ShopId) -> list[S
     return await tx.all(Stored, _STORED + " AND p.shop_id = $2 ORDER BY p.id FOR UPDATE OF p", mall_id, shop_id)
 
 
-async def shop_products(
-    tx: ReadTx, mall_id: MallId, shop_id: ShopId, *, after: str | None, limit: int
-) -> list[Stored]:
+async def shop_products(tx: ReadTx, mall_id: MallId, shop_id: ShopId, *, after: str | None, limit: int) -> list[Stored]:
     """Return `limit` products of a shop that are not archived, by code, after one."""
     sql = _STORED + (
         " AND p.shop_id = $2 AND p.state <> 'archived' AND ($3::text IS NULL OR p.code > $3) ORDER BY p.code LIMIT $4"
