@@ -263,7 +263,7 @@ class ProductPatch(msgspec.Struct, frozen=True, kw_only=True):
     text_zh: Text | msgspec.UnsetType = msgspec.UNSET
     text_en: Text | msgspec.UnsetType = msgspec.UNSET
     pictures: Pictures | msgspec.UnsetType = msgspec.UNSET
-    valid_days: ValidDays | None | msgspec.UnsetType = msgspec.UNSET
+    valid_days: ValidDays | msgspec.UnsetType | None = msgspec.UNSET
     weight: Annotated[int, Meta(ge=0, le=1_000_000_000)] | msgspec.UnsetType = msgspec.UNSET
 
 

@@ -99,7 +99,7 @@ async def suggest(tx: ReadTx, *, mall_id: MallId, words: str) -> Suggestions:
         for c in await malls.list_categories(tx, mall_id)
         if wanted in c.name_zh.lower() or wanted in c.name_en.lower()
     ][:2]
-    shops = await malls.list_shops(tx, mall_id, words=words.strip(), limit=3)
+    shops = await malls.list_shops(tx, mall_id, q=words.strip(), limit=3)
     items += [Suggestion(SuggestionKind.SHOP, str(s.id), s.name_zh, s.name_en, s.logo) for s in shops.items]
     found = await store.search(
         tx, mall_id, query, category_ids=None, shop_id=None, sort=None, after=None, limit=SUGGESTED - len(items)

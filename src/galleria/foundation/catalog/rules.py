@@ -48,6 +48,11 @@ class Query(msgspec.Struct, frozen=True):
         """Return whether nothing searchable was typed."""
         return not (self.han or self.plain)
 
+    def loosened(self) -> "Query":
+        """Return the search for any one of the words."""
+        every = self.plain.replace(" & ", " | ")
+        return Query("", " | ".join(part for part in (self.han.replace(" & ", " | "), every) if part), every)
+
 
 def searchable(names: Iterable[str], places: Iterable[str], texts: Iterable[str]) -> Searchable:
     """Return how a product is indexed: its names weigh most (A), then shop and category (B), then texts (C)."""
