@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +22,7 @@ from tests.factories.imports import imdf as imdf_file
 
 from galleria.foundation.venue import SourceFile
 from galleria.foundation.venue.importing import geojson, imdf, sources
+from galleria.foundation.venue.importing.csv_file import COLUMNS as CSV_COLUMNS
 from galleria.foundation.venue.importing.draft import Kind
 from galleria.platform import i18n
 
@@ -281,3 +283,17 @@ def test_labels_stand_in_for_each_other() -> None:
     assert imdf.label({"en": "Tea", "zh-Hans": "茶"}) == ("茶", "Tea")
     assert imdf.label({"fr": "Thé"}) == ("Thé", "Thé")
     assert imdf.label("Tea") == ("", "")
+
+
+def test_the_documented_example_is_read() -> None:
+    page = (Path(__file__).parents[3] / "docs/reference/mall-csv.md").read_text(encoding="utf-8")
+    example = page.split("```csv\n")[1].split("```")[0]
+    drafts = sources.read([SourceFile("mall.csv", example.encode())], None)
+    assert not drafts.problems.errors
+    assert [len(drafts.found[kind]) for kind in Kind] == [1, 1, 2, 1, 1, 1, 2]
+
+
+def test_the_documentation_knows_every_kind_and_column() -> None:
+    page = (Path(__file__).parents[3] / "docs/reference/mall-csv.md").read_text(encoding="utf-8")
+    for name in (*Kind, *CSV_COLUMNS):
+        assert f"`{name}`" in page, name

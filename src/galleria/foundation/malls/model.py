@@ -12,7 +12,7 @@ STORABLE = r"^[^\x00]*$"
 
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 MallCode = Annotated[str, msgspec.Meta(min_length=2, max_length=40, pattern=r"^[a-z0-9][a-z0-9-]+$")]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[^\x00]*\S[^\x00]*$")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
 Text = Annotated[str, msgspec.Meta(max_length=2000, pattern=STORABLE)]
 Line = Annotated[str, msgspec.Meta(max_length=200, pattern=STORABLE)]
 Phone = Annotated[str, msgspec.Meta(max_length=30, pattern=r"^[0-9+() -]*$")]
