@@ -25,6 +25,7 @@ from galleria.value.payments.model import (
 )
 from galleria.value.payments.operations import (
     NotFailed,
+    PaymentOpen,
     RefundTooLarge,
     close_intents,
     create_intent,
@@ -43,6 +44,7 @@ __all__ = [
     "Notice",
     "NoticeForged",
     "Outcome",
+    "PaymentOpen",
     "PaymentProvider",
     "PaymentRefund",
     "ProviderRefused",

@@ -13,13 +13,14 @@ _COLUMNS = (
 )
 
 
-async def insert(tx: Tx, intent: Intent) -> None:
-    """Write an intent."""
-    await tx.run(
+async def insert(tx: Tx, intent: Intent) -> bool:
+    """Write an intent; False when the order has an open one (unique index `intent_open_once`)."""
+    added = await tx.run(
         """
         INSERT INTO payments.intent (mall_id, id, order_id, member_id, amount_minor, currency, description, provider,
                                      state, created_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'created', $9, $10)
+        ON CONFLICT (mall_id, order_id) WHERE state = 'created' DO NOTHING
         """,
         intent.mall_id,
         intent.id,
@@ -32,6 +33,7 @@ async def insert(tx: Tx, intent: Intent) -> None:
         intent.created_at,
         intent.expires_at,
     )
+    return added == 1
 
 
 async def find(tx: ReadTx, mall_id: MallId, intent_id: IntentId) -> Intent | None:
