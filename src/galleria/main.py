@@ -13,6 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from galleria import __version__
+from galleria.adapters.sms_sandbox import SandboxSms
 from galleria.commerce.carts.wiring import MODULE as CARTS
 from galleria.commerce.checkout.wiring import MODULE as CHECKOUT
 from galleria.commerce.merchandising.wiring import MODULE as MERCHANDISING
@@ -25,6 +26,7 @@ from galleria.foundation.ledger.wiring import MODULE as LEDGER
 from galleria.foundation.malls.wiring import MODULE as MALLS
 from galleria.foundation.media.wiring import MODULE as MEDIA
 from galleria.foundation.members.wiring import MODULE as MEMBERS
+from galleria.foundation.notifications import SmsProvider
 from galleria.foundation.notifications.wiring import MODULE as NOTIFICATIONS
 from galleria.foundation.staff.wiring import MODULE as STAFF
 from galleria.foundation.venue.wiring import MODULE as VENUE
@@ -40,7 +42,7 @@ from galleria.platform.http.system import system_routes
 from galleria.platform.module import Module
 from galleria.platform.realtime import Hub
 from galleria.platform.runtime import Runtime
-from galleria.platform.settings import Settings, secret
+from galleria.platform.settings import Settings, SettingsError, secret
 from galleria.platform.wiring import MODULE as PLATFORM
 from galleria.value.coupons.wiring import MODULE as COUPONS
 from galleria.value.payments.wiring import MODULE as PAYMENTS
@@ -69,13 +71,17 @@ def subscribers() -> dict[str, list[str]]:
 
 def ports(settings: Settings) -> Mapping[type, Any]:
     """Return the adapter bound to each Protocol, by settings."""
-    del settings
-    return {}
+    if not settings.sandbox:
+        raise SettingsError(
+            "GALLERIA_SANDBOX: no SMS provider is configured, so nobody could sign in; set it to true to try Galleria "
+            "with codes shown on screen, or bind a provider of your own to SmsProvider in galleria.main.ports"
+        )
+    return {SmsProvider: SandboxSms()}
 
 
-async def build_runtime(settings: Settings, dsn: str) -> Runtime:
+async def build_runtime(settings: Settings, dsn: str, *, name: str = "galleria-web") -> Runtime:
     """Return the belongings of one process: connected, not yet listening."""
-    db = await connect(dsn, size=settings.pool_size, subscribers=subscribers())
+    db = await connect(dsn, size=settings.pool_size, name=name, subscribers=subscribers())
     return Runtime(
         db=db,
         settings=settings,
@@ -103,13 +109,13 @@ def build_app(settings: Settings, dsn: str) -> Litestar:
 
 
 def create_litestar(lifespan: Any, settings: Settings) -> Litestar:
-    """Return the Litestar application around a lifespan that sets `app.state.runtime`."""
+    """Return the Litestar application around a lifespan that sets `app.state.runtime`; None only describes it."""
     app = Litestar(
         route_handlers=[*system_routes(WEB), *(route for m in MODULES for route in m.routes)],
         guards=[guard],
         dependencies={"call": Provide(provide_call, sync_to_thread=False)},
         exception_handlers=HANDLERS,
-        lifespan=[lifespan],
+        lifespan=[] if lifespan is None else [lifespan],
         openapi_config=openapi_config(),
         request_max_body_size=settings.upload_max_bytes,
         compression_config=CompressionConfig(backend="gzip", minimum_size=2000, gzip_compress_level=3),
@@ -125,7 +131,7 @@ def openapi_config() -> OpenAPIConfig:
         title="Galleria",
         version=__version__,
         description="The open operating system of a shopping mall that lives online and offline at once.",
-        path="/",
+        path="/openapi",
         render_plugins=[],
         use_handler_docstrings=True,
         components=Components(

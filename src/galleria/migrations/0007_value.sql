@@ -52,6 +52,7 @@ CREATE TABLE coupons.claim (
   CHECK (state NOT IN ('held') OR order_id IS NOT NULL)
 ) WITH (fillfactor = 80);
 CREATE INDEX claim_member ON coupons.claim (mall_id, member_id, id DESC);
+CREATE INDEX claim_used ON coupons.claim (mall_id, coupon_id) WHERE state = 'used';
 CREATE INDEX claim_at ON coupons.claim (mall_id, claimed_at);
 CREATE INDEX claim_expiring ON coupons.claim (use_until) WHERE state = 'issued';
 CREATE INDEX claim_order ON coupons.claim (mall_id, order_id) WHERE order_id IS NOT NULL;
@@ -81,18 +82,32 @@ CREATE TABLE points.award (
   member_id uuid NOT NULL,
   shop_id uuid NOT NULL,
   merchant_id uuid NOT NULL,
+  shop_zh text NOT NULL,
+  shop_en text NOT NULL,
   paid_minor bigint NOT NULL CHECK (paid_minor >= 0),
   points_per_100_minor_bp integer NOT NULL,
-  points bigint NOT NULL CHECK (points >= 0),
+  points bigint NOT NULL CHECK (points > 0),
+  kept bigint NOT NULL CHECK (kept BETWEEN 0 AND points),
+  posts text NOT NULL CHECK (posts IN ('at_once', 'after_refund_window')),
   state text NOT NULL CHECK (state IN ('pending', 'active', 'reversed')),
   activates_at timestamptz NOT NULL,
   expires_after_days integer,
   awarded_at timestamptz NOT NULL,
-  PRIMARY KEY (mall_id, sub_order_id)
+  PRIMARY KEY (mall_id, sub_order_id),
+  CHECK ((state = 'reversed') = (kept = 0))
 ) WITH (fillfactor = 80);
+COMMENT ON COLUMN points.award.kept IS 'What is left of the award after refunds: points earned by what remains paid.';
 CREATE INDEX award_due ON points.award (activates_at) WHERE state = 'pending';
 CREATE INDEX award_member ON points.award (member_id, sub_order_id DESC);
 CREATE INDEX award_at ON points.award (mall_id, awarded_at);
+
+CREATE TABLE points.debt (
+  member_id uuid PRIMARY KEY,
+  group_id uuid NOT NULL,
+  owed bigint NOT NULL CHECK (owed >= 0)
+) WITH (fillfactor = 80);
+COMMENT ON TABLE points.debt IS
+  'Points taken back that were already spent; the next points pay them first. The member''s row is its lock.';
 
 CREATE SCHEMA payments;
 
@@ -103,6 +118,8 @@ CREATE TABLE payments.intent (
   member_id uuid NOT NULL,
   amount_minor bigint NOT NULL CHECK (amount_minor > 0),
   currency text NOT NULL,
+  description text NOT NULL,
+  refunded_minor bigint NOT NULL DEFAULT 0 CHECK (refunded_minor BETWEEN 0 AND amount_minor),
   provider text NOT NULL,
   state text NOT NULL CHECK (state IN ('created', 'succeeded', 'failed', 'closed')),
   provider_reference text,
@@ -123,7 +140,8 @@ CREATE TABLE payments.notice (
   notice_id text NOT NULL,
   provider text NOT NULL,
   outcome text NOT NULL,
-  amount_minor bigint,
+  amount_minor bigint NOT NULL,
+  currency text NOT NULL,
   received_at timestamptz NOT NULL,
   body text NOT NULL,
   PRIMARY KEY (mall_id, intent_id, notice_id)
@@ -156,14 +174,14 @@ CREATE TABLE sandbox.charge (
   mall_id uuid NOT NULL,
   amount_minor bigint NOT NULL,
   currency text NOT NULL,
-  description text NOT NULL,
-  return_url text NOT NULL,
-  state text NOT NULL CHECK (state IN ('open', 'paid', 'declined', 'refunded')),
+  state text NOT NULL CHECK (state IN ('paid', 'declined', 'closed')),
   refunded_minor bigint NOT NULL DEFAULT 0 CHECK (refunded_minor BETWEEN 0 AND amount_minor),
   reference text NOT NULL,
   created_at timestamptz NOT NULL,
-  paid_at timestamptz
+  known_at timestamptz NOT NULL
 );
+COMMENT ON COLUMN sandbox.charge.known_at IS
+  'From when the provider tells how it went; later than created_at when it answers late.';
 
 CREATE TABLE sandbox.refund (
   id uuid PRIMARY KEY,
