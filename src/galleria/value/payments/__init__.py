@@ -29,11 +29,12 @@ from galleria.value.payments.operations import (
     RefundTooLarge,
     close_intents,
     create_intent,
+    mark_asked,
     request_refund,
     retry_refund,
     settle,
 )
-from galleria.value.payments.queries import find_intent, latest_intent, list_refunds, list_unanswered, mark_asked
+from galleria.value.payments.queries import find_intent, latest_intent, list_refunds, list_unanswered
 from galleria.value.payments.rules import clearing, payable
 
 __all__ = [
