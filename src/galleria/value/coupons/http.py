@@ -73,7 +73,10 @@ async def get_offer(call: TheCall, mall_id: FromPath[UUID], coupon_id: FromPath[
 
 
 @post(
-    "/v1/malls/{mall_id:uuid}/coupons/{coupon_id:uuid}/claims", access=MEMBER, summary="Claim a coupon", tags=["coupons"]
+    "/v1/malls/{mall_id:uuid}/coupons/{coupon_id:uuid}/claims",
+    access=MEMBER,
+    summary="Claim a coupon",
+    tags=["coupons"],
 )
 async def claim(call: TheCall, mall_id: FromPath[UUID], coupon_id: FromPath[UUID]) -> Claim:
     """Give the signed-in member one claim of the coupon. Needs an Idempotency-Key."""
@@ -140,9 +143,7 @@ async def update(
     mall, coupon = MallId(mall_id), CouponId(coupon_id)
     return await call.write(
         "coupons.update",
-        lambda tx: operations.update(
-            tx, actor=call.actor, mall_id=mall, coupon_id=coupon, change=data, now=call.now
-        ),
+        lambda tx: operations.update(tx, actor=call.actor, mall_id=mall, coupon_id=coupon, change=data, now=call.now),
         returns=Coupon,
         mall_id=mall,
         payload=Changed(coupon_id, data),

@@ -19,7 +19,7 @@ Total = Annotated[int, Meta(ge=1, le=2_000_000_000)]
 PerMember = Annotated[int, Meta(ge=1, le=100)]
 PointsPrice = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Aware = Annotated[datetime, Meta(tz=True)]
-Shops = Annotated[list[UUID], Meta(max_length=500)]
+Shops = Annotated[list[UUID], Meta(max_length=200)]
 Categories = Annotated[list[UUID], Meta(max_length=200)]
 
 
@@ -82,9 +82,9 @@ class CouponChange(msgspec.Struct, frozen=True, kw_only=True):
     title_zh: Title | UnsetType = UNSET
     title_en: Title | UnsetType = UNSET
     kind: OfferKind | UnsetType = UNSET
-    amount_minor: Minor | None | UnsetType = UNSET
-    percent_bp: BasisPointsOff | None | UnsetType = UNSET
-    cap_minor: Minor | None | UnsetType = UNSET
+    amount_minor: Minor | UnsetType | None = UNSET
+    percent_bp: BasisPointsOff | UnsetType | None = UNSET
+    cap_minor: Minor | UnsetType | None = UNSET
     threshold_minor: Threshold | UnsetType = UNSET
     claim_from: Aware | UnsetType = UNSET
     claim_until: Aware | UnsetType = UNSET
@@ -94,7 +94,7 @@ class CouponChange(msgspec.Struct, frozen=True, kw_only=True):
     per_member: PerMember | UnsetType = UNSET
     points_price: PointsPrice | UnsetType = UNSET
     funder: Funder | UnsetType = UNSET
-    funder_merchant_id: UUID | None | UnsetType = UNSET
+    funder_merchant_id: UUID | UnsetType | None = UNSET
     shop_ids: Shops | UnsetType = UNSET
     category_ids: Categories | UnsetType = UNSET
 

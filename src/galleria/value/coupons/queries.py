@@ -3,13 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-
 from galleria.foundation import malls
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import ClaimId, CouponId, MallId, MemberId, ShopId
 from galleria.kernel.paging import Page, decode_cursor, page_of
 from galleria.platform.auth.access import Actor, Permission
-from galleria.platform.db import ReadTx
+from galleria.platform.db import Database, ReadTx
 from galleria.value.coupons import rules, store
 from galleria.value.coupons.model import ClaimedOffer, ClaimState, Coupon, CouponOffer, CouponState, MyClaim
 
@@ -121,6 +120,35 @@ async def require_usable(
     refused = NotFound() if claim is None else rules.claim_refusal(claim, now)
     if refused is not None:
         raise refused
+
+
+async def points_price(tx: ReadTx, *, mall_id: MallId, coupon_id: CouponId) -> int:
+    """Return what one claim costs in points; raises NotFound. Remembered once published: it never changes then."""
+    known = _points_prices.get(coupon_id)
+    if known is not None:
+        return known
+    coupon = await get_coupon(tx, mall_id=mall_id, coupon_id=coupon_id)
+    if coupon.state is not CouponState.DRAFT:
+        _points_prices[coupon_id] = coupon.points_price
+    return coupon.points_price
+
+
+async def costs_points(db: Database, *, mall_id: MallId, coupon_id: CouponId) -> bool:
+    """Return whether claiming a coupon moves points; asks the database once a coupon and process. Raises NotFound."""
+    known = _points_prices.get(coupon_id)
+    if known is not None:
+        return known > 0
+    async with db.read() as tx:
+        return await points_price(tx, mall_id=mall_id, coupon_id=coupon_id) > 0
+
+
+_points_prices: dict[CouponId, int] = {}
+
+
+async def any_expired(db: Database, *, now: datetime) -> bool:
+    """Return whether claims wait to be marked expired."""
+    async with db.read() as tx:
+        return await store.any_expired(tx, now=now)
 
 
 def _before(cursor: str | None) -> UUID | None:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from galleria.kernel.errors import Conflict, DomainError, FieldError, Invalid, NotFound
-from galleria.kernel.ids import CategoryId, MemberId, MerchantId, ShopId
+from galleria.kernel.ids import CategoryId, GroupId, MemberId, MerchantId, ShopId
 from galleria.value.coupons.model import (
     TRANSITIONS,
     ClaimedOffer,
@@ -51,7 +51,7 @@ class CouponLimitReached(Conflict):
 
 
 class CouponMoved(Conflict):
-    """A coupon `from` this state cannot go `to` that one."""
+    """A coupon in `state` cannot take the `wanted` one."""
 
     code = "coupon_moved"
 
@@ -138,7 +138,7 @@ def check_change(coupon: Coupon, changed: Mapping[str, Any]) -> None:
     if coupon.state is CouponState.DRAFT:
         return
     if coupon.state is CouponState.ENDED:
-        raise CouponMoved(**{"from": coupon.state.value, "to": coupon.state.value})
+        raise CouponMoved(state=coupon.state.value, wanted=coupon.state.value)
     moved = {name: value for name, value in changed.items() if value != getattr(coupon, name)}
     frozen = [FieldError(name, "coupon_frozen") for name in moved if name not in GROWING]
     shrunk = [
@@ -153,14 +153,12 @@ def check_change(coupon: Coupon, changed: Mapping[str, Any]) -> None:
 def check_move(coupon: Coupon, state: CouponState, now: datetime) -> None:
     """Raise CouponMoved for a step that is none, CouponEnded for publishing what nobody could claim any more."""
     if state not in TRANSITIONS[coupon.state]:
-        raise CouponMoved(**{"from": coupon.state.value, "to": state.value})
+        raise CouponMoved(state=coupon.state.value, wanted=state.value)
     if state is CouponState.LIVE and coupon.claim_until <= now:
         raise CouponEnded(claim_until=iso(coupon.claim_until))
 
 
-def refusal(
-    coupon: Coupon, *, claimed: int, mine: int, my_last: datetime | None, now: datetime
-) -> DomainError | None:
+def refusal(coupon: Coupon, *, claimed: int, mine: int, my_last: datetime | None, now: datetime) -> DomainError | None:
     """Return why a member may not claim now, or None; `claimed` of all and `mine` of this member are counts.
 
     That the member has one already is said before that all are gone: who has theirs need not worry.
@@ -189,14 +187,20 @@ class Held(msgspec.Struct, frozen=True):
     last_at: datetime
 
 
-def decide(coupon: Coupon, wants: Sequence[Want], held: Mapping[MemberId, Held]) -> list[int | DomainError]:
+def decide(
+    coupon: Coupon, wants: Sequence[Want], held: Mapping[MemberId, Held], group_id: GroupId
+) -> list[int | DomainError]:
     """Return for each want, first come first served, the claim's number of its member, or why not.
 
-    The sequel counts what is granted on the way: to the coupon's total and to the member, when one asks twice.
+    What is granted on the way counts for those behind: towards the total, and towards the member who asks twice. A
+    member of another group than the mall's, `group_id`, finds no coupon.
     """
     counts = {member_id: (h.count, h.last_at) for member_id, h in held.items()}
     claimed, outcomes = coupon.claimed, list[int | DomainError]()
     for want in wants:
+        if want.group_id != group_id:
+            outcomes.append(NotFound())
+            continue
         mine, last = counts.get(want.member_id, (0, None))
         refused = refusal(coupon, claimed=claimed, mine=mine, my_last=last, now=want.now)
         if refused is None:

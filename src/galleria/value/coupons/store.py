@@ -3,6 +3,8 @@
 Locks: claiming locks the coupon's row first, then inserts claims; nobody locks a claim and then a coupon.
 """
 
+# ruff: noqa: S608 - what is put into statements are the constants of this file; values are parameters
+
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -202,9 +204,7 @@ async def list_offered(
     )
 
 
-async def find_offered(
-    tx: ReadTx, *, mall_id: MallId, coupon_id: CouponId, member_id: UUID | None
-) -> Offered | None:
+async def find_offered(tx: ReadTx, *, mall_id: MallId, coupon_id: CouponId, member_id: UUID | None) -> Offered | None:
     """Return one published coupon with what a member has of it."""
     return await tx.one(
         Offered,
