@@ -8,8 +8,9 @@ import msgspec
 from msgspec import Meta
 
 from galleria.commerce.carts import CartEntry, CartLine
-from galleria.commerce.orders import OrderState, PriceStep
+from galleria.commerce.orders import OrderState
 from galleria.kernel.ids import ClaimId, IntentId, OrderId, ShopId, VariantId
+from galleria.value import promotions
 
 Selection = Annotated[list[VariantId], Meta(min_length=1, max_length=200)]
 
@@ -50,7 +51,7 @@ class CouponChoice(msgspec.Struct, frozen=True, kw_only=True):
     applied: bool
     usable: bool
     discount_minor: int
-    reason: str | None
+    reason: promotions.Reason | None
     missing_minor: int
 
 
@@ -65,7 +66,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     shops: list[QuoteShop]
     gone: list[CartEntry]
     coupons: list[CouponChoice]
-    explanation: list[PriceStep]
+    explanation: list[promotions.Step]
     can_place: bool
 
 

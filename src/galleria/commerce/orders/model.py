@@ -18,6 +18,7 @@ from galleria.kernel.ids import (
     SubOrderId,
     VariantId,
 )
+from galleria.value.promotions import Step
 
 
 class OrderState(StrEnum):
@@ -67,18 +68,6 @@ class UnitState(StrEnum):
     REFUNDED = "refunded"
 
 
-class PriceStep(msgspec.Struct, frozen=True):
-    """One step of how a price came about: `kind` is goods, coupon or payable; `amount_minor` is signed."""
-
-    kind: str
-    title_zh: str
-    title_en: str
-    amount_minor: int
-    quantity: int | None = None
-    shop_id: ShopId | None = None
-    variant_id: VariantId | None = None
-
-
 class NewLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line to place; one entry a unit in the two lists."""
 
@@ -112,7 +101,7 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     claim_id: ClaimId | None
     lines: list[NewLine]
-    explanation: list[PriceStep]
+    explanation: list[Step]
     placed_at: datetime
     expires_at: datetime
 
@@ -274,7 +263,7 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     paid_at: datetime | None
     ended_at: datetime | None
-    explanation: list[PriceStep]
+    explanation: list[Step]
     sub_orders: list[SubOrderView]
     timeline: list[Moment]
 
@@ -378,6 +367,6 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     paid_at: datetime | None
     ended_at: datetime | None
-    explanation: list[PriceStep]
+    explanation: list[Step]
     sub_orders: list[SubOrderRow]
     lines: list[LineRow]

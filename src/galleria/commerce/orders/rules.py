@@ -76,7 +76,6 @@ def view(row: OrderRow, reach: Reach | None = None) -> OrderView:
     """Return an order as a screen shows it; with a reach, only its own shops' parts and their sums."""
     parts = [p for p in row.sub_orders if reach is None or sees(reach, p.merchant_id, p.shop_id)]
     whole = len(parts) == len(row.sub_orders)
-    shops = {p.shop_id for p in parts}
     return OrderView(
         id=row.id,
         number=row.number,
@@ -92,7 +91,7 @@ def view(row: OrderRow, reach: Reach | None = None) -> OrderView:
         expires_at=row.expires_at,
         paid_at=row.paid_at,
         ended_at=row.ended_at,
-        explanation=[step for step in row.explanation if whole or step.shop_id in shops],
+        explanation=row.explanation if whole else [],
         sub_orders=[_part_view(p, [ln for ln in row.lines if ln.sub_order_id == p.id]) for p in parts],
         timeline=timeline(row, parts),
     )

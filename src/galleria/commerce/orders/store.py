@@ -27,7 +27,6 @@ from galleria.kernel.ids import (
 from galleria.platform.auth.access import Reach
 from galleria.platform.db import ReadTx, Tx
 
-
 _INSERT = """
 WITH purchase AS (
   INSERT INTO orders.purchase (mall_id, id, group_id, number, member_id, state, currency, goods_minor, discount_minor,
@@ -362,16 +361,13 @@ SELECT p.id, p.number, p.member_id, p.state, p.currency, p.payable_minor, p.disc
  ORDER BY p.id DESC
 """
 
-_MINE = (
-    """
+_MINE = """
 WITH picked AS (
   SELECT * FROM orders.purchase
    WHERE mall_id = $1 AND member_id = $2 AND ($3::uuid IS NULL OR id < $3) AND ($4::text IS NULL OR state = $4)
    ORDER BY id DESC LIMIT $5
 )
-"""
-    + _SUMMARY.format(visible="")
-)
+""" + _SUMMARY.format(visible="")
 
 _VISIBLE = "AND ($6 OR s.merchant_id = ANY ($7) OR s.shop_id = ANY ($8))"
 _STAFF = (
