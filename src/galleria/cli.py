@@ -13,7 +13,9 @@ import click
 import uvloop
 
 from galleria import main as composition
+from galleria.doctor import examine
 from galleria.platform import jobs, logs, migrations, postgres, processes
+from galleria.platform.http.openapi import description
 from galleria.platform.settings import PREFIX, Settings, SettingsError, load
 from galleria.worker import work
 
@@ -118,7 +120,7 @@ def worker(settings: Settings) -> None:
 
 
 async def _work(settings: Settings, dsn: str) -> None:
-    runtime = await composition.build_runtime(settings, dsn)
+    runtime = await composition.build_runtime(settings, dsn, name="galleria-worker")
     try:
         await work(
             runtime,
@@ -128,6 +130,28 @@ async def _work(settings: Settings, dsn: str) -> None:
         )
     finally:
         await runtime.db.pool.close()
+
+
+@main.command()
+@click.pass_obj
+def doctor(settings: Settings) -> None:
+    """Check settings, database and migrations, recompute every invariant; exit 1 when anything is wrong."""
+    with database(settings) as dsn:
+        findings = asyncio.run(examine(dsn))
+    for finding in findings:
+        click.echo(f"{'wrong' if finding.problems else 'ok':>5}  {finding.check}")
+        for problem in finding.problems:
+            click.echo(f"       - {problem}")
+    wrong = sum(len(finding.problems) for finding in findings)
+    click.echo(f"{len(findings)} checks, {wrong} problem{'' if wrong == 1 else 's'}")
+    sys.exit(1 if wrong else 0)
+
+
+@main.command()
+def openapi() -> None:
+    """Print the API description; `make api` commits it as openapi.json."""
+    app = composition.create_litestar(None, Settings())
+    click.echo(description(app).decode())
 
 
 def _metrics_dir(settings: Settings) -> str:

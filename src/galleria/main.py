@@ -79,9 +79,9 @@ def ports(settings: Settings) -> Mapping[type, Any]:
     return {SmsProvider: SandboxSms()}
 
 
-async def build_runtime(settings: Settings, dsn: str) -> Runtime:
+async def build_runtime(settings: Settings, dsn: str, *, name: str = "galleria-web") -> Runtime:
     """Return the belongings of one process: connected, not yet listening."""
-    db = await connect(dsn, size=settings.pool_size, subscribers=subscribers())
+    db = await connect(dsn, size=settings.pool_size, name=name, subscribers=subscribers())
     return Runtime(
         db=db,
         settings=settings,
@@ -109,13 +109,13 @@ def build_app(settings: Settings, dsn: str) -> Litestar:
 
 
 def create_litestar(lifespan: Any, settings: Settings) -> Litestar:
-    """Return the Litestar application around a lifespan that sets `app.state.runtime`."""
+    """Return the Litestar application around a lifespan that sets `app.state.runtime`; None only describes it."""
     app = Litestar(
         route_handlers=[*system_routes(WEB), *(route for m in MODULES for route in m.routes)],
         guards=[guard],
         dependencies={"call": Provide(provide_call, sync_to_thread=False)},
         exception_handlers=HANDLERS,
-        lifespan=[lifespan],
+        lifespan=[] if lifespan is None else [lifespan],
         openapi_config=openapi_config(),
         request_max_body_size=settings.upload_max_bytes,
         compression_config=CompressionConfig(backend="gzip", minimum_size=2000, gzip_compress_level=3),
@@ -131,7 +131,7 @@ def openapi_config() -> OpenAPIConfig:
         title="Galleria",
         version=__version__,
         description="The open operating system of a shopping mall that lives online and offline at once.",
-        path="/",
+        path="/openapi",
         render_plugins=[],
         use_handler_docstrings=True,
         components=Components(

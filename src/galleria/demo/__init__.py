@@ -1,1 +1,1 @@
-"""The demo mall: an invented one, seeded and lively."""
+"""The demo mall: invented content, the pictures that go with it, and how both come into the database."""

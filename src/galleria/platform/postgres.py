@@ -108,6 +108,8 @@ def start(data_dir: Path, *, options: Mapping[str, str] | None = None) -> Embedd
         identity = _identity(cluster)
         if os.geteuid() == 0:
             _let_in(base, bin_dir)
+        for abandoned in base.glob("cluster-partial-*"):  # its owner was killed; its initdb may still run
+            shutil.rmtree(abandoned, ignore_errors=True)
         if not cluster.exists():
             _create_cluster(cluster, bin_dir, identity)
         _check_version(cluster)
@@ -244,7 +246,7 @@ def _system_user() -> Identity:
         pwd.getpwnam(SYSTEM_USER)
     except KeyError:
         try:
-            made = subprocess.run([*command, SYSTEM_USER], check=False, capture_output=True)  # noqa: S603
+            made = subprocess.run([*command, SYSTEM_USER], capture_output=True, check=False)  # noqa: S603
             problem = made.stderr.decode(errors="replace").strip()
         except FileNotFoundError as missing:
             problem = str(missing)
@@ -252,7 +254,7 @@ def _system_user() -> Identity:
         entry = pwd.getpwnam(SYSTEM_USER)  # another process may have made it: only this counts
     except KeyError:
         raise EmbeddedPostgresError(
-            f"PostgreSQL refuses to run as root, and the system user {SYSTEM_USER} cannot be made: {problem}. "
+            f"PostgreSQL refuses to run as root, and user {SYSTEM_USER} cannot be made: {problem}. "
             "Create it, or start Galleria as an ordinary user"
         ) from None
     return Identity(entry.pw_uid, entry.pw_gid)
@@ -314,9 +316,7 @@ def _create_cluster(cluster: Path, bin_dir: Path, identity: Identity) -> None:
     The built-in C.UTF-8 locale sorts by code point on every machine for ever, and still knows upper from
     lower case.
     """
-    partial = cluster.with_name("cluster.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir()
+    partial = Path(tempfile.mkdtemp(prefix="cluster-partial-", dir=cluster.parent))
     _hand_over(partial, identity, 0o700)
     access = ["--auth-local=trust", "--auth-host=reject", f"--username={SUPERUSER}"]
     locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]

@@ -98,8 +98,9 @@ def run(children: Sequence[Child], *, on_ready: Callable[[], None] | None = None
     log). A second SIGTERM or SIGINT ends the grace time. Call it from the main thread, which alone may handle
     signals; raises ValueError elsewhere.
     """
-    with _signals() as signals, _sentry() as sentry:
-        supervisor = _Supervisor(children, policy or Policy(), signals, sentry)
+    policy = policy or Policy()
+    with _signals() as signals, _sentry(policy.grace) as sentry:
+        supervisor = _Supervisor(children, policy, signals, sentry)
         try:
             supervisor.start_all()
             if on_ready is not None and not signals.stops:
@@ -241,11 +242,14 @@ def _signals() -> Iterator[_Signals]:
 
 
 @contextmanager
-def _sentry() -> Iterator[int]:
+def _sentry(grace: float) -> Iterator[int]:
     """Start the sentry; yields the pipe on which it is told of children (``+pid``, ``-pid``)."""
     script = Path(__file__).with_name("processes_sentry.py")
     sentry = subprocess.Popen(  # noqa: S603 - this interpreter, our own script
-        [sys.executable, "-I", "-S", str(script)], stdin=subprocess.PIPE, cwd="/", start_new_session=True
+        [sys.executable, "-I", "-S", str(script), str(grace)],
+        stdin=subprocess.PIPE,
+        cwd="/",
+        start_new_session=True,
     )
     if sentry.stdin is None:  # pragma: no cover - asked for just above
         raise ValueError("no pipe")

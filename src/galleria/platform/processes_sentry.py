@@ -1,7 +1,7 @@
 """The process that ends a supervisor's children when the supervisor is gone; run as a script, never imported.
 
 It reads ``+pid`` and ``-pid`` lines, each naming a process group, until end of file; the kernel closes the
-pipe however the supervisor ends. What is left then gets SIGTERM, and five seconds later SIGKILL. After an
+pipe however the supervisor ends. What is left then gets SIGTERM, and after the grace time SIGKILL. After an
 orderly stop nothing is left.
 """
 
@@ -10,8 +10,6 @@ import signal
 import sys
 import time
 from contextlib import suppress
-
-GRACE = 5.0
 
 
 def remaining(groups: set[int]) -> set[int]:
@@ -35,14 +33,14 @@ def watch() -> set[int]:
     return groups
 
 
-def main() -> None:
-    """Watch, then end what is left."""
+def main(grace: float) -> None:
+    """Watch, then end what is left: SIGTERM, and SIGKILL `grace` seconds later."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     groups = remaining(watch())
     for group in groups:
         tell(group, signal.SIGTERM)
-    deadline = time.monotonic() + GRACE
+    deadline = time.monotonic() + grace
     while (groups := remaining(groups)) and time.monotonic() < deadline:
         time.sleep(0.05)
     for group in groups:
@@ -50,4 +48,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(float(sys.argv[1]))

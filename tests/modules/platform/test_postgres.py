@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
@@ -69,11 +71,12 @@ def kill(owner: subprocess.Popen[str]) -> None:
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Iterator[Path]:
-    """A folder for one cluster, with a space and a character beyond ASCII in its path."""
-    path = tmp_path / "the mall 商场" / "data"
-    yield path
-    assert gone_within(path, 10), "the test left processes behind"
+def data_dir() -> Iterator[Path]:
+    """A folder for one cluster, short enough for a socket, with a space and characters beyond ASCII."""
+    with tempfile.TemporaryDirectory(prefix="the mall 商场 ") as folder:
+        path = Path(folder) / "data"
+        yield path
+        assert gone_within(path, 10), "the test left processes behind"
 
 
 async def test_a_fresh_cluster_serves_asyncpg_and_psycopg(data_dir: Path) -> None:
@@ -164,8 +167,9 @@ def test_killing_everything_at_once_recovers(data_dir: Path) -> None:
     owner = own(data_dir)
     with psycopg.connect(dsn_of(owner)) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
-    for pid in living(data_dir) | {owner.pid}:
-        os.kill(pid, signal.SIGKILL)
+    for pid in [owner.pid, *living(data_dir)]:
+        with suppress(ProcessLookupError):  # a backend follows its postmaster
+            os.kill(pid, signal.SIGKILL)
     owner.communicate()
     embedded = postgres.start(data_dir)
     with psycopg.connect(embedded.dsn) as again:
@@ -233,3 +237,19 @@ def test_data_of_another_version_is_refused_untouched(data_dir: Path) -> None:
     with pytest.raises(postgres.EmbeddedPostgresError, match="PostgreSQL 16"):
         postgres.start(data_dir)
     assert [path.name for path in (data_dir / "cluster").iterdir()] == ["PG_VERSION"]
+
+
+def test_killing_the_owner_while_it_creates_the_cluster_spoils_nothing(data_dir: Path) -> None:
+    for delay in (0.25, 0.4, 0.55):
+        owner = own(data_dir)
+        time.sleep(delay)
+        kill(owner)
+    embedded = postgres.start(data_dir)
+    with psycopg.connect(embedded.dsn) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    embedded.stop()
+    initdb = ["pgrep", "-f", f"initdb.*{data_dir}"]
+    while subprocess.run(initdb, check=False, stdout=subprocess.DEVNULL).returncode == 0:
+        time.sleep(0.05)
+    postgres.start(data_dir).stop()
+    assert not list(data_dir.glob("cluster-partial-*"))

@@ -38,9 +38,7 @@ async def issue(tx: Tx, order: orders.PaidOrder, now: datetime) -> list[TicketId
     return await store.add_tickets(tx, order.mall_id, tickets, now)
 
 
-async def coupon_ticket(
-    tx: Tx, *, mall_id: MallId, member_id: MemberId, claim_id: ClaimId, now: datetime
-) -> TicketId:
+async def coupon_ticket(tx: Tx, *, mall_id: MallId, member_id: MemberId, claim_id: ClaimId, now: datetime) -> TicketId:
     """Return the ticket with which a member uses a claimed coupon in a shop; made once, the same ever after.
 
     The claim itself is not moved: it may still be spent online, after which the ticket is refused. Raises NotFound
@@ -197,9 +195,7 @@ async def _redeemed(
     )
 
 
-async def _why_not(
-    tx: Tx, ticket: Ticket, now: datetime, *, otherwise: DomainError | None = None
-) -> DomainError:
+async def _why_not(tx: Tx, ticket: Ticket, now: datetime, *, otherwise: DomainError | None = None) -> DomainError:
     """Return why a ticket that looked valid a moment ago could not be used: a rival was first."""
     used = await queries.already_redeemed(tx, ticket)
     if used is not None:

@@ -50,9 +50,7 @@ async def my_tickets(
 ) -> Page[MyTicket]:
     """Return a member's tickets, the newest first."""
     before = None if cursor is None else decode_cursor(cursor, tuple[UUID])[0]
-    rows = await store.list_mine(
-        tx, mall_id, member_id, state=state, order_id=order_id, before=before, limit=limit + 1
-    )
+    rows = await store.list_mine(tx, mall_id, member_id, state=state, order_id=order_id, before=before, limit=limit + 1)
     return page_of(rows, limit, lambda row: (row.id,))
 
 
@@ -80,9 +78,7 @@ def secret_of(signer: Signer, ticket_id: UUID) -> bytes:
     return signer.key(f"ticket:{ticket_id}")
 
 
-async def identify(
-    tx: ReadTx, *, mall_id: MallId, shop_id: ShopId, code: str, signer: Signer, now: datetime
-) -> Ticket:
+async def identify(tx: ReadTx, *, mall_id: MallId, shop_id: ShopId, code: str, signer: Signer, now: datetime) -> Ticket:
     """Return the ticket of a code shown now at a shop.
 
     Raises Invalid, TicketNotFound, CodeWrong, CodeStale, NotThisShop; and AlreadyRedeemed for the late code of a
@@ -107,9 +103,7 @@ async def already_redeemed(tx: ReadTx, ticket: Ticket) -> AlreadyRedeemed | None
     made = await store.standing_redemption(tx, ticket.mall_id, ticket.id)
     if made is None:
         return None
-    return AlreadyRedeemed(
-        at=rules.moment(made.at), shop_zh=made.shop_zh, shop_en=made.shop_en, staff=made.staff_name
-    )
+    return AlreadyRedeemed(at=rules.moment(made.at), shop_zh=made.shop_zh, shop_en=made.shop_en, staff=made.staff_name)
 
 
 async def refusal(tx: ReadTx, ticket: Ticket, shop: malls.Shop, now: datetime) -> DomainError | None:
@@ -163,9 +157,7 @@ async def lookup(
         items=[] if order is None else rules.due_items(order, ticket, orders.UnitState.OPEN),
         coupon=None if offer is None else _terms(offer),
         usable=refused is None,
-        refusal=None
-        if refused is None
-        else Refusal(refused.code, i18n.describe(refused, locale), refused.params),
+        refusal=None if refused is None else Refusal(refused.code, i18n.describe(refused, locale), refused.params),
     )
 
 

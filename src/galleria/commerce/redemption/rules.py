@@ -62,9 +62,7 @@ def standing(secret: bytes, digits: str, now: datetime) -> CodeStanding:
     Every step is compared, so the time taken tells nothing.
     """
     step = step_at(now)
-    hits = [
-        hmac.compare_digest(rotating(secret, step - back), digits) for back in range(-STALE_STEPS, STALE_STEPS + 1)
-    ]
+    hits = [hmac.compare_digest(rotating(secret, step - back), digits) for back in range(-STALE_STEPS, STALE_STEPS + 1)]
     if hits[STALE_STEPS] or hits[STALE_STEPS + 1]:
         return CodeStanding.GOOD
     return CodeStanding.STALE if any(hits) else CodeStanding.WRONG
@@ -87,9 +85,7 @@ def tickets_for(order: orders.PaidOrder, now: datetime) -> list[NewTicket]:
     return [ticket for part in order.sub_orders for ticket in _tickets_of_part(order, part, now)]
 
 
-def _tickets_of_part(
-    order: orders.PaidOrder, part: orders.PaidSubOrder, now: datetime
-) -> list[NewTicket]:
+def _tickets_of_part(order: orders.PaidOrder, part: orders.PaidSubOrder, now: datetime) -> list[NewTicket]:
     goods = [line for line in part.lines if line.kind == "physical"]
     base = NewTicket(
         kind=TicketKind.VOUCHER,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Response, get
+from litestar.datastructures import CacheControlHeader
 from litestar.exceptions import NotFoundException
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
@@ -17,6 +18,7 @@ from galleria.kernel.errors import Forbidden, NotFound, Unavailable
 from galleria.platform.files import SUFFIXES
 from galleria.platform.http.access import PUBLIC
 from galleria.platform.http.call import TheCall
+from galleria.platform.http.openapi import description
 from galleria.platform.http.stream import stream
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -51,6 +53,12 @@ async def metrics(call: TheCall) -> Response[bytes]:
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
+@get("/openapi.json", access=PUBLIC, include_in_schema=False)
+async def openapi(call: TheCall) -> Response[bytes]:
+    """Return the API description, as committed in openapi.json."""
+    return Response(description(call.request.app), media_type="application/json")
+
+
 @get("/files/{name:str}", access=PUBLIC, summary="A file by its content's name", tags=["system"])
 async def file(call: TheCall, name: FromPath[str]) -> File:
     """Return a stored picture; its address never changes, so it may be kept forever."""
@@ -67,7 +75,7 @@ async def file(call: TheCall, name: FromPath[str]) -> File:
 
 def system_routes(web: Path) -> list[Any]:
     """Return the system's routes, and those of the built web apps below `web` when they are there."""
-    routes: list[BaseRouteHandler | Any] = [healthz, readyz, metrics, file, stream]
+    routes: list[BaseRouteHandler | Any] = [healthz, readyz, metrics, openapi, file, stream]
     for folder, prefix in (("console", "/console"), ("shopper", "/")):
         if (web / folder / "index.html").is_file():
             routes.extend(_web_app(web / folder, prefix))
@@ -95,7 +103,7 @@ def _web_app(folder: Path, prefix: str) -> list[Any]:
     assets = create_static_files_router(
         path=f"{prefix.rstrip('/')}/assets",
         directories=[folder / "assets"],
-        cache_control=None,
+        cache_control=CacheControlHeader(public=True, max_age=31_536_000, immutable=True),
         include_in_schema=False,
         opt={"access": PUBLIC},
         send_as_attachment=False,
@@ -107,6 +115,7 @@ _PAGE_HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "content-security-policy": "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+    "font-src 'self' data:; script-src 'self' 'wasm-unsafe-eval'; "
     "connect-src 'self'; worker-src 'self' blob:; media-src 'self' blob:; frame-ancestors 'self'",
 }
 

@@ -1,0 +1,56 @@
+export interface FieldError {
+  field: string
+  message: string
+  code?: string
+}
+
+interface ProblemDetails {
+  type?: string
+  title?: string
+  status?: number
+  detail?: string
+  code?: string
+  errors?: FieldError[]
+}
+
+/** What the server refused and why (RFC 9457), or `network` when it could not be asked. */
+export class Problem extends Error {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code: string
+  readonly errors: FieldError[]
+
+  constructor(details: ProblemDetails) {
+    super(details.detail || details.title || details.code || 'unknown')
+    this.name = 'Problem'
+    this.type = details.type ?? 'about:blank'
+    this.title = details.title ?? ''
+    this.status = details.status ?? 0
+    this.detail = details.detail ?? ''
+    this.code = details.code ?? 'unknown'
+    this.errors = details.errors ?? []
+  }
+
+  static async from(response: Response): Promise<Problem> {
+    const details = await readDetails(response)
+    return new Problem({ ...details, status: response.status })
+  }
+
+  static network(): Problem {
+    return new Problem({ code: 'network' })
+  }
+
+  errorOf(field: string): string | undefined {
+    return this.errors.find((error) => error.field === field)?.message
+  }
+}
+
+async function readDetails(response: Response): Promise<ProblemDetails> {
+  try {
+    return (await response.json()) as ProblemDetails
+  } catch {
+    return {}
+  }
+}
