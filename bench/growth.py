@@ -64,9 +64,8 @@ async def _grown(made: Stage, size: int) -> tuple[seed.Mall, list[UUID]]:
 
 async def _orders(connection: "asyncpg.Connection[Any]", mall: seed.Mall, members: list[UUID]) -> None:
     """Write one paid and collected order of two lines for each of some members, with what checkout leaves behind."""
-    await connection.execute(
-        _ORDERS, mall.id, mall.group_id, mall.merchant_id, mall.shop_ids, mall.variant_ids, members
-    )
+    owners = (mall.id, mall.group_id, mall.merchant_id)
+    await connection.execute(_ORDERS, *owners, mall.shop_ids, mall.variant_ids, members)
 
 
 _ORDERS = """
