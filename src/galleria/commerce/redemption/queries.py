@@ -21,7 +21,6 @@ from galleria.commerce.redemption.model import (
     Refusal,
     Ticket,
     TicketCode,
-    TicketKind,
     TicketNotFound,
     TicketStanding,
     TicketState,

@@ -1,5 +1,6 @@
 """Every statement on payments. Lock order: an intent before its purchase; refunds lock their intent."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -38,7 +39,7 @@ async def find(tx: ReadTx, mall_id: MallId, intent_id: IntentId) -> Intent | Non
     """Return an intent."""
     return await tx.one(
         Intent,
-        f"SELECT {_COLUMNS} FROM payments.intent WHERE mall_id = $1 AND id = $2",  # noqa: S608 - constant columns
+        f"SELECT {_COLUMNS} FROM payments.intent WHERE mall_id = $1 AND id = $2",
         mall_id,
         intent_id,
     )
@@ -48,7 +49,7 @@ async def latest(tx: ReadTx, mall_id: MallId, order_id: OrderId) -> Intent | Non
     """Return the newest intent of an order."""
     return await tx.one(
         Intent,
-        f"SELECT {_COLUMNS} FROM payments.intent WHERE mall_id = $1 AND order_id = $2 ORDER BY id DESC LIMIT 1",  # noqa: S608 - constant columns
+        f"SELECT {_COLUMNS} FROM payments.intent WHERE mall_id = $1 AND order_id = $2 ORDER BY id DESC LIMIT 1",
         mall_id,
         order_id,
     )
@@ -78,7 +79,7 @@ WITH fresh AS (
 )
 SELECT {_COLUMNS}, EXISTS (SELECT FROM fresh) AS fresh, EXISTS (SELECT FROM moved) AS moved
   FROM payments.intent WHERE mall_id = $1 AND id = $2 AND provider = $4
-"""  # noqa: S608 - constant columns
+"""
 
 
 async def settle(tx: Tx, notice: Notice, now: datetime) -> Told | None:
@@ -106,7 +107,7 @@ async def close_for(tx: Tx, mall_id: MallId, order_id: OrderId, now: datetime) -
     """Close an order's open intents and return them; waits for a notice that is moving one."""
     return await tx.all(
         Intent,
-        f"UPDATE payments.intent SET state = 'closed', ended_at = $3 "  # noqa: S608 - constant columns
+        f"UPDATE payments.intent SET state = 'closed', ended_at = $3 "
         f"WHERE mall_id = $1 AND order_id = $2 AND state = 'created' RETURNING {_COLUMNS}",
         mall_id,
         order_id,
@@ -118,7 +119,7 @@ async def unanswered(tx: ReadTx, *, created_before: datetime, asked_before: date
     """Return open intents old enough to ask about and not asked about lately, the oldest first."""
     return await tx.all(
         Intent,
-        f"SELECT {_COLUMNS} FROM payments.intent WHERE state = 'created' AND created_at < $1 "  # noqa: S608 - constant columns
+        f"SELECT {_COLUMNS} FROM payments.intent WHERE state = 'created' AND created_at < $1 "
         "AND coalesce(checked_at, created_at) < $2 ORDER BY created_at LIMIT $3",
         created_before,
         asked_before,
@@ -243,9 +244,19 @@ async def find_refund(tx: ReadTx, mall_id: MallId, refund_id: RefundId) -> Payme
     """Return a refund."""
     return await tx.one(
         PaymentRefund,
-        f"SELECT {_REFUND_COLUMNS} FROM payments.refund WHERE mall_id = $1 AND id = $2",  # noqa: S608 - constant columns
+        f"SELECT {_REFUND_COLUMNS} FROM payments.refund WHERE mall_id = $1 AND id = $2",
         mall_id,
         refund_id,
+    )
+
+
+async def find_refunds(tx: ReadTx, mall_id: MallId, refund_ids: Sequence[RefundId]) -> list[PaymentRefund]:
+    """Return those of the given refunds that exist."""
+    return await tx.all(
+        PaymentRefund,
+        f"SELECT {_REFUND_COLUMNS} FROM payments.refund WHERE mall_id = $1 AND id = ANY ($2)",
+        mall_id,
+        list(refund_ids),
     )
 
 
@@ -255,7 +266,7 @@ async def list_refunds(
     """Return refunds of payments, the newest first."""
     return await tx.all(
         PaymentRefund,
-        f"SELECT {_REFUND_COLUMNS} FROM payments.refund WHERE mall_id = $1 AND ($2::text IS NULL OR state = $2) "  # noqa: S608 - constant columns
+        f"SELECT {_REFUND_COLUMNS} FROM payments.refund WHERE mall_id = $1 AND ($2::text IS NULL OR state = $2) "
         "AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4",
         mall_id,
         state and state.value,
