@@ -1,5 +1,6 @@
-"""What events brings to the program."""
+"""What events bring to the program."""
 
-from galleria.platform.module import Module
+from galleria.engagement.events.http import ROUTES
+from galleria.platform.module import Keyed, Module
 
-MODULE = Module(name="events")
+MODULE = Module(name="events", routes=ROUTES, tables={"events.event": Keyed.MALL})

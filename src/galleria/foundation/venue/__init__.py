@@ -1,3 +1,12 @@
-"""Venue."""
+"""The building as it stands: buildings, floors, units and facilities, with their outlines.
 
-__all__: list[str] = []
+Outlines are GeoJSON in WGS 84, longitude before latitude. Codes are unique within their parent and never change, so
+importing the same files again finds what it made. A unit that is a facility holds no shop.
+
+Emits `venue.imported`. Hears nothing.
+"""
+
+from galleria.foundation.venue.model import Building, Floor, FloorId, FloorPlan, PlanFeature, UnitKind
+from galleria.foundation.venue.queries import floor_plan, list_floors
+
+__all__ = ["Building", "Floor", "FloorId", "FloorPlan", "PlanFeature", "UnitKind", "floor_plan", "list_floors"]
