@@ -13,6 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from galleria import __version__
+from galleria.adapters.sms_sandbox import SandboxSms
 from galleria.commerce.carts.wiring import MODULE as CARTS
 from galleria.commerce.checkout.wiring import MODULE as CHECKOUT
 from galleria.commerce.merchandising.wiring import MODULE as MERCHANDISING
@@ -25,6 +26,7 @@ from galleria.foundation.ledger.wiring import MODULE as LEDGER
 from galleria.foundation.malls.wiring import MODULE as MALLS
 from galleria.foundation.media.wiring import MODULE as MEDIA
 from galleria.foundation.members.wiring import MODULE as MEMBERS
+from galleria.foundation.notifications import SmsProvider
 from galleria.foundation.notifications.wiring import MODULE as NOTIFICATIONS
 from galleria.foundation.staff.wiring import MODULE as STAFF
 from galleria.foundation.venue.wiring import MODULE as VENUE
@@ -40,7 +42,7 @@ from galleria.platform.http.system import system_routes
 from galleria.platform.module import Module
 from galleria.platform.realtime import Hub
 from galleria.platform.runtime import Runtime
-from galleria.platform.settings import Settings, secret
+from galleria.platform.settings import Settings, SettingsError, secret
 from galleria.platform.wiring import MODULE as PLATFORM
 from galleria.value.coupons.wiring import MODULE as COUPONS
 from galleria.value.payments.wiring import MODULE as PAYMENTS
@@ -69,8 +71,12 @@ def subscribers() -> dict[str, list[str]]:
 
 def ports(settings: Settings) -> Mapping[type, Any]:
     """Return the adapter bound to each Protocol, by settings."""
-    del settings
-    return {}
+    if not settings.sandbox:
+        raise SettingsError(
+            "GALLERIA_SANDBOX: no SMS provider is configured, so nobody could sign in; set it to true to try Galleria "
+            "with codes shown on screen, or bind a provider of your own to SmsProvider in galleria.main.ports"
+        )
+    return {SmsProvider: SandboxSms()}
 
 
 async def build_runtime(settings: Settings, dsn: str) -> Runtime:

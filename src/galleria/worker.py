@@ -15,12 +15,10 @@ from pgqueuer.db import AsyncpgDriver
 from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Context, Job
 
+from galleria.platform import locks
 from galleria.platform.db import utc_now
 from galleria.platform.jobs import PAUSES, Schedule, Task
 from galleria.platform.runtime import Runtime
-
-SCHEDULE_LOCKS = 1
-"""Class of the advisory locks that keep a schedule in one worker; the second key is a hash of its name."""
 
 log = structlog.get_logger()
 
@@ -97,5 +95,5 @@ async def _run_alone(runtime: Runtime, schedule: Schedule, now: datetime) -> Non
     """Run a schedule unless another worker is at it."""
     key = zlib.crc32(schedule.name.encode()) & 0x7FFFFFFF
     async with runtime.db.pool.acquire() as connection, connection.transaction():
-        if await connection.fetchval("SELECT pg_try_advisory_xact_lock($1, $2)", SCHEDULE_LOCKS, key):
+        if await connection.fetchval("SELECT pg_try_advisory_xact_lock($1, $2)", locks.SCHEDULE, key):
             await schedule.handler(runtime, now)

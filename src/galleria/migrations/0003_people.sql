@@ -54,8 +54,10 @@ CREATE TABLE notifications.message (
   body text NOT NULL,
   state text NOT NULL CHECK (state IN ('queued', 'sent', 'failed')),
   created_at timestamptz NOT NULL,
+  expires_at timestamptz,
   sent_at timestamptz,
   error text,
   PRIMARY KEY (group_id, id)
 );
+CREATE INDEX message_created ON notifications.message (created_at);
 CREATE INDEX message_recipient ON notifications.message (group_id, recipient, id DESC);

@@ -6,7 +6,7 @@ The counter commits on its own, so a refused or failing request still counts.
 from datetime import datetime
 
 from galleria.kernel.errors import TooMany
-from galleria.platform.db import Database
+from galleria.platform.db import Database, Tx
 
 
 async def count(db: Database, *, bucket: str, limit: int, window_s: int, now: datetime) -> None:
@@ -26,3 +26,8 @@ async def count(db: Database, *, bucket: str, limit: int, window_s: int, now: da
         )
     if attempts > limit:
         raise TooMany(retry_after=window + window_s - epoch)
+
+
+async def forget_before(tx: Tx, moment: datetime) -> int:
+    """Delete the counters of windows that began before a moment; returns how many."""
+    return await tx.run("DELETE FROM platform.attempt WHERE window_start < $1", moment)

@@ -1,4 +1,4 @@
-"""Sign-ins: a refresh token a device keeps, rotated at each use; and the grants of staff.
+"""Sign-ins: a refresh token a device keeps, rotated at each use.
 
 A refresh token that is used a second time was stolen or replayed: the whole sign-in ends (RFC 9700, section 4.14.2).
 """
@@ -12,12 +12,10 @@ from uuid import UUID
 import msgspec
 
 from galleria.kernel.errors import Unauthenticated
-from galleria.kernel.ids import GroupId, StaffId, new_id
-from galleria.platform.auth.access import ActorKind, Grant
+from galleria.kernel.ids import GroupId, new_id
+from galleria.platform.auth.access import ActorKind
 from galleria.platform.auth.tokens import Claims, Signer
 from galleria.platform.db import ReadTx, Tx
-
-REVOKED = "session.revoked"
 
 
 class SignIn(msgspec.Struct, frozen=True):
@@ -49,46 +47,60 @@ class Lifetimes(msgspec.Struct, frozen=True):
     sign_in: timedelta
 
 
+def new_refresh_token() -> str:
+    """Return a fresh refresh token: 256 random bits. It leaves the process in one answer and is stored as a hash."""
+    return secrets.token_urlsafe(32)
+
+
 async def open_session(
     tx: Tx,
     *,
-    signer: Signer,
     kind: ActorKind,
     actor_id: UUID,
     group_id: GroupId | None,
     device: str,
+    refresh_token: str,
     lifetimes: Lifetimes,
     now: datetime,
-) -> SignIn:
-    """Start a sign-in for an actor and return its tokens."""
-    session_id, refresh = new_id(), secrets.token_urlsafe(32)
+) -> Session:
+    """Start a sign-in that `refresh_token` renews; `sign_in` makes the client's tokens of it after the commit."""
+    session = Session(
+        new_id(), kind, actor_id, group_id, now, now, now + lifetimes.sign_in, revoked_at=None, device=device[:200]
+    )
     await tx.run(
         """
         INSERT INTO platform.session
           (id, actor_kind, actor_id, group_id, refresh_hash, created_at, used_at, expires_at, device)
         VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)
         """,
-        session_id,
+        session.id,
         kind.value,
         actor_id,
         group_id,
-        _hash(refresh),
+        _hash(refresh_token),
         now,
-        now + lifetimes.sign_in,
-        device[:200],
+        session.expires_at,
+        session.device,
     )
-    return _tokens(signer, kind, actor_id, session_id, group_id, refresh, lifetimes, now)
+    return session
+
+
+def sign_in(session: Session, *, signer: Signer, refresh_token: str, lifetimes: Lifetimes, now: datetime) -> SignIn:
+    """Return a sign-in's tokens. They are secrets: they never pass through the journal."""
+    ends_at = int((now + lifetimes.access).timestamp())
+    token = signer.token(Claims(session.actor_kind, session.actor_id, session.id, ends_at, session.group_id))
+    return SignIn(token, refresh_token, int(lifetimes.access.total_seconds()))
 
 
 async def refresh_session(
-    tx: Tx, *, signer: Signer, refresh_token: str, lifetimes: Lifetimes, now: datetime
-) -> SignIn | None:
-    """Rotate a refresh token and return new tokens.
+    tx: Tx, *, refresh_token: str, fresh_token: str, lifetimes: Lifetimes, now: datetime
+) -> Session | UUID:
+    """Rotate a refresh token to `fresh_token` and return the sign-in; one conditional UPDATE, so one caller wins.
 
-    Returns None when the token was used before: the sign-in is revoked by then, and the caller commits that before
-    it answers Unauthenticated. Raises Unauthenticated when the token is unknown or its sign-in is over.
+    Returns the sign-in's id alone when the token was used before: the sign-in is revoked by then, and the caller
+    commits that before it answers Unauthenticated. Raises Unauthenticated when the token is unknown or its sign-in
+    is over.
     """
-    fresh = secrets.token_urlsafe(32)
     session = await tx.one(
         Session,
         """
@@ -98,31 +110,53 @@ async def refresh_session(
         RETURNING id, actor_kind, actor_id, group_id, created_at, used_at, expires_at, revoked_at, device
         """,
         _hash(refresh_token),
-        _hash(fresh),
+        _hash(fresh_token),
         now,
         now + lifetimes.sign_in,
     )
     if session is not None:
-        return _tokens(
-            signer, session.actor_kind, session.actor_id, session.id, session.group_id, fresh, lifetimes, now
-        )
-    stolen = await tx.value("SELECT id FROM platform.session WHERE spent_hash = $1", _hash(refresh_token))
+        return session
+    stolen: UUID | None = await tx.value(
+        "SELECT id FROM platform.session WHERE spent_hash = $1 AND revoked_at IS NULL", _hash(refresh_token)
+    )
     if stolen is None:
         raise Unauthenticated
     await revoke(tx, session_ids=[stolen], now=now)
-    return None
+    return stolen
 
 
-async def revoke(tx: Tx, *, session_ids: Sequence[UUID], now: datetime) -> int:
-    """End sign-ins at once, in every process; returns how many were still open."""
-    ended = await tx.values(
-        "UPDATE platform.session SET revoked_at = $2 WHERE id = ANY($1) AND revoked_at IS NULL RETURNING id",
+async def revoke(tx: Tx, *, session_ids: Sequence[UUID], now: datetime) -> list[UUID]:
+    """End sign-ins at once, in every process; returns those that were still open."""
+    return await tx.values(
+        """
+        WITH ended AS (
+          UPDATE platform.session SET revoked_at = $2 WHERE id = ANY($1) AND revoked_at IS NULL RETURNING id)
+        SELECT id FROM ended, LATERAL (SELECT pg_notify('galleria_revoked', id::text)) AS told
+        """,
         list(session_ids),
         now,
     )
-    for session_id in ended:
-        await tx.value("SELECT pg_notify('galleria_revoked', $1)", str(session_id))
-    return len(ended)
+
+
+async def revoke_own(tx: Tx, *, actor_id: UUID, session_id: UUID, now: datetime) -> list[UUID]:
+    """End one of an actor's own sign-ins; returns nothing when it is not his or already over."""
+    owned = await tx.values("SELECT id FROM platform.session WHERE id = $1 AND actor_id = $2", session_id, actor_id)
+    return await revoke(tx, session_ids=owned, now=now)
+
+
+async def revoke_all(tx: Tx, *, actor_id: UUID, now: datetime, keep: UUID | None = None) -> list[UUID]:
+    """End every sign-in of an actor, but for the one to keep; returns those that were still open."""
+    opened = await tx.values(
+        "SELECT id FROM platform.session WHERE actor_id = $1 AND revoked_at IS NULL AND id IS DISTINCT FROM $2",
+        actor_id,
+        keep,
+    )
+    return await revoke(tx, session_ids=opened, now=now)
+
+
+async def forget_ended(tx: Tx, *, before: datetime) -> int:
+    """Delete sign-ins that were revoked or expired before a moment; returns how many."""
+    return await tx.run("DELETE FROM platform.session WHERE expires_at < $1 OR revoked_at < $1", before)
 
 
 async def list_open(tx: ReadTx, *, actor_id: UUID, now: datetime) -> list[Session]:
@@ -143,49 +177,6 @@ async def list_open(tx: ReadTx, *, actor_id: UUID, now: datetime) -> list[Sessio
 async def revoked_since(tx: ReadTx, moment: datetime) -> list[UUID]:
     """Return the sign-ins revoked after a moment."""
     return await tx.values("SELECT id FROM platform.session WHERE revoked_at > $1", moment)
-
-
-async def grants_of(tx: ReadTx, staff_id: StaffId) -> list[Grant]:
-    """Return what a member of staff may do, everywhere."""
-    return await tx.all(
-        Grant,
-        "SELECT role, group_id, mall_id, merchant_id, shop_id FROM platform.staff_grant WHERE staff_id = $1",
-        staff_id,
-    )
-
-
-async def set_grants(tx: Tx, *, staff_id: StaffId, grants: Sequence[Grant]) -> None:
-    """Replace what a member of staff may do."""
-    await tx.run("DELETE FROM platform.staff_grant WHERE staff_id = $1", staff_id)
-    for grant in grants:
-        await tx.run(
-            """
-            INSERT INTO platform.staff_grant (staff_id, id, role, group_id, mall_id, merchant_id, shop_id)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
-            """,
-            staff_id,
-            new_id(),
-            grant.role.value,
-            grant.group_id,
-            grant.mall_id,
-            grant.merchant_id,
-            grant.shop_id,
-        )
-
-
-def _tokens(
-    signer: Signer,
-    kind: ActorKind,
-    actor_id: UUID,
-    session_id: UUID,
-    group_id: GroupId | None,
-    refresh: str,
-    lifetimes: Lifetimes,
-    now: datetime,
-) -> SignIn:
-    ends_at = int((now + lifetimes.access).timestamp())
-    token = signer.token(Claims(kind, actor_id, session_id, ends_at, group_id))
-    return SignIn(token, refresh, int(lifetimes.access.total_seconds()))
 
 
 def _hash(token: str) -> bytes:

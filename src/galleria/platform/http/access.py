@@ -13,7 +13,7 @@ from litestar.handlers import BaseRouteHandler
 
 from galleria.kernel.errors import Forbidden, Unauthenticated
 from galleria.platform.auth.access import ANONYMOUS, Actor, ActorKind
-from galleria.platform.auth.sessions import grants_of
+from galleria.platform.auth.grants import grants_in_session
 from galleria.platform.http.call import at_edge
 from galleria.platform.runtime import Runtime
 
@@ -62,9 +62,15 @@ async def _actor(connection: ASGIConnection[Any, Any, Any, State], access: Acces
             return ANONYMOUS
         raise
     if actor.session_id in runtime.revocations:
+        if access is PUBLIC:
+            return ANONYMOUS
         raise Unauthenticated
     if actor.kind is ActorKind.STAFF:
         async with runtime.db.read() as tx:
-            grants = await grants_of(tx, actor.staff_id)
+            grants = await grants_in_session(tx, actor.staff_id, actor.session_id)
+        if grants is None:
+            if access is PUBLIC:
+                return ANONYMOUS
+            raise Unauthenticated
         return Actor(kind=actor.kind, id=actor.id, session_id=actor.session_id, grants=tuple(grants))
     return actor

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 
 from galleria.kernel.errors import DomainError
 from galleria.kernel.ids import MallId
-from galleria.platform.auth.access import Actor
+from galleria.platform.auth.access import Actor, ActorKind
 from galleria.platform.db import Database, Tx, utc_now
 from galleria.platform.i18n import negotiate
 from galleria.platform.journal import Command
@@ -63,13 +63,21 @@ class Call:
         return self.request.client.host if self.request.client else "unknown"
 
     def command(
-        self, kind: str, *, mall_id: MallId | None = None, payload: Any = None, key_required: bool = False
+        self,
+        kind: str,
+        *,
+        mall_id: MallId | None = None,
+        payload: Any = None,
+        key_required: bool = False,
+        replayable: bool = True,
     ) -> Command:
         """Return the command this request asks for; `payload` is what identifies its input and is kept for audit.
 
+        Its key is left aside when the command must never be answered out of the journal (a sign-in), and when
+        nobody is signed in: all anonymous callers share one actor, so one would hear another's answer.
         Raises KeyRequired when the command moves value and has no key.
         """
-        key = self.key
+        key = self.key if replayable and self.actor.kind is not ActorKind.ANONYMOUS else None
         if key_required and key is None:
             raise KeyRequired
         return Command(kind=kind, actor=self.actor, now=self.now, mall_id=mall_id, key=key, input=payload)
@@ -83,9 +91,10 @@ class Call:
         mall_id: MallId | None = None,
         payload: Any = None,
         key_required: bool = False,
+        replayable: bool = True,
     ) -> T:
-        """Do one write as this request's command; see `Database.write`."""
-        command = self.command(kind, mall_id=mall_id, payload=payload, key_required=key_required)
+        """Do one write as this request's command; see `command` and `Database.write`."""
+        command = self.command(kind, mall_id=mall_id, payload=payload, key_required=key_required, replayable=replayable)
         return await self.db.write(command, operation, returns=returns)
 
 

@@ -1,0 +1,27 @@
+"""Looking members up."""
+
+from collections.abc import Sequence
+
+from galleria.foundation.members import rules, store
+from galleria.foundation.members.model import Member
+from galleria.kernel.errors import NotFound
+from galleria.kernel.ids import GroupId, MemberId
+from galleria.platform.db import ReadTx
+
+
+async def get_member(tx: ReadTx, group_id: GroupId, member_id: MemberId) -> Member:
+    """Return a member of a group; raises NotFound."""
+    found = await store.find(tx, group_id, member_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def list_members(tx: ReadTx, group_id: GroupId, member_ids: Sequence[MemberId]) -> dict[MemberId, Member]:
+    """Return those of the given members that exist in a group, by id; one statement."""
+    return {member.id: member for member in await store.find_many(tx, group_id, list(member_ids))}
+
+
+async def find_by_phone(tx: ReadTx, group_id: GroupId, phone: str) -> Member | None:
+    """Return the group's member with this phone, if any; raises Invalid when it is no mobile number."""
+    return await store.find_by_phone(tx, group_id, rules.normalise_phone(phone))

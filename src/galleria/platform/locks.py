@@ -1,0 +1,6 @@
+"""The registry of advisory locks: the first key of each, so that no two purposes share one. Taken before row locks."""
+
+SCHEDULE = 1
+"""Keeps a schedule in one worker; the second key is a hash of its name."""
+STAFF = 2
+"""Orders changes of a group's staff, so that two operators cannot remove each other; second key: the group's hash."""
