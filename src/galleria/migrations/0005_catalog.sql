@@ -34,6 +34,8 @@ CREATE INDEX product_category ON catalog.product (mall_id, category_id, weight D
 CREATE INDEX product_shop ON catalog.product (mall_id, shop_id, weight DESC, id);
 CREATE INDEX product_weight ON catalog.product (mall_id, weight DESC, id) WHERE state = 'published';
 
+CREATE INDEX product_price ON catalog.product (mall_id, price_min_minor, id) WHERE state = 'published';
+
 CREATE TABLE catalog.variant (
   mall_id uuid NOT NULL,
   id uuid NOT NULL,
@@ -58,18 +60,22 @@ CREATE TABLE merchandising.transfer (
   mall_id uuid NOT NULL,
   id uuid NOT NULL,
   kind text NOT NULL CHECK (kind IN ('goods_import', 'goods_export')),
-  shop_id uuid,
+  shop_id uuid NOT NULL,
   staff_id uuid NOT NULL,
   state text NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed')),
+  file_name text NOT NULL,
   source_file text,
   result_file text,
   rows_total integer NOT NULL DEFAULT 0,
   rows_done integer NOT NULL DEFAULT 0,
+  created_products integer NOT NULL DEFAULT 0,
+  changed_products integer NOT NULL DEFAULT 0,
   problems jsonb NOT NULL DEFAULT '[]',
   created_at timestamptz NOT NULL,
   ended_at timestamptz,
   PRIMARY KEY (mall_id, id)
 );
+CREATE INDEX transfer_shop ON merchandising.transfer (mall_id, shop_id, id DESC);
 
 CREATE SCHEMA media;
 

@@ -1,5 +1,6 @@
 """What media brings to the program."""
 
-from galleria.platform.module import Module
+from galleria.foundation.media.http import ROUTES
+from galleria.platform.module import Keyed, Module
 
-MODULE = Module(name="media")
+MODULE = Module(name="media", routes=ROUTES, tables={"media.picture": Keyed.SHARED})
