@@ -52,6 +52,7 @@ CREATE TABLE coupons.claim (
   CHECK (state NOT IN ('held') OR order_id IS NOT NULL)
 ) WITH (fillfactor = 80);
 CREATE INDEX claim_member ON coupons.claim (mall_id, member_id, id DESC);
+CREATE INDEX claim_used ON coupons.claim (mall_id, coupon_id) WHERE state = 'used';
 CREATE INDEX claim_at ON coupons.claim (mall_id, claimed_at);
 CREATE INDEX claim_expiring ON coupons.claim (use_until) WHERE state = 'issued';
 CREATE INDEX claim_order ON coupons.claim (mall_id, order_id) WHERE order_id IS NOT NULL;

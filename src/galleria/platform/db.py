@@ -154,9 +154,9 @@ class Database:
             await self.close(tx, [journal.row(command, result, tx)])
         return result
 
-    async def close(self, tx: Tx, rows: Sequence[journal.Row]) -> None:
+    async def close(self, tx: Tx, rows: Sequence[journal.Row], *, coalesce: bool = False) -> None:
         """Write what every transaction ends with: journal rows, live notices, jobs. Raises journal.Replayed."""
-        await journal.append(tx, rows)
+        await journal.append(tx, rows, coalesce=coalesce)
         due = [*tx.jobs, *jobs.for_events(rows, self._subscribers)]
         if due:
             await jobs.insert(tx._connection, due)  # noqa: SLF001 - the queue library wants the driver's connection

@@ -6,6 +6,7 @@ written in the command's own transaction, unique on (actor, key), with a hash of
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -76,7 +77,12 @@ class Row(msgspec.Struct, frozen=True):
 
 def row(command: Command, result: Any, tx: "Tx") -> Row:
     """Return the journal row of an accepted command, its result and what the transaction emitted."""
-    return Row(new_id(), command, msgspec.json.encode(result).decode(), tuple(tx.events), tx.subject)
+    return row_of(command, result, subject=tx.subject, events=tuple(tx.events))
+
+
+def row_of(command: Command, result: Any, *, subject: str | None, events: tuple[Event, ...]) -> Row:
+    """Return the journal row of one accepted command among several in a transaction."""
+    return Row(new_id(), command, msgspec.json.encode(result).decode(), events, subject)
 
 
 _APPEND = """
@@ -90,14 +96,13 @@ SELECT count(pg_notify('galleria', message)) FROM unnest($13::text[]) AS message
 """
 
 
-async def append(tx: "Tx", rows: Sequence[Row]) -> None:
-    """Insert journal rows and notify live screens, in one statement. Raises Replayed when a key is taken."""
-    messages = [
-        msgspec.json.encode((topic, event.kind, {"subject": event.subject, **event.data})).decode()
-        for entry in rows
-        for event in entry.events
-        for topic in event.topics
-    ]
+async def append(tx: "Tx", rows: Sequence[Row], *, coalesce: bool = False) -> None:
+    """Insert journal rows and notify live screens, in one statement. Raises Replayed when a key is taken.
+
+    With `coalesce` a topic hears of one kind of event once: the last one, with the `count` of them.
+    """
+    notices = [(topic, event) for entry in rows for event in entry.events for topic in event.topics]
+    messages = _coalesced(notices) if coalesce else [_message(topic, event) for topic, event in notices]
     commands = [entry.command for entry in rows]
     try:
         await tx.value(
@@ -122,6 +127,19 @@ async def append(tx: "Tx", rows: Sequence[Row]) -> None:
         raise
 
 
+def _message(topic: str, event: Event) -> str:
+    return msgspec.json.encode((topic, event.kind, {"subject": event.subject, **event.data})).decode()
+
+
+def _coalesced(notices: Sequence[tuple[str, Event]]) -> list[str]:
+    counts = Counter((topic, event.kind) for topic, event in notices)
+    last = {(topic, event.kind): event for topic, event in notices}
+    return [
+        _message(topic, msgspec.structs.replace(event, data={**event.data, "count": counts[topic, kind]}))
+        for (topic, kind), event in last.items()
+    ]
+
+
 class Stored(msgspec.Struct, frozen=True):
     """What the journal remembers of a key."""
 
@@ -141,6 +159,21 @@ async def find(tx: "ReadTx", command: Command) -> Stored | None:
     if found["input_hash"] != command.input_hash:
         raise KeyReused
     return Stored(found["input_hash"], msgspec.Raw(found["result"].encode()))
+
+
+async def find_many(tx: "ReadTx", commands: Sequence[Command]) -> list[Stored | None]:
+    """Return the stored outcome of each command's key, or None, in one statement; inputs are not compared."""
+    rows = await tx._connection.fetch(  # noqa: SLF001 - the raw JSON text is wanted, not a Struct
+        """
+        SELECT given.position, entry.input_hash, entry.result
+          FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS given (actor_id, key, position)
+          JOIN platform.journal AS entry ON entry.actor_id = given.actor_id AND entry.idempotency_key = given.key
+        """,
+        [command.actor.id for command in commands],
+        [command.key for command in commands],
+    )
+    by_position = {r["position"]: Stored(r["input_hash"], msgspec.Raw(r["result"].encode())) for r in rows}
+    return [by_position.get(position) for position in range(1, len(commands) + 1)]
 
 
 async def stored_result(tx: "ReadTx", command: Command, returns: type[T]) -> T:

@@ -7,12 +7,15 @@ from uuid import UUID
 
 from galleria.platform.auth.sessions import Lifetimes, revoked_since
 from galleria.platform.auth.tokens import Signer
+from galleria.platform.batching import Batcher, BatchOperation
 from galleria.platform.db import Database, utc_now
 from galleria.platform.files import FileStore
 from galleria.platform.realtime import Hub
 from galleria.platform.settings import Settings
 
 P = TypeVar("P")
+W = TypeVar("W")
+T = TypeVar("T")
 
 
 class Revocations:
@@ -53,6 +56,7 @@ class Runtime:
         self.hub = hub
         self.revocations = Revocations()
         self._ports = ports
+        self._batchers: dict[Any, Batcher[Any, Any]] = {}
 
     async def start(self) -> None:
         """Begin listening for live notices and revoked sign-ins."""
@@ -89,4 +93,11 @@ class Runtime:
             found: P = self._ports[protocol]
         except KeyError:
             raise LookupError(f"no adapter is bound to {protocol.__name__}") from None
+        return found
+
+    def batcher(self, operation: BatchOperation[W, T], *, returns: type[T]) -> Batcher[W, T]:
+        """Return this process's batcher of an operation; made when first asked for."""
+        found = self._batchers.get(operation)
+        if found is None:
+            found = self._batchers[operation] = Batcher(self.db, operation, returns=returns)
         return found

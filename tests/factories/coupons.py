@@ -1,0 +1,65 @@
+"""Coupons to claim, and claims to spend."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from galleria.kernel.ids import ClaimId, CouponId, GroupId, MallId, MemberId, new_id
+from galleria.platform.auth.access import SYSTEM
+from galleria.platform.db import Tx
+from galleria.platform.journal import Command
+from galleria.platform.runtime import Runtime
+from galleria.value import coupons, promotions
+
+
+def coupon_input(*, now: datetime | None = None, **over: Any) -> coupons.CouponInput:
+    """Return a coupon of 20.00 off 100.00, paid by the mall, claimable and usable now; `over` replaces fields."""
+    at = now or datetime.now(UTC)
+    fields: dict[str, Any] = {
+        "title_zh": "满100减20",
+        "title_en": "20 off 100",
+        "kind": promotions.OfferKind.AMOUNT,
+        "amount_minor": 2000,
+        "threshold_minor": 10000,
+        "claim_from": at - timedelta(days=1),
+        "claim_until": at + timedelta(days=7),
+        "use_from": at - timedelta(days=1),
+        "use_until": at + timedelta(days=30),
+        "total": 100,
+        "funder": promotions.Funder.MALL,
+    }
+    return coupons.CouponInput(**fields | over)
+
+
+async def make_coupon(
+    runtime: Runtime, mall_id: MallId, *, state: coupons.CouponState = coupons.CouponState.LIVE, **over: Any
+) -> coupons.Coupon:
+    """Make a coupon and publish it (or bring it into another state on the way there)."""
+    now = datetime.now(UTC)
+    path = {
+        coupons.CouponState.DRAFT: [],
+        coupons.CouponState.LIVE: [coupons.CouponState.LIVE],
+        coupons.CouponState.PAUSED: [coupons.CouponState.LIVE, coupons.CouponState.PAUSED],
+        coupons.CouponState.ENDED: [coupons.CouponState.LIVE, coupons.CouponState.ENDED],
+    }
+
+    async def make(tx: Tx) -> coupons.Coupon:
+        made = await coupons.create(tx, actor=SYSTEM, mall_id=mall_id, coupon=coupon_input(now=now, **over), now=now)
+        for step in path[state]:
+            made = await coupons.set_state(tx, actor=SYSTEM, mall_id=mall_id, coupon_id=made.id, state=step, now=now)
+        return made
+
+    command = Command(kind="tests.make_coupon", actor=SYSTEM, now=now)
+    return await runtime.db.write(command, make, returns=coupons.Coupon)
+
+
+async def make_claim(
+    runtime: Runtime, mall_id: MallId, coupon_id: CouponId, member_id: MemberId, group_id: GroupId
+) -> coupons.Claim:
+    """Have a member claim a coupon."""
+    now = datetime.now(UTC)
+    want = coupons.Want(group_id=group_id, member_id=member_id, now=now, claim_id=ClaimId(new_id()))
+    return await runtime.db.write(
+        Command(kind="tests.make_claim", actor=SYSTEM, now=now),
+        lambda tx: coupons.claim_in(tx, mall_id=mall_id, coupon_id=coupon_id, want=want),
+        returns=coupons.Claim,
+    )
