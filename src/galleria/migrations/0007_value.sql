@@ -82,18 +82,32 @@ CREATE TABLE points.award (
   member_id uuid NOT NULL,
   shop_id uuid NOT NULL,
   merchant_id uuid NOT NULL,
+  shop_zh text NOT NULL,
+  shop_en text NOT NULL,
   paid_minor bigint NOT NULL CHECK (paid_minor >= 0),
   points_per_100_minor_bp integer NOT NULL,
-  points bigint NOT NULL CHECK (points >= 0),
+  points bigint NOT NULL CHECK (points > 0),
+  kept bigint NOT NULL CHECK (kept BETWEEN 0 AND points),
+  posts text NOT NULL CHECK (posts IN ('at_once', 'after_refund_window')),
   state text NOT NULL CHECK (state IN ('pending', 'active', 'reversed')),
   activates_at timestamptz NOT NULL,
   expires_after_days integer,
   awarded_at timestamptz NOT NULL,
-  PRIMARY KEY (mall_id, sub_order_id)
+  PRIMARY KEY (mall_id, sub_order_id),
+  CHECK ((state = 'reversed') = (kept = 0))
 ) WITH (fillfactor = 80);
+COMMENT ON COLUMN points.award.kept IS 'What is left of the award after refunds: points earned by what remains paid.';
 CREATE INDEX award_due ON points.award (activates_at) WHERE state = 'pending';
 CREATE INDEX award_member ON points.award (member_id, sub_order_id DESC);
 CREATE INDEX award_at ON points.award (mall_id, awarded_at);
+
+CREATE TABLE points.debt (
+  member_id uuid PRIMARY KEY,
+  group_id uuid NOT NULL,
+  owed bigint NOT NULL CHECK (owed >= 0)
+) WITH (fillfactor = 80);
+COMMENT ON TABLE points.debt IS
+  'Points taken back that were already spent; the next points pay them first. The member''s row is its lock.';
 
 CREATE SCHEMA payments;
 
