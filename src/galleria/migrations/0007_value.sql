@@ -118,6 +118,8 @@ CREATE TABLE payments.intent (
   member_id uuid NOT NULL,
   amount_minor bigint NOT NULL CHECK (amount_minor > 0),
   currency text NOT NULL,
+  description text NOT NULL,
+  refunded_minor bigint NOT NULL DEFAULT 0 CHECK (refunded_minor BETWEEN 0 AND amount_minor),
   provider text NOT NULL,
   state text NOT NULL CHECK (state IN ('created', 'succeeded', 'failed', 'closed')),
   provider_reference text,
@@ -138,7 +140,8 @@ CREATE TABLE payments.notice (
   notice_id text NOT NULL,
   provider text NOT NULL,
   outcome text NOT NULL,
-  amount_minor bigint,
+  amount_minor bigint NOT NULL,
+  currency text NOT NULL,
   received_at timestamptz NOT NULL,
   body text NOT NULL,
   PRIMARY KEY (mall_id, intent_id, notice_id)
@@ -171,14 +174,14 @@ CREATE TABLE sandbox.charge (
   mall_id uuid NOT NULL,
   amount_minor bigint NOT NULL,
   currency text NOT NULL,
-  description text NOT NULL,
-  return_url text NOT NULL,
-  state text NOT NULL CHECK (state IN ('open', 'paid', 'declined', 'refunded')),
+  state text NOT NULL CHECK (state IN ('paid', 'declined', 'closed')),
   refunded_minor bigint NOT NULL DEFAULT 0 CHECK (refunded_minor BETWEEN 0 AND amount_minor),
   reference text NOT NULL,
   created_at timestamptz NOT NULL,
-  paid_at timestamptz
+  known_at timestamptz NOT NULL
 );
+COMMENT ON COLUMN sandbox.charge.known_at IS
+  'From when the provider tells how it went; later than created_at when it answers late.';
 
 CREATE TABLE sandbox.refund (
   id uuid PRIMARY KEY,

@@ -19,7 +19,7 @@ CREATE TABLE orders.purchase (
   mall_id uuid NOT NULL,
   id uuid NOT NULL,
   group_id uuid NOT NULL,
-  number text NOT NULL,
+  number text COLLATE "C" NOT NULL,
   member_id uuid NOT NULL,
   state text NOT NULL CHECK (state IN ('pending_payment', 'paid', 'cancelled', 'expired')),
   currency text NOT NULL,
@@ -62,7 +62,7 @@ CREATE TABLE orders.sub_order (
   FOREIGN KEY (mall_id, order_id) REFERENCES orders.purchase
 ) WITH (fillfactor = 80);
 CREATE INDEX sub_order_order ON orders.sub_order (mall_id, order_id);
-CREATE INDEX sub_order_shop ON orders.sub_order (mall_id, shop_id, id DESC);
+CREATE INDEX sub_order_shop ON orders.sub_order (mall_id, shop_id, order_id DESC);
 
 CREATE TABLE orders.line (
   mall_id uuid NOT NULL,
@@ -85,14 +85,16 @@ CREATE TABLE orders.line (
   unit_paid_minor bigint[] NOT NULL,
   unit_mall_funded_minor bigint[] NOT NULL,
   refunded_units integer[] NOT NULL DEFAULT '{}',
+  fulfilled_units integer[] NOT NULL DEFAULT '{}',
   PRIMARY KEY (mall_id, id),
   FOREIGN KEY (mall_id, sub_order_id) REFERENCES orders.sub_order,
   CHECK (cardinality(unit_paid_minor) = quantity AND cardinality(unit_mall_funded_minor) = quantity),
-  CHECK (cardinality(refunded_units) <= quantity)
+  CHECK (cardinality(refunded_units) <= quantity AND cardinality(fulfilled_units) <= quantity)
 ) WITH (fillfactor = 80);
 COMMENT ON COLUMN orders.line.unit_paid_minor IS
   'What each unit really cost after discounts, frozen at placement; refunds give back exactly these amounts.';
 COMMENT ON COLUMN orders.line.refunded_units IS 'Indexes, from 0, of the units given back.';
+COMMENT ON COLUMN orders.line.fulfilled_units IS 'Indexes, from 0, of the units redeemed or handed over.';
 CREATE INDEX line_order ON orders.line (mall_id, order_id, position);
 CREATE INDEX line_product ON orders.line (mall_id, product_id);
 

@@ -1,0 +1,116 @@
+"""Reading orders."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from galleria.commerce.orders import rules, store
+from galleria.commerce.orders.model import OrderState, OrderSummary, OrderView, RecordedRefund
+from galleria.kernel.errors import NotFound
+from galleria.kernel.ids import MallId, MemberId, OrderId, ShopId, SubOrderId
+from galleria.kernel.paging import Page, decode_cursor, page_of
+from galleria.platform.auth.access import Reach
+from galleria.platform.db import ReadTx
+
+
+async def get_order(
+    tx: ReadTx, *, mall_id: MallId, order_id: OrderId, member_id: MemberId | None = None, reach: Reach | None = None
+) -> OrderView:
+    """Return an order whole; with `member_id` only that member's, with `reach` only the parts of its shops.
+
+    Raises NotFound, also when the reach sees no part of it.
+    """
+    row = await store.find(tx, mall_id, order_id, member_id)
+    if row is None:
+        raise NotFound
+    view = rules.view(row, reach)
+    if not view.sub_orders:
+        raise NotFound
+    return view
+
+
+async def plan_refund(
+    tx: ReadTx,
+    *,
+    mall_id: MallId,
+    order_id: OrderId,
+    units: rules.Units | None,
+    open_only: bool = False,
+    member_id: MemberId | None = None,
+) -> RecordedRefund:
+    """Return what `record_refund` with the same arguments would do now. Raises the same refusals."""
+    row = await store.find(tx, mall_id, order_id, member_id)
+    if row is None:
+        raise NotFound
+    if row.state is not OrderState.PAID:
+        raise rules.NotPaid
+    return rules.plan_refund(row, units, open_only=open_only)
+
+
+async def list_mine(
+    tx: ReadTx,
+    *,
+    mall_id: MallId,
+    member_id: MemberId,
+    state: OrderState | None = None,
+    cursor: str | None = None,
+    limit: int = 20,
+) -> Page[OrderSummary]:
+    """Return a member's orders, the newest first."""
+    before = _before(cursor)
+    rows = await store.list_mine(tx, mall_id, member_id, before=before, state=state, limit=limit + 1)
+    return page_of(rows, limit, lambda row: (row.id,))
+
+
+async def list_for_staff(
+    tx: ReadTx,
+    *,
+    mall_id: MallId,
+    reach: Reach,
+    state: str | None = None,
+    number: str | None = None,
+    cursor: str | None = None,
+    limit: int = 20,
+) -> Page[OrderSummary]:
+    """Return the orders a reach may see, the newest first, with its own shops' parts and their sums only.
+
+    `state` is one of the purchase or of a part; `number` is the beginning of an order number.
+    """
+    rows = await store.list_for_staff(
+        tx,
+        mall_id,
+        reach=reach,
+        before=_before(cursor),
+        number=number.strip().upper() if number else None,
+        state=state,
+        limit=limit + 1,
+    )
+    page = page_of(rows, limit, lambda row: (row.id,))
+    return page if reach.everything else Page([_own(row) for row in page.items], page.next_cursor)
+
+
+async def list_due(tx: ReadTx, *, now: datetime, limit: int = 100) -> list[tuple[MallId, OrderId]]:
+    """Return unpaid purchases past their time."""
+    return [(due.mall_id, due.id) for due in await store.due(tx, now, limit)]
+
+
+async def shop_of(tx: ReadTx, *, mall_id: MallId, sub_order_id: SubOrderId) -> ShopId:
+    """Return whose a sub-order is; raises NotFound."""
+    found = await store.shop_of(tx, mall_id, sub_order_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _own(row: OrderSummary) -> OrderSummary:
+    return msgspec.structs.replace(
+        row,
+        payable_minor=sum(part.payable_minor for part in row.shops),
+        refunded_minor=sum(part.refunded_minor for part in row.shops),
+        discount_minor=sum(part.discount_minor for part in row.shops),
+    )
+
+
+def _before(cursor: str | None) -> UUID | None:
+    return None if cursor is None else decode_cursor(cursor, tuple[UUID])[0]

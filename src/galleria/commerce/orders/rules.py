@@ -1,0 +1,246 @@
+"""Pure decisions of orders: numbers, totals, what units may go back, how stored rows become a screen."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import msgspec
+
+from galleria.commerce.orders.model import (
+    LineRow,
+    LineView,
+    Moment,
+    NewLine,
+    OrderRow,
+    OrderView,
+    RecordedRefund,
+    RefundedLine,
+    SubOrderRow,
+    SubOrderView,
+    UnitState,
+    UnitView,
+)
+from galleria.kernel.errors import Conflict
+from galleria.kernel.ids import LineId, MerchantId, ShopId, SubOrderId, new_id
+from galleria.platform.auth.access import Reach
+
+NUMBER_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no I, L, O, U, which people misread."""
+
+Units = Mapping[LineId, Sequence[int] | int]
+"""Which units of which lines: indexes from 0, or how many."""
+
+
+def new_number(day: date) -> str:
+    """Return a fresh order number: the business day and eight random characters (40 bits), as `261121-7K3M9QXA`."""
+    return f"{day:%y%m%d}-" + "".join(secrets.choice(NUMBER_ALPHABET) for _ in range(8))
+
+
+class Part(msgspec.Struct, kw_only=True):
+    """One shop's part of an order to place."""
+
+    id: SubOrderId
+    shop_id: ShopId
+    merchant_id: MerchantId
+    shop_zh: str
+    shop_en: str
+    goods_minor: int = 0
+    payable_minor: int = 0
+    mall_funded_minor: int = 0
+
+
+def split(lines: Sequence[NewLine]) -> tuple[list[Part], list[dict[str, object]]]:
+    """Return the sub-orders, one a shop in order of appearance, and the rows of the lines."""
+    parts: dict[ShopId, Part] = {}
+    rows: list[dict[str, object]] = []
+    for position, line in enumerate(lines):
+        part = parts.get(line.shop_id)
+        if part is None:
+            part = parts[line.shop_id] = Part(
+                id=SubOrderId(new_id()),
+                shop_id=line.shop_id,
+                merchant_id=line.merchant_id,
+                shop_zh=line.shop_zh,
+                shop_en=line.shop_en,
+            )
+        part.goods_minor += line.unit_price_minor * len(line.unit_paid_minor)
+        part.payable_minor += sum(line.unit_paid_minor)
+        part.mall_funded_minor += sum(line.unit_mall_funded_minor)
+        rows.append(
+            {"id": new_id(), "sub_order_id": part.id, "position": position, **msgspec.structs.asdict(line)},
+        )
+    return list(parts.values()), rows
+
+
+def view(row: OrderRow, reach: Reach | None = None) -> OrderView:
+    """Return an order as a screen shows it; with a reach, only its own shops' parts and their sums."""
+    parts = [p for p in row.sub_orders if reach is None or sees(reach, p.merchant_id, p.shop_id)]
+    whole = len(parts) == len(row.sub_orders)
+    return OrderView(
+        id=row.id,
+        number=row.number,
+        member_id=row.member_id,
+        state=row.state,
+        currency=row.currency,
+        goods_minor=sum(p.goods_minor for p in parts),
+        discount_minor=sum(p.discount_minor for p in parts),
+        payable_minor=sum(p.payable_minor for p in parts),
+        refunded_minor=sum(p.refunded_minor for p in parts),
+        claim_id=row.claim_id,
+        placed_at=row.placed_at,
+        expires_at=row.expires_at,
+        paid_at=row.paid_at,
+        ended_at=row.ended_at,
+        explanation=row.explanation if whole else [],
+        sub_orders=[_part_view(p, [ln for ln in row.lines if ln.sub_order_id == p.id]) for p in parts],
+        timeline=timeline(row, parts),
+    )
+
+
+def sees(reach: Reach, merchant_id: MerchantId, shop_id: ShopId) -> bool:
+    """Return whether a reach contains a shop."""
+    return reach.everything or merchant_id in reach.merchant_ids or shop_id in reach.shop_ids
+
+
+def _part_view(part: SubOrderRow, lines: Sequence[LineRow]) -> SubOrderView:
+    return SubOrderView(
+        id=part.id,
+        shop_id=part.shop_id,
+        merchant_id=part.merchant_id,
+        shop_zh=part.shop_zh,
+        shop_en=part.shop_en,
+        state=part.state,
+        goods_minor=part.goods_minor,
+        discount_minor=part.discount_minor,
+        payable_minor=part.payable_minor,
+        refunded_minor=part.refunded_minor,
+        ready_at=part.ready_at,
+        fulfilled_at=part.fulfilled_at,
+        lines=[_line_view(line) for line in lines],
+    )
+
+
+def _line_view(line: LineRow) -> LineView:
+    return LineView(
+        id=line.id,
+        variant_id=line.variant_id,
+        product_id=line.product_id,
+        kind=line.kind,
+        sku=line.sku,
+        name_zh=line.name_zh,
+        name_en=line.name_en,
+        option_zh=line.option_zh,
+        option_en=line.option_en,
+        picture=line.picture,
+        quantity=line.quantity,
+        unit_price_minor=line.unit_price_minor,
+        goods_minor=line.unit_price_minor * line.quantity,
+        payable_minor=sum(line.unit_paid_minor),
+        refunded_minor=sum(line.unit_paid_minor[unit] for unit in line.refunded_units),
+        units=[UnitView(unit_state(line, unit), paid) for unit, paid in enumerate(line.unit_paid_minor)],
+    )
+
+
+def unit_state(line: LineRow, unit: int) -> UnitState:
+    """Return what became of a unit; given back weighs more than redeemed."""
+    if unit in line.refunded_units:
+        return UnitState.REFUNDED
+    return UnitState.FULFILLED if unit in line.fulfilled_units else UnitState.OPEN
+
+
+def timeline(row: OrderRow, parts: Sequence[SubOrderRow]) -> list[Moment]:
+    """Return what happened to an order, the earliest first."""
+    moments = [Moment("placed", row.placed_at)]
+    if row.paid_at is not None:
+        moments.append(Moment("paid", row.paid_at))
+    if row.ended_at is not None:
+        moments.append(Moment(row.state.value, row.ended_at))
+    for part in parts:
+        if part.ready_at is not None:
+            moments.append(Moment("ready", part.ready_at, part.shop_id))
+        if part.fulfilled_at is not None:
+            moments.append(Moment("fulfilled", part.fulfilled_at, part.shop_id))
+    return sorted(moments, key=lambda moment: moment.at)
+
+
+class NotPaid(Conflict):
+    """The order is not paid, so nothing of it can be handed over or given back."""
+
+    code = "order_not_paid"
+
+
+class UnitsNotRefundable(Conflict):
+    """Some of these units were given back already, are redeemed, or are not in this order."""
+
+    code = "units_not_refundable"
+
+
+def plan_refund(row: OrderRow, units: Units | None, *, open_only: bool) -> RecordedRefund:
+    """Return what giving back these units takes out of an order; `None` means every unit still there.
+
+    Each unit gives back exactly what was frozen for it at placement, so the order of partial refunds does not
+    matter. `open_only` leaves out units redeemed or handed over. Raises UnitsNotRefundable, also for no units at all.
+    """
+    by_id = {line.id: line for line in row.lines}
+    parts = {part.id: part for part in row.sub_orders}
+    wanted = {line.id: _free(line, open_only=open_only) for line in row.lines} if units is None else {}
+    for line_id, which in (units or {}).items():
+        if line_id not in by_id:
+            raise UnitsNotRefundable
+        wanted[line_id] = _chosen(by_id[line_id], which, open_only=open_only)
+    lines = [
+        RefundedLine(
+            line_id=line_id,
+            sub_order_id=by_id[line_id].sub_order_id,
+            shop_id=parts[by_id[line_id].sub_order_id].shop_id,
+            merchant_id=parts[by_id[line_id].sub_order_id].merchant_id,
+            variant_id=by_id[line_id].variant_id,
+            kind=by_id[line_id].kind,
+            units=chosen,
+            amount_minor=sum(by_id[line_id].unit_paid_minor[unit] for unit in chosen),
+            mall_funded_minor=sum(by_id[line_id].unit_mall_funded_minor[unit] for unit in chosen),
+        )
+        for line_id, chosen in wanted.items()
+        if chosen
+    ]
+    if not lines:
+        raise UnitsNotRefundable
+    return _recorded(row, lines)
+
+
+def _recorded(row: OrderRow, lines: list[RefundedLine]) -> RecordedRefund:
+    remaining = {str(part.id): part.payable_minor - part.refunded_minor for part in row.sub_orders}
+    for line in lines:
+        remaining[str(line.sub_order_id)] -= line.amount_minor
+    gone = sum(len(line.units) for line in lines) + sum(len(line.refunded_units) for line in row.lines)
+    return RecordedRefund(
+        order_id=row.id,
+        group_id=row.group_id,
+        member_id=row.member_id,
+        number=row.number,
+        currency=row.currency,
+        claim_id=row.claim_id,
+        amount_minor=sum(line.amount_minor for line in lines),
+        mall_funded_minor=sum(line.mall_funded_minor for line in lines),
+        everything=gone == sum(line.quantity for line in row.lines),
+        lines=lines,
+        remaining=remaining,
+    )
+
+
+def _free(line: LineRow, *, open_only: bool) -> list[int]:
+    """Return the units that may go back, those not yet redeemed first."""
+    free = [unit for unit in range(line.quantity) if unit not in line.refunded_units]
+    if open_only:
+        return [unit for unit in free if unit not in line.fulfilled_units]
+    return sorted(free, key=lambda unit: (unit in line.fulfilled_units, unit))
+
+
+def _chosen(line: LineRow, which: Sequence[int] | int, *, open_only: bool) -> list[int]:
+    free = _free(line, open_only=open_only)
+    chosen = free[: max(which, 0)] if isinstance(which, int) else list(which)
+    if not chosen or len(set(chosen)) != len(chosen) or not set(chosen) <= set(free):
+        raise UnitsNotRefundable
+    if isinstance(which, int) and len(chosen) != which:
+        raise UnitsNotRefundable
+    return sorted(chosen)
