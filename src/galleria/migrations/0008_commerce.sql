@@ -113,6 +113,8 @@ CREATE TABLE redemption.ticket (
   claim_id uuid,
   shop_id uuid,
   merchant_id uuid,
+  shop_zh text NOT NULL DEFAULT '',
+  shop_en text NOT NULL DEFAULT '',
   title_zh text NOT NULL,
   title_en text NOT NULL,
   state text NOT NULL CHECK (state IN ('valid', 'redeemed', 'void')),
@@ -128,7 +130,7 @@ CREATE INDEX ticket_member ON redemption.ticket (mall_id, member_id, id DESC);
 CREATE UNIQUE INDEX ticket_unit ON redemption.ticket (mall_id, line_id, unit) WHERE kind = 'voucher';
 CREATE UNIQUE INDEX ticket_pickup ON redemption.ticket (mall_id, sub_order_id) WHERE kind = 'pickup';
 CREATE UNIQUE INDEX ticket_claim ON redemption.ticket (mall_id, claim_id) WHERE kind = 'coupon' AND state <> 'void';
-CREATE INDEX ticket_sub_order ON redemption.ticket (mall_id, sub_order_id);
+CREATE INDEX ticket_order ON redemption.ticket (mall_id, order_id) WHERE order_id IS NOT NULL;
 
 CREATE TABLE redemption.redemption (
   mall_id uuid NOT NULL,
@@ -137,7 +139,10 @@ CREATE TABLE redemption.redemption (
   kind text NOT NULL,
   shop_id uuid NOT NULL,
   merchant_id uuid NOT NULL,
+  shop_zh text NOT NULL,
+  shop_en text NOT NULL,
   staff_id uuid NOT NULL,
+  staff_name text NOT NULL,
   at timestamptz NOT NULL,
   bill_minor bigint CHECK (bill_minor >= 0),
   discount_minor bigint CHECK (discount_minor >= 0),
@@ -146,8 +151,11 @@ CREATE TABLE redemption.redemption (
   reason text,
   PRIMARY KEY (mall_id, id),
   FOREIGN KEY (mall_id, ticket_id) REFERENCES redemption.ticket,
-  CHECK ((reversed_at IS NULL) = (reversed_by IS NULL))
+  CHECK ((reversed_at IS NULL) = (reversed_by IS NULL)),
+  CHECK (reversed_at IS NULL OR reason <> '')
 );
+COMMENT ON COLUMN redemption.redemption.staff_name IS
+  'The shop and the person as they were called then: a second scan tells where and by whom, whoever has left since.';
 CREATE UNIQUE INDEX redemption_once ON redemption.redemption (mall_id, ticket_id) WHERE reversed_at IS NULL;
 CREATE INDEX redemption_at ON redemption.redemption (mall_id, at);
 CREATE INDEX redemption_shop ON redemption.redemption (mall_id, shop_id, at);
@@ -158,6 +166,9 @@ CREATE TABLE returns.refund (
   mall_id uuid NOT NULL,
   id uuid NOT NULL,
   order_id uuid NOT NULL,
+  order_number text NOT NULL,
+  member_id uuid NOT NULL,
+  currency text NOT NULL,
   payment_refund_id uuid,
   amount_minor bigint NOT NULL CHECK (amount_minor >= 0),
   points_taken bigint NOT NULL DEFAULT 0,
@@ -172,11 +183,19 @@ CREATE TABLE returns.refund (
 );
 CREATE INDEX refund_order ON returns.refund (mall_id, order_id);
 CREATE INDEX refund_at ON returns.refund (mall_id, at);
+CREATE INDEX refund_newest ON returns.refund (mall_id, id DESC);
 
 CREATE TABLE returns.refund_line (
   mall_id uuid NOT NULL,
   refund_id uuid NOT NULL,
   line_id uuid NOT NULL,
+  sub_order_id uuid NOT NULL,
+  shop_id uuid NOT NULL,
+  merchant_id uuid NOT NULL,
+  shop_zh text NOT NULL,
+  shop_en text NOT NULL,
+  name_zh text NOT NULL,
+  name_en text NOT NULL,
   units integer[] NOT NULL CHECK (cardinality(units) > 0),
   amount_minor bigint NOT NULL CHECK (amount_minor >= 0),
   mall_funded_minor bigint NOT NULL CHECK (mall_funded_minor >= 0),
