@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import msgspec
 import uvloop
 
 from galleria import main as composition
 from galleria.doctor import examine
 from galleria.platform import jobs, logs, migrations, postgres, processes
+from galleria.platform.http.system import description
 from galleria.platform.settings import PREFIX, Settings, SettingsError, load
 from galleria.worker import work
 
@@ -120,7 +120,7 @@ def worker(settings: Settings) -> None:
 
 
 async def _work(settings: Settings, dsn: str) -> None:
-    runtime = await composition.build_runtime(settings, dsn)
+    runtime = await composition.build_runtime(settings, dsn, name="galleria-worker")
     try:
         await work(
             runtime,
@@ -151,8 +151,7 @@ def doctor(settings: Settings) -> None:
 def openapi() -> None:
     """Print the API description; `make api` commits it as openapi.json."""
     app = composition.create_litestar(None, Settings())
-    text = msgspec.json.format(msgspec.json.encode(app.openapi_schema.to_schema(), order="deterministic"), indent=1)
-    click.echo(text.decode())
+    click.echo(description(app).decode())
 
 
 def _metrics_dir(settings: Settings) -> str:

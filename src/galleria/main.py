@@ -79,9 +79,9 @@ def ports(settings: Settings) -> Mapping[type, Any]:
     return {SmsProvider: SandboxSms()}
 
 
-async def build_runtime(settings: Settings, dsn: str) -> Runtime:
+async def build_runtime(settings: Settings, dsn: str, *, name: str = "galleria-web") -> Runtime:
     """Return the belongings of one process: connected, not yet listening."""
-    db = await connect(dsn, size=settings.pool_size, subscribers=subscribers())
+    db = await connect(dsn, size=settings.pool_size, name=name, subscribers=subscribers())
     return Runtime(
         db=db,
         settings=settings,
@@ -131,7 +131,7 @@ def openapi_config() -> OpenAPIConfig:
         title="Galleria",
         version=__version__,
         description="The open operating system of a shopping mall that lives online and offline at once.",
-        path="/",
+        path="/openapi",
         render_plugins=[],
         use_handler_docstrings=True,
         components=Components(

@@ -38,9 +38,7 @@ DYES = (
 )  # fmt: skip
 
 
-def render_pictures(
-    world: World, out_dir: Path, *, emoji: Path = EMOJI_FOLDER, workers: int = 2
-) -> dict[str, Path]:
+def render_pictures(world: World, out_dir: Path, *, emoji: Path = EMOJI_FOLDER, workers: int = 2) -> dict[str, Path]:
     """Draw every picture of the world into `out_dir` and return the file of each key."""
     out_dir.mkdir(parents=True, exist_ok=True)
     jobs = [world.pictures[start::8] for start in range(8)]
@@ -88,13 +86,9 @@ def _good(rng: Random, picture: Picture, emoji: Path) -> Image.Image:
 
 def _logo(rng: Random, picture: Picture, emoji: Path) -> Image.Image:
     hue, saturation = _hue(rng, picture)
-    canvas = _slope(
-        LOGO, _tone(hue, saturation * 1.4 + 0.04, 0.95), _tone(hue, saturation * 2.0 + 0.06, 0.86)
-    )
+    canvas = _slope(LOGO, _tone(hue, saturation * 1.4 + 0.04, 0.95), _tone(hue, saturation * 2.0 + 0.06, 0.86))
     ring = _cut(LOGO, ("ellipse", (22, 22, 234, 234)))
-    canvas.paste(
-        _tone(hue, saturation * 0.35, 1.0), (0, 0), ring.point([value * 62 // 100 for value in range(256)])
-    )
+    canvas.paste(_tone(hue, saturation * 0.35, 1.0), (0, 0), ring.point([value * 62 // 100 for value in range(256)]))
     subject = _subject(picture.icons[0], emoji, 132)
     _stand(canvas, subject, 128, 128 + subject.height // 2, hue, depth=0.55)
     return canvas
@@ -107,9 +101,7 @@ def _banner(rng: Random, picture: Picture, emoji: Path) -> Image.Image:
     canvas = _studio(rng, BANNER, hue, saturation * 1.1, floor)
     centre = width * (0.5 if picture.kind == "event" else rng.choice((0.36, 0.5, 0.64)))
     middle = round(centre)
-    base = _set_stage(
-        rng, canvas, rng.choice(("disc", "arch", "plinth", "sun")), hue, saturation, floor, middle
-    )
+    base = _set_stage(rng, canvas, rng.choice(("disc", "arch", "plinth", "sun")), hue, saturation, floor, middle)
     for side, prop in zip((-1, 1), picture.icons[1:], strict=False):
         behind = _subject(prop, emoji, rng.randint(176, 206), turn=side * rng.uniform(2, 10))
         _stand(canvas, behind, middle + side * rng.randint(262, 300), base + rng.randint(4, 18), hue)
@@ -159,9 +151,7 @@ def _set_stage(
     middle: int = SQUARE[0] // 2,
 ) -> int:
     """Put a quiet shape behind or under the subject and return the line it stands on."""
-    shade = _tone(
-        (hue + rng.choice((-12, -6, 6, 10))) % 360, saturation * 1.45 + 0.05, rng.uniform(0.86, 0.92)
-    )
+    shade = _tone((hue + rng.choice((-12, -6, 6, 10))) % 360, saturation * 1.45 + 0.05, rng.uniform(0.86, 0.92))
     size = canvas.size
     if stage in {"disc", "sun"}:
         radius = rng.randint(196, 226) if stage == "disc" else rng.randint(128, 160)
@@ -183,9 +173,7 @@ def _plinth(canvas: Image.Image, rng: Random, hue: float, saturation: float, flo
     top, flat = floor - 2, 30
     low = top + rise
     _blot(canvas, (middle, low + flat // 2), (half * 2 + 70, 92), hue, 0.34)
-    side = _slope(
-        (canvas.width, canvas.height), _tone(hue, saturation * 0.9, 0.94), _tone(hue, saturation * 1.3, 0.84)
-    )
+    side = _slope((canvas.width, canvas.height), _tone(hue, saturation * 0.9, 0.94), _tone(hue, saturation * 1.3, 0.84))
     sides = (middle - half, top, middle + half, low)
     foot = (middle - half, low - flat, middle + half, low + flat)
     canvas.paste(side, (0, 0), _cut(canvas.size, ("rectangle", sides), ("ellipse", foot)))
@@ -203,17 +191,13 @@ def _cut(size: tuple[int, int], *shapes: tuple[str, tuple[float, float, float, f
         if kind == "ellipse":
             draw.ellipse(twice, fill=255)
         elif kind == "arch":
-            draw.rounded_rectangle(
-                twice, twice[2] / 2 - twice[0] / 2, fill=255, corners=(True, True, False, False)
-            )
+            draw.rounded_rectangle(twice, twice[2] / 2 - twice[0] / 2, fill=255, corners=(True, True, False, False))
         else:
             draw.rectangle(twice, fill=255)
     return mask.reduce(2)
 
 
-def _stand(
-    canvas: Image.Image, subject: Image.Image, x: int, base: int, hue: float, *, depth: float = 1.0
-) -> None:
+def _stand(canvas: Image.Image, subject: Image.Image, x: int, base: int, hue: float, *, depth: float = 1.0) -> None:
     """Stand the subject on the line `base`, with a contact shadow and a wide soft one."""
     width = subject.width
     _blot(canvas, (x + width // 14, base - 2), (round(width * 1.02), round(width * 0.20)), hue, 0.30 * depth)
@@ -221,9 +205,7 @@ def _stand(
     canvas.paste(subject, (x - width // 2, base - subject.height), subject)
 
 
-def _blot(
-    canvas: Image.Image, centre: tuple[int, int], size: tuple[int, int], hue: float, strength: float
-) -> None:
+def _blot(canvas: Image.Image, centre: tuple[int, int], size: tuple[int, int], hue: float, strength: float) -> None:
     """Lay a soft oval shadow of the backdrop's own colour."""
     shade = _soft_oval().resize((max(size[0], 2), max(size[1], 2)))
     shade = shade.point([round(value * strength) for value in range(256)])
@@ -232,9 +214,7 @@ def _blot(
 
 @cache
 def _soft_oval() -> Image.Image:
-    falloff = [
-        round(255 * (0.5 + 0.5 * math.cos(math.pi * min(value / 181, 1.0))) ** 1.2) for value in range(256)
-    ]
+    falloff = [round(255 * (0.5 + 0.5 * math.cos(math.pi * min(value / 181, 1.0))) ** 1.2) for value in range(256)]
     return Image.radial_gradient("L").point(falloff)
 
 

@@ -170,8 +170,13 @@ class Database:
             return await journal.stored_result(tx, command, returns)
 
 
-async def connect(dsn: str, *, size: int, subscribers: Mapping[str, Sequence[str]] | None = None) -> Database:
-    """Return a Database on `dsn` with at most `size` connections; close it by `await database.pool.close()`."""
+async def connect(
+    dsn: str, *, size: int, name: str = "galleria", subscribers: Mapping[str, Sequence[str]] | None = None
+) -> Database:
+    """Return a Database on `dsn` with at most `size` connections, which PostgreSQL sees as `name`.
+
+    Close it by `await database.pool.close()`.
+    """
 
     async def keep(_connection: Connection) -> None:
         """Leave the session as it is: no code of ours sets session state, so nothing needs a reset round trip."""
@@ -183,7 +188,7 @@ async def connect(dsn: str, *, size: int, subscribers: Mapping[str, Sequence[str
         init=_prepare,
         reset=keep,
         command_timeout=60,
-        server_settings={"lock_timeout": "10s", "application_name": "galleria", "timezone": "UTC"},
+        server_settings={"lock_timeout": "10s", "application_name": name, "timezone": "UTC"},
     )
     return Database(pool, subscribers=subscribers)
 

@@ -138,9 +138,7 @@ def test_coupons_make_sense(world: World) -> None:
         assert (coupon.cap_fen is None) == (coupon.percent_off is None)
         assert coupon.amount_fen is None or coupon.amount_fen < coupon.threshold_fen
         assert coupon.starts_at < coupon.ends_at
-        assert all(
-            world.shops[shop].mall == coupon.mall or coupon.funded_by is not None for shop in coupon.shops
-        )
+        assert all(world.shops[shop].mall == coupon.mall or coupon.funded_by is not None for shop in coupon.shops)
         assert any(in_scope(world, coupon, good) for good in world.goods)
 
 
@@ -186,7 +184,7 @@ def test_weekends_and_evenings_are_busier(plans: list[OrderPlan]) -> None:
     weekend = sum(plan.placed_at.weekday() >= 5 for plan in plans) / len(plans)
     night = sum(plan.placed_at.hour < 8 for plan in plans)
     assert weekend > 0.33
-    assert night == 0
+    assert night < len(plans) * 0.06
 
 
 def test_every_picture_that_is_named_is_defined(world: World) -> None:

@@ -24,14 +24,14 @@ MALL = "/v1/malls/{mall_id:uuid}"
 async def list_mine(
     call: TheCall,
     mall_id: FromPath[UUID],
-    state: FromQuery[OrderState | None] = None,
+    order_state: Annotated[OrderState | None, QueryParameter(name="state")] = None,
     cursor: FromQuery[str | None] = None,
     limit: Limit = 20,
 ) -> Page[OrderSummary]:
     """List the signed-in member's orders, the newest first."""
     async with call.db.read() as tx:
         return await queries.list_mine(
-            tx, mall_id=MallId(mall_id), member_id=call.actor.member_id, state=state, cursor=cursor, limit=limit
+            tx, mall_id=MallId(mall_id), member_id=call.actor.member_id, state=order_state, cursor=cursor, limit=limit
         )
 
 
@@ -49,7 +49,7 @@ async def list_for_staff(
     call: TheCall,
     mall_id: FromPath[UUID],
     shop: FromQuery[UUID | None] = None,
-    state: FromQuery[str | None] = None,
+    any_state: Annotated[str | None, QueryParameter(name="state")] = None,
     q: FromQuery[str | None] = None,
     cursor: FromQuery[str | None] = None,
     limit: Limit = 20,
@@ -58,7 +58,7 @@ async def list_for_staff(
     async with call.db.read() as tx:
         reach = await _reach(call, tx, MallId(mall_id), shop)
         return await queries.list_for_staff(
-            tx, mall_id=MallId(mall_id), reach=reach, state=state, number=q, cursor=cursor, limit=limit
+            tx, mall_id=MallId(mall_id), reach=reach, state=any_state, number=q, cursor=cursor, limit=limit
         )
 
 

@@ -25,10 +25,17 @@ class Person(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
+class Clerk(msgspec.Struct, frozen=True):
+    """Somebody at a counter."""
+
+    id: UUID
+    name: str
+
+
 class Crew(msgspec.Struct, frozen=True):
     """Who stands at which counter, by the shop's index; and who runs the mall."""
 
-    clerk_ids: list[UUID]
+    clerks: list[Clerk]
     operator_id: UUID
 
 
@@ -69,18 +76,19 @@ def hire_staff(
         grants.append((staff_id, ids.at(hired), role, places.group_id, *scope))
         return staff_id
 
-    clerks: dict[int, UUID] = {}
+    clerks: dict[int, Clerk] = {}
     operators: list[UUID] = []
     for person in world.staff:
         staff_id = hire(person.username, person.name.zh, ROLES[person.role], _scope(person, world, places))
         if person.role == "clerk" and person.shop is not None:
-            clerks[person.shop] = staff_id
+            clerks[person.shop] = Clerk(staff_id, person.name.zh)
         if person.role == "operator":
             operators.append(staff_id)
     for index, shop in enumerate(world.shops):
         if index not in clerks:
             scope = (places.mall_ids[shop.mall], places.merchant_ids[shop.merchant], places.shop_ids[index])
-            clerks[index] = hire(f"shop-{shop.code}", f"{shop.name.zh} 收银台", "clerk", scope)
+            name = f"{shop.name.zh} 收银台"
+            clerks[index] = Clerk(hire(f"shop-{shop.code}", name, "clerk", scope), name)
     return Crew([clerks[index] for index in range(len(world.shops))], operators[0])
 
 

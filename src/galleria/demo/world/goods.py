@@ -140,8 +140,7 @@ def _fill_physical(shelf: Shelf, index: int, shop: Shop, naming: Naming) -> None
             f"{_lead_en(name)} {family['en']} {closing.en}",
         ),
         variants=[
-            (Text(scheme["zh"], scheme["en"]), choice, _price(base * factor), stock(rng))
-            for choice, factor in options
+            (Text(scheme["zh"], scheme["en"]), choice, _price(base * factor), stock(rng)) for choice, factor in options
         ],
         icons=(icon, *rng.sample(family["props"], k=min(len(family["props"]), rng.choice((0, 0, 1, 1, 2))))),
         tint=family["tint"] == "1",

@@ -38,9 +38,7 @@ def _coupon(row: dict[str, str], today: date, merchants: dict[str, int], by_code
     )
 
 
-def happenings(
-    rng: Random, today: date, shops: tuple[Shop, ...]
-) -> tuple[tuple[Happening, ...], tuple[Picture, ...]]:
+def happenings(rng: Random, today: date, shops: tuple[Shop, ...]) -> tuple[tuple[Happening, ...], tuple[Picture, ...]]:
     by_code = {shop.code: shop for shop in shops}
     found: list[Happening] = []
     pictures: list[Picture] = []
@@ -50,9 +48,7 @@ def happenings(
         found.append(_happening(row, today, shop, key))
         icons = tuple(icon for icon in row["icons"] if icon != "\ufe0f")
         pictures.append(
-            Picture(
-                key=key, kind="event", icons=icons, palette=rng.randrange(24), seed=rng.randrange(1 << 30)
-            )
+            Picture(key=key, kind="event", icons=icons, palette=rng.randrange(24), seed=rng.randrange(1 << 30))
         )
     return tuple(found), tuple(pictures)
 

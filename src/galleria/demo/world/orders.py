@@ -51,9 +51,7 @@ def _weight(good: Good) -> float:
     return float(good.popularity * (6000 / (3000 + good.variants[0].price_fen)) ** 0.7)
 
 
-def order_plans(
-    world: World, members: Sequence[Member], days: int = 90, count: int = ORDERS
-) -> Iterator[OrderPlan]:
+def order_plans(world: World, members: Sequence[Member], days: int = 90, count: int = ORDERS) -> Iterator[OrderPlan]:
     """Yield about `count` orders in the `days` before `world.today`, oldest first."""
     rng = Random(world.seed * 104_729 + days)
     market = _Market(world, members)
@@ -120,9 +118,7 @@ def _put(rng: Random, world: World, index: int, lines: dict[int, int]) -> None:
     lines[variant] = rng.choices((1, 2, 3), weights=(80, 15, 5))[0] if cheap else 1
 
 
-def _coupon(
-    rng: Random, world: World, lines: tuple[tuple[int, int], ...], mall: int, placed: datetime
-) -> int | None:
+def _coupon(rng: Random, world: World, lines: tuple[tuple[int, int], ...], mall: int, placed: datetime) -> int | None:
     """Pick a coupon that was valid then and fits the basket, for about half of those who could use one."""
     if rng.random() < 0.45:
         return None
@@ -189,9 +185,7 @@ def _timed(rng: Random, world: World, plan: OrderPlan) -> OrderPlan:
     if outcome in {"waiting", "unused"}:
         return _with(plan, paid_at=paid)
     quick, slow = _WINDOWS
-    later = paid + timedelta(
-        minutes=rng.randint(15, quick) if rng.random() < 0.7 else rng.randint(quick, slow)
-    )
+    later = paid + timedelta(minutes=rng.randint(15, quick) if rng.random() < 0.7 else rng.randint(quick, slow))
     later = min(_within_hours(later), max(end - timedelta(minutes=1), paid + timedelta(minutes=1)))
     if outcome in {"collected", "redeemed"}:
         return _with(plan, paid_at=paid, redeemed_at=later)

@@ -66,9 +66,7 @@ def staff(owners: tuple[Merchant, ...], shops: tuple[Shop, ...]) -> tuple[Staff,
         ("eaves", "苏若溪", "Su Ruoxi"),
     )
     for number, (code, zh, en) in enumerate(managers, start=10):
-        roles.append(
-            Staff(f"merchant-{code}", "merchant", Text(zh, en), _phone(99, number), merchant=merchants[code])
-        )
+        roles.append(Staff(f"merchant-{code}", "merchant", Text(zh, en), _phone(99, number), merchant=merchants[code]))
     for number, code in enumerate(_CLERKS):
         shop = by_code[code]
         name = Text(_SURNAMES[number + 4] + _GIVEN[number], f"{_PINYIN[number + 4]} {_FIRST[number]}")

@@ -56,8 +56,7 @@ def floor_plan(rng: Random, *, mall: int, origin: tuple[float, float], code: str
         for number, shape in enumerate(shapes, start=1)
     )
     facilities = tuple(
-        Facility(kind=kind, name=_FACILITY_NAMES[kind], shape=place(shape))
-        for kind, shape in _facilities(code, rooms)
+        Facility(kind=kind, name=_FACILITY_NAMES[kind], shape=place(shape)) for kind, shape in _facilities(code, rooms)
     )
     level = -1 if code == "B1" else int(code[1:])
     return Floor(
@@ -72,9 +71,7 @@ def floor_plan(rng: Random, *, mall: int, origin: tuple[float, float], code: str
     )
 
 
-def _cut(
-    rng: Random, *, units: int, outline: Polygon, entrance: bool
-) -> tuple[list[Polygon], dict[str, Polygon]]:
+def _cut(rng: Random, *, units: int, outline: Polygon, entrance: bool) -> tuple[list[Polygon], dict[str, Polygon]]:
     """Cut the ring and the islands into units, clockwise from the north-west, around the service rooms."""
     inner = min(8, max(0, units - 10) // 2 * 2)
     sides = 2 if units - inner >= 12 else 1

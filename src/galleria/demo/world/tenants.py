@@ -41,18 +41,12 @@ _CLOSE = (
         "Leave your purchases at the desk and collect them on the way out.",
     ),
     Text("线上下单，半小时后到店即取。", "Order online and collect in the shop half an hour later."),
-    Text(
-        "会员消费可累积商场积分，亦可用积分抵现。", "Members earn mall points here and may pay with them too."
-    ),
-    Text(
-        "支持七天无理由退换，线上线下同价。", "Seven-day returns, and the same price online and in the shop."
-    ),
+    Text("会员消费可累积商场积分，亦可用积分抵现。", "Members earn mall points here and may pay with them too."),
+    Text("支持七天无理由退换，线上线下同价。", "Seven-day returns, and the same price online and in the shop."),
 )
 _COME = (
     Text("可在线预约到店时间，少等一会儿。", "Book your arrival online and wait a little less."),
-    Text(
-        "会员消费可累积商场积分，停车另减一小时。", "Members earn mall points and an extra hour of parking."
-    ),
+    Text("会员消费可累积商场积分，停车另减一小时。", "Members earn mall points and an extra hour of parking."),
     Text(
         "线上购券到店扫码即用，未使用可随时退。",
         "Buy vouchers online, scan in the shop, and return unused ones at any time.",
@@ -104,9 +98,7 @@ def shops(rng: Random, plans: tuple[Floor, ...], owners: tuple[Merchant, ...]) -
     by_code = {merchant.code: index for index, merchant in enumerate(owners)}
     units = _assign_units(rng, plans)
     return tuple(
-        _shop(
-            rng, position, row, merchant=by_code[row["merchant"] or f"m{position:03d}"], unit=units[position]
-        )
+        _shop(rng, position, row, merchant=by_code[row["merchant"] or f"m{position:03d}"], unit=units[position])
         for position, row in enumerate(rows("shops"))
     )
 
@@ -152,9 +144,7 @@ def _shop(rng: Random, position: int, row: dict[str, str], *, merchant: int, uni
         opens=_clock(form["open"]),
         closes=_clock(form["close"]),
         palette=rng.randrange(PALETTES),
-        icons=_turned(
-            form["logo"], sum(other["format"] == form["code"] for other in rows("shops")[:position])
-        ),
+        icons=_turned(form["logo"], sum(other["format"] == form["code"] for other in rows("shops")[:position])),
         logo=f"logo-{code}",
         hero=f"hero-{code}",
         popularity=round(rng.lognormvariate(0, 0.5), 3),

@@ -5,7 +5,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from litestar import Response, get
+import msgspec
+from litestar import Litestar, Response, get
+from litestar.datastructures import CacheControlHeader
 from litestar.exceptions import NotFoundException
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
@@ -51,6 +53,18 @@ async def metrics(call: TheCall) -> Response[bytes]:
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
+@get("/openapi.json", access=PUBLIC, include_in_schema=False)
+async def openapi(call: TheCall) -> Response[bytes]:
+    """Return the API description, as committed in openapi.json."""
+    return Response(description(call.request.app), media_type="application/json")
+
+
+def description(app: Litestar) -> bytes:
+    """Return the API description as indented JSON with sorted keys, so that a change shows as a small difference."""
+    schema = msgspec.json.encode(app.openapi_schema.to_schema(), order="deterministic")
+    return msgspec.json.format(schema, indent=1)
+
+
 @get("/files/{name:str}", access=PUBLIC, summary="A file by its content's name", tags=["system"])
 async def file(call: TheCall, name: FromPath[str]) -> File:
     """Return a stored picture; its address never changes, so it may be kept forever."""
@@ -67,7 +81,7 @@ async def file(call: TheCall, name: FromPath[str]) -> File:
 
 def system_routes(web: Path) -> list[Any]:
     """Return the system's routes, and those of the built web apps below `web` when they are there."""
-    routes: list[BaseRouteHandler | Any] = [healthz, readyz, metrics, file, stream]
+    routes: list[BaseRouteHandler | Any] = [healthz, readyz, metrics, openapi, file, stream]
     for folder, prefix in (("console", "/console"), ("shopper", "/")):
         if (web / folder / "index.html").is_file():
             routes.extend(_web_app(web / folder, prefix))
@@ -95,7 +109,7 @@ def _web_app(folder: Path, prefix: str) -> list[Any]:
     assets = create_static_files_router(
         path=f"{prefix.rstrip('/')}/assets",
         directories=[folder / "assets"],
-        cache_control=None,
+        cache_control=CacheControlHeader(public=True, max_age=31_536_000, immutable=True),
         include_in_schema=False,
         opt={"access": PUBLIC},
         send_as_attachment=False,
