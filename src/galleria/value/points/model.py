@@ -70,7 +70,10 @@ class Awarded(msgspec.Struct, frozen=True):
 
 
 class Award(msgspec.Struct, frozen=True):
-    """One award that has just changed: `points` is by how much."""
+    """One award that has just changed: `points` is by how much; `state` is the one it had, or got when made.
+
+    `repaid` is how many points all the member's awards of this change together pay of what was owed.
+    """
 
     mall_id: MallId
     sub_order_id: SubOrderId
@@ -85,12 +88,6 @@ class Award(msgspec.Struct, frozen=True):
     posts: Posts
     activates_at: datetime
     expires_after_days: int | None
-
-
-class Debt(msgspec.Struct, frozen=True):
-    """How many points a member's new points have just paid of what was owed."""
-
-    member_id: MemberId
     repaid: int
 
 
