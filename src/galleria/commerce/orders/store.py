@@ -27,7 +27,6 @@ from galleria.kernel.ids import (
 from galleria.platform.auth.access import Reach
 from galleria.platform.db import ReadTx, Tx
 
-
 _INSERT = """
 WITH purchase AS (
   INSERT INTO orders.purchase (mall_id, id, group_id, number, member_id, state, currency, goods_minor, discount_minor,
