@@ -1,7 +1,6 @@
 """The ledger of the demo: entries and postings as they are made, balances and lots as they end up."""
 
 from datetime import datetime
-from random import Random
 from uuid import UUID
 
 import msgspec
@@ -27,8 +26,8 @@ class Lot:
 class Books:
     """Collects entries; `close` writes accounts and lots with what is left in them."""
 
-    def __init__(self, sheet: Sheet, ids: Ids, rng: Random, group_id: UUID) -> None:
-        self._sheet, self._ids, self._rng, self._group_id = sheet, ids, rng, group_id
+    def __init__(self, sheet: Sheet, ids: Ids, group_id: UUID) -> None:
+        self._sheet, self._ids, self._group_id = sheet, ids, group_id
         self._entries = sheet.table("ledger.entry", "id group_id mall_id code reference at detail")
         self._postings = sheet.table("ledger.posting", "entry_id position account_id asset amount")
         self._uses = sheet.table("ledger.lot_use", "entry_id lot_id amount")

@@ -128,7 +128,7 @@ def _wares(ids: Ids, world: World, places: Directory, good: Good, put_up: dateti
 class Store:
     """Movements and reservations of stock; levels and deliveries follow from them at the end."""
 
-    def __init__(self, sheet: Sheet, ids: Ids, world: World, places: Directory) -> None:
+    def __init__(self, sheet: Sheet, ids: Ids, places: Directory) -> None:
         self._ids = ids
         self._mall_ids = places.mall_ids
         self._levels = sheet.table("stock.level", "mall_id variant_id on_hand reserved")

@@ -94,12 +94,9 @@ class Claims:
         return local if start <= local < end else end - (end - start) * (0.3 * self._rng.random() ** 3 + 1e-6)
 
 
-def release_coupons(world: World, places: Directory, ids: Ids) -> tuple[list[UUID], list[promotions.Offer]]:
-    """Return the coupons' ids and what each takes off."""
-    coupon_ids = [ids.at(coupon.starts_at - timedelta(days=3)) for coupon in world.coupons]
-    return coupon_ids, [
-        _offer(coupon_id, coupon, places) for coupon_id, coupon in zip(coupon_ids, world.coupons, strict=True)
-    ]
+def release_coupons(world: World, places: Directory, ids: Ids) -> list[promotions.Offer]:
+    """Return what each coupon takes off, by its id."""
+    return [_offer(ids.at(coupon.starts_at - timedelta(days=3)), coupon, places) for coupon in world.coupons]
 
 
 def _offer(coupon_id: UUID, coupon: Coupon, places: Directory) -> promotions.Offer:

@@ -17,6 +17,9 @@ from galleria.value import points
 
 WINDOW = timedelta(days=WINDOW_DAYS)
 LIFE = timedelta(days=POINTS_LIFE_DAYS)
+AWARDED, ACTIVATED, TAKEN_BACK = "points.awarded", "points.activated", "points.taken_back"
+CLAIMED = "coupons.claim"
+"""Codes of the ledger's entries, as points and coupons use them."""
 
 
 class Award:
@@ -90,7 +93,7 @@ class Rewards:
         into = self._books.account(kind, member_id, POINTS)
         source = self._books.account(AccountKind.POINTS_ISSUED, award.merchant_id, POINTS)
         postings = [(source, -award.points), (into, award.points)]
-        entry_id = self._books.post(mall_id, points.AWARDED, sub_order_id, at, postings, _detail([award]))
+        entry_id = self._books.post(mall_id, AWARDED, sub_order_id, at, postings, _detail([award]))
         if award.rule.at_once:
             self._open(award, entry_id, award.points, at)
         return award
@@ -114,7 +117,7 @@ class Rewards:
         if not taken:
             return 0
         detail = _detail([award for award, _ in taken])
-        entry_id = self._books.post(mall_id, points.TAKEN_BACK, refund_id, at, postings, detail)
+        entry_id = self._books.post(mall_id, TAKEN_BACK, refund_id, at, postings, detail)
         for award, part in taken:
             if award.lot is not None:
                 self._books.use(entry_id, award.lot, part)
@@ -151,7 +154,7 @@ class Rewards:
             )
 
     def spend_on_coupons(
-        self, world: World, coupon_ids: Sequence[UUID], people: Sequence[Person], claims: Claims, rng: Random
+        self, world: World, people: Sequence[Person], claims: Claims, rng: Random
     ) -> None:
         """Let members with points claim the coupons that cost points, in the days since these were released."""
         by_id = {person.id: index for index, person in enumerate(people)}
@@ -172,7 +175,7 @@ class Rewards:
         postings = [(waiting, -award.kept), (active, award.kept)]
         at = award.activates_at
         detail = _detail([award])
-        entry_id = self._books.post(award.mall_id, points.ACTIVATED, award.sub_order_id, at, postings, detail)
+        entry_id = self._books.post(award.mall_id, ACTIVATED, award.sub_order_id, at, postings, detail)
         self._open(award, entry_id, award.kept, at)
 
     def _open(self, award: Award, entry_id: UUID, quantity: int, at: datetime) -> None:
@@ -196,7 +199,7 @@ class Rewards:
         taker = self._books.account(AccountKind.POINTS_REDEEMED, mall_id, POINTS)
         detail = {"title_zh": title.zh, "title_en": title.en}
         postings = [(account, -price), (taker, price)]
-        entry_id = self._books.post(mall_id, "coupons.claimed", claim_id, at, postings, detail)
+        entry_id = self._books.post(mall_id, CLAIMED, claim_id, at, postings, detail)
         for lot in sorted(lots, key=lambda lot: (lot.expires_at or at, lot.id)):
             part = min(lot.remaining, price)
             if part:
