@@ -83,10 +83,10 @@ async def run() -> list[Row]:
         ]
 
 
-async def shoppers(made: Stage, mall: seed.Mall, count: int) -> list[Shopper]:
-    """Write `count` members who hold a coupon each."""
+async def shoppers(made: Stage, mall: seed.Mall, count: int, *, start: int = 1) -> list[Shopper]:
+    """Write `count` members, numbered from `start`, who hold a coupon each."""
     async with database(made.dsn) as connection:
-        members = await seed.members(connection, mall, count)
+        members = await seed.members(connection, mall, count, start=start)
         held = await seed.claims(connection, mall, members)
     return [
         Shopper(made.token(member, mall.group_id), claim, _two_variants(mall, i))

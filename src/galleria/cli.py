@@ -15,7 +15,7 @@ import uvloop
 from galleria import main as composition
 from galleria.doctor import examine
 from galleria.platform import jobs, logs, migrations, postgres, processes
-from galleria.platform.http.system import description
+from galleria.platform.http.openapi import description
 from galleria.platform.settings import PREFIX, Settings, SettingsError, load
 from galleria.worker import work
 

@@ -171,7 +171,7 @@ SELECT p.id, p.group_id, p.number, p.member_id, p.state, p.currency, p.goods_min
        {_PARTS} AS sub_orders, {_LINES} AS lines
   FROM orders.purchase p
  WHERE p.mall_id = $1 AND p.id = $2 AND ($3::uuid IS NULL OR p.member_id = $3)
-"""  # noqa: S608 - put together from constants
+"""
 
 
 async def find(tx: ReadTx, mall_id: MallId, order_id: OrderId, member_id: MemberId | None) -> OrderRow | None:
@@ -370,8 +370,7 @@ WITH picked AS (
 """ + _SUMMARY.format(visible="")
 
 _VISIBLE = "AND ($6 OR s.merchant_id = ANY ($7) OR s.shop_id = ANY ($8))"
-_STAFF = (
-    f"""
+_STAFF = f"""
 WITH picked AS (
   SELECT p.* FROM orders.purchase p
    WHERE p.mall_id = $1 AND ($2::uuid IS NULL OR p.id < $2)
@@ -382,9 +381,7 @@ WITH picked AS (
           AND ($4::text IS NULL OR p.state = $4 OR s.state = $4)))
    ORDER BY p.id DESC LIMIT $5
 )
-"""  # noqa: S608 - put together from constants
-    + _SUMMARY.format(visible=_VISIBLE)
-)
+""" + _SUMMARY.format(visible=_VISIBLE)
 
 
 async def list_mine(

@@ -275,9 +275,7 @@ async def _code(call: Call, mall_id: UUID, ticket_id: UUID) -> TicketCode:
 async def _counting_guesses(call: Call, attempt: Callable[[], Awaitable[T]]) -> T:
     """Run an attempt that guesses four digits; a wrong guess stays counted, whatever else happens is forgiven."""
     bucket = f"redeem:{call.actor.staff_id}"
-    await attempts.count(
-        call.db, bucket=bucket, limit=WRONG_CODES_MAX, window_s=WRONG_CODES_WINDOW_S, now=call.now
-    )
+    await attempts.count(call.db, bucket=bucket, limit=WRONG_CODES_MAX, window_s=WRONG_CODES_WINDOW_S, now=call.now)
     wrong = False
     try:
         return await attempt()

@@ -2,19 +2,16 @@
 
 import hmac
 import re
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from galleria.commerce import orders
 from galleria.commerce.redemption.model import (
-    HandOver,
     NewTicket,
     ReversalTooLate,
     Ticket,
     TicketExpired,
     TicketKind,
-    TicketNotYet,
     TicketRefunded,
     TicketState,
 )
@@ -61,9 +58,7 @@ def standing(secret: bytes, digits: str, now: datetime) -> CodeStanding:
     Every step is compared, so the time taken tells nothing.
     """
     step = step_at(now)
-    hits = [
-        hmac.compare_digest(rotating(secret, step - back), digits) for back in range(-STALE_STEPS, STALE_STEPS + 1)
-    ]
+    hits = [hmac.compare_digest(rotating(secret, step - back), digits) for back in range(-STALE_STEPS, STALE_STEPS + 1)]
     if hits[STALE_STEPS] or hits[STALE_STEPS + 1]:
         return CodeStanding.GOOD
     return CodeStanding.STALE if any(hits) else CodeStanding.WRONG
@@ -91,9 +86,7 @@ def tickets_for(order: "orders.PaidOrder", now: datetime) -> list[NewTicket]:
     return [ticket for part in order.sub_orders for ticket in _tickets_of_part(order, part, now)]
 
 
-def _tickets_of_part(
-    order: "orders.PaidOrder", part: "orders.PaidSubOrder", now: datetime
-) -> list[NewTicket]:
+def _tickets_of_part(order: "orders.PaidOrder", part: "orders.PaidSubOrder", now: datetime) -> list[NewTicket]:
     goods = [line for line in part.lines if line.kind == "physical"]
     shared = {
         "member_id": order.member_id,

@@ -66,9 +66,7 @@ async def add_tickets(tx: Tx, mall_id: MallId, tickets: Sequence[NewTicket], now
     tickets whose serial a concurrent transaction took in the same instant.
     """
     ids = [TicketId(new_id()) for _ in tickets]
-    rows = [
-        {"id": ticket_id, **msgspec.structs.asdict(ticket)} for ticket_id, ticket in zip(ids, tickets, strict=True)
-    ]
+    rows = [{"id": ticket_id, **msgspec.structs.asdict(ticket)} for ticket_id, ticket in zip(ids, tickets, strict=True)]
     while rows:
         done = set(await tx.values(_ADD, mall_id, rows, _draw(len(rows)), now))
         rows = [row for row in rows if row["id"] not in done]
@@ -207,9 +205,7 @@ async def find_redemption(tx: ReadTx, mall_id: MallId, redemption_id: UUID) -> R
     return await tx.one(RedemptionRow, _REDEMPTION + "WHERE r.mall_id = $1 AND r.id = $2", mall_id, redemption_id)
 
 
-async def reverse(
-    tx: Tx, mall_id: MallId, redemption_id: UUID, staff_id: StaffId, reason: str, now: datetime
-) -> bool:
+async def reverse(tx: Tx, mall_id: MallId, redemption_id: UUID, staff_id: StaffId, reason: str, now: datetime) -> bool:
     """Mark a redemption as reversed and its ticket as valid, in one statement; False when it no longer stands."""
     moved = await tx.value(
         """
@@ -273,9 +269,7 @@ class MyTicketRow(MyTicket, frozen=True, kw_only=True):
     serial: str
 
 
-async def find_mine(
-    tx: ReadTx, mall_id: MallId, member_id: MemberId, ticket_id: TicketId
-) -> MyTicketRow | None:
+async def find_mine(tx: ReadTx, mall_id: MallId, member_id: MemberId, ticket_id: TicketId) -> MyTicketRow | None:
     """Return one of a member's tickets, or None."""
     return await tx.one(MyTicketRow, _MINE + "AND t.id = $3", mall_id, member_id, ticket_id)
 
@@ -326,12 +320,10 @@ async def list_redemptions(
     )
 
 
-async def count_redemptions(
-    tx: ReadTx, mall_id: MallId, reach: Reach, *, shop_id: UUID | None, since: datetime
-) -> int:
+async def count_redemptions(tx: ReadTx, mall_id: MallId, reach: Reach, *, shop_id: UUID | None, since: datetime) -> int:
     """Return how many standing redemptions a reach may see since a moment."""
     found: int = await tx.value(
-        f"SELECT count(*) FROM redemption.redemption r WHERE r.mall_id = $1 {_REACHED} "  # noqa: S608 - constants
+        f"SELECT count(*) FROM redemption.redemption r WHERE r.mall_id = $1 {_REACHED} "
         "AND r.at >= $6 AND r.reversed_at IS NULL",
         mall_id,
         reach.everything,

@@ -21,7 +21,7 @@ async def get(tx: ReadTx, mall_id: MallId, event_id: EventId) -> MallEvent | Non
     """Return an event."""
     return await tx.one(
         MallEvent,
-        f"SELECT {_COLUMNS} FROM events.event WHERE mall_id = $1 AND id = $2",  # noqa: S608 - own columns
+        f"SELECT {_COLUMNS} FROM events.event WHERE mall_id = $1 AND id = $2",
         mall_id,
         event_id,
     )
@@ -41,7 +41,7 @@ async def in_period(
     moment, last = after or (None, None)
     return await tx.all(
         MallEvent,
-        f"SELECT {_COLUMNS} FROM events.event WHERE mall_id = $1 "  # noqa: S608 - own columns
+        f"SELECT {_COLUMNS} FROM events.event WHERE mall_id = $1 "
         "AND ($2::timestamptz IS NULL OR ends_at > $2) AND ($3::timestamptz IS NULL OR starts_at < $3) "
         "AND ($4 OR state = 'published') AND ($5::timestamptz IS NULL OR (starts_at, id) > ($5, $6::uuid)) "
         "ORDER BY starts_at, id LIMIT $7",
@@ -63,7 +63,7 @@ async def lock(tx: Tx, mall_id: MallId, event_id: EventId) -> MallEvent | None:
     """Return an event and lock its row until commit."""
     return await tx.one(
         MallEvent,
-        f"SELECT {_COLUMNS} FROM events.event WHERE mall_id = $1 AND id = $2 FOR UPDATE",  # noqa: S608 - own columns
+        f"SELECT {_COLUMNS} FROM events.event WHERE mall_id = $1 AND id = $2 FOR UPDATE",
         mall_id,
         event_id,
     )
@@ -74,7 +74,7 @@ async def change(tx: Tx, mall_id: MallId, event_id: EventId, values: dict[str, A
     assignments = ", ".join(f"{name} = COALESCE(${i}, {name})" for i, name in enumerate(_CHANGEABLE, 3))
     return await tx.one(
         MallEvent,
-        f"UPDATE events.event SET {assignments} "  # noqa: S608 - own columns
+        f"UPDATE events.event SET {assignments} "
         f"WHERE mall_id = $1 AND id = $2 AND state = 'published' RETURNING {_COLUMNS}",
         mall_id,
         event_id,
@@ -86,7 +86,7 @@ async def cancel(tx: Tx, mall_id: MallId, event_id: EventId) -> MallEvent | None
     """Cancel a published event and return it."""
     return await tx.one(
         MallEvent,
-        f"UPDATE events.event SET state = '{EventState.CANCELLED}' "  # noqa: S608 - own columns
+        f"UPDATE events.event SET state = '{EventState.CANCELLED}' "
         f"WHERE mall_id = $1 AND id = $2 AND state = 'published' RETURNING {_COLUMNS}",
         mall_id,
         event_id,

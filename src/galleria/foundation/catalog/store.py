@@ -77,7 +77,7 @@ _QUERY = "($5::text::tsquery && ($6::text::tsquery || to_tsquery('english', $7))
 _FOUND = {"score": "p.score", "source": f"""
   (SELECT p.*, (ts_rank(p.search, q.q) * 10000)::integer AS score
      FROM (SELECT {_QUERY} AS q) q, catalog.product p WHERE p.mall_id = $1 AND p.search @@ q.q) p
-"""}  # fmt: skip  # noqa: S608 - made of constants
+"""}  # fmt: skip
 
 _ORDERS: dict[Sort | None, tuple[str, str]] = {
     Sort.POPULAR: ("p.weight DESC, p.id", "(p.weight < {0}::bigint OR (p.weight = {0} AND p.id > {1}::uuid))"),
@@ -145,7 +145,7 @@ SELECT p.id, p.shop_id, p.category_id, p.code, p.kind, p.state, p.name_zh, p.nam
         OR p.search @@ ($11::text::tsquery && ($12::text::tsquery || to_tsquery('english', $13))))
    AND ($7::uuid IS NULL OR p.id < $7)
  ORDER BY p.id DESC LIMIT $8 OFFSET $9
-"""  # noqa: S608 - made of constants
+"""
 
 
 async def list_catalog(
@@ -239,7 +239,7 @@ _STORED = f"""
 SELECT p.id, p.shop_id, p.category_id, p.code, p.kind, p.state, p.name_zh, p.name_en, p.text_zh, p.text_en,
        p.pictures, p.valid_days, p.weight, {_VARIANTS.format(which="v.state = 'active'")}
   FROM catalog.product p WHERE p.mall_id = $1
-"""  # noqa: S608 - made of constants
+"""
 
 
 async def lock_product(tx: Tx, mall_id: MallId, product_id: ProductId) -> Stored | None:

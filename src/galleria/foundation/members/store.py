@@ -32,7 +32,7 @@ async def find_or_add(
         VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (group_id, phone) DO UPDATE SET phone = m.phone
         RETURNING {_MEMBER}
-        """,  # noqa: S608 - a constant list of columns
+        """,
         group_id,
         member_id,
         phone,
@@ -49,7 +49,7 @@ async def find(tx: ReadTx, group_id: GroupId, member_id: MemberId) -> Member | N
     """Return a member of a group."""
     return await tx.one(
         Member,
-        f"SELECT {_MEMBER} FROM members.member WHERE group_id = $1 AND id = $2",  # noqa: S608 - as above
+        f"SELECT {_MEMBER} FROM members.member WHERE group_id = $1 AND id = $2",
         group_id,
         member_id,
     )
@@ -59,7 +59,7 @@ async def find_many(tx: ReadTx, group_id: GroupId, member_ids: list[MemberId]) -
     """Return those members of a group that exist."""
     return await tx.all(
         Member,
-        f"SELECT {_MEMBER} FROM members.member WHERE group_id = $1 AND id = ANY($2)",  # noqa: S608 - as above
+        f"SELECT {_MEMBER} FROM members.member WHERE group_id = $1 AND id = ANY($2)",
         group_id,
         member_ids,
     )
@@ -69,7 +69,7 @@ async def find_by_phone(tx: ReadTx, group_id: GroupId, phone: str) -> Member | N
     """Return the member with this phone (E.164)."""
     return await tx.one(
         Member,
-        f"SELECT {_MEMBER} FROM members.member WHERE group_id = $1 AND phone = $2",  # noqa: S608 - as above
+        f"SELECT {_MEMBER} FROM members.member WHERE group_id = $1 AND phone = $2",
         group_id,
         phone,
     )

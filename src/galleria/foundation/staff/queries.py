@@ -47,7 +47,7 @@ async def list_accounts(
 
 async def merchants_of(
     tx: ReadTx, mall_id: MallId, merchant_ids: Iterable[MerchantId]
-) -> "dict[MerchantId, malls.Merchant]":
+) -> dict[MerchantId, malls.Merchant]:
     """Return those of the given merchants that the mall's group has, by id."""
     wanted = list(dict.fromkeys(merchant_ids))
     if not wanted:
@@ -76,8 +76,8 @@ async def _profiles(tx: ReadTx, accounts: Sequence[Account], grants: dict[StaffI
 
 
 async def _merchants(
-    tx: ReadTx, held: Sequence[Grant], known: "dict[MallId, malls.Mall]"
-) -> "dict[MerchantId, malls.Merchant]":
+    tx: ReadTx, held: Sequence[Grant], known: dict[MallId, malls.Mall]
+) -> dict[MerchantId, malls.Merchant]:
     of_group = {mall.group_id: mall.id for mall in known.values()}
     found: dict[MerchantId, malls.Merchant] = {}
     for group_id in {grant.group_id for grant in held} & of_group.keys():
@@ -86,7 +86,7 @@ async def _merchants(
     return found
 
 
-async def _shops(tx: ReadTx, held: Sequence[Grant]) -> "dict[ShopId, malls.Shop]":
+async def _shops(tx: ReadTx, held: Sequence[Grant]) -> dict[ShopId, malls.Shop]:
     wanted = {g.shop_id: g.mall_id for g in held if g.shop_id is not None and g.mall_id is not None}
     return {shop_id: await malls.get_shop(tx, mall_id, shop_id) for shop_id, mall_id in wanted.items()}
 
@@ -96,9 +96,9 @@ class _Names:
 
     def __init__(
         self,
-        known: "dict[MallId, malls.Mall]",
-        merchants: "dict[MerchantId, malls.Merchant]",
-        shops: "dict[ShopId, malls.Shop]",
+        known: dict[MallId, malls.Mall],
+        merchants: dict[MerchantId, malls.Merchant],
+        shops: dict[ShopId, malls.Shop],
     ) -> None:
         self._malls, self._merchants, self._shops = known, merchants, shops
 
@@ -112,12 +112,12 @@ class _Names:
             group_id=grant.group_id,
             permissions=sorted(ALLOWED[grant.role]),
             mall_id=grant.mall_id,
-            mall_zh=mall and mall.name_zh,
-            mall_en=mall and mall.name_en,
+            mall_zh=mall.name_zh if mall else None,
+            mall_en=mall.name_en if mall else None,
             merchant_id=grant.merchant_id,
-            merchant_zh=merchant and merchant.name_zh,
-            merchant_en=merchant and merchant.name_en,
+            merchant_zh=merchant.name_zh if merchant else None,
+            merchant_en=merchant.name_en if merchant else None,
             shop_id=grant.shop_id,
-            shop_zh=shop and shop.name_zh,
-            shop_en=shop and shop.name_en,
+            shop_zh=shop.name_zh if shop else None,
+            shop_en=shop.name_en if shop else None,
         )

@@ -39,7 +39,7 @@ async def find(tx: ReadTx, staff_id: StaffId) -> Account | None:
     """Return an account."""
     return await tx.one(
         Account,
-        f"SELECT {_ACCOUNT} FROM staff.account WHERE id = $1",  # noqa: S608 - a constant list of columns
+        f"SELECT {_ACCOUNT} FROM staff.account WHERE id = $1",
         staff_id,
     )
 
@@ -48,7 +48,7 @@ async def find_many(tx: ReadTx, group_id: GroupId, staff_ids: list[StaffId]) -> 
     """Return those accounts of a group that exist."""
     return await tx.all(
         Account,
-        f"SELECT {_ACCOUNT} FROM staff.account WHERE group_id = $1 AND id = ANY($2)",  # noqa: S608 - as above
+        f"SELECT {_ACCOUNT} FROM staff.account WHERE group_id = $1 AND id = ANY($2)",
         group_id,
         staff_ids,
     )

@@ -5,8 +5,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-import msgspec
-from litestar import Litestar, Response, get
+from litestar import Response, get
 from litestar.datastructures import CacheControlHeader
 from litestar.exceptions import NotFoundException
 from litestar.handlers import BaseRouteHandler
@@ -19,6 +18,7 @@ from galleria.kernel.errors import Forbidden, NotFound, Unavailable
 from galleria.platform.files import SUFFIXES
 from galleria.platform.http.access import PUBLIC
 from galleria.platform.http.call import TheCall
+from galleria.platform.http.openapi import description
 from galleria.platform.http.stream import stream
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -57,12 +57,6 @@ async def metrics(call: TheCall) -> Response[bytes]:
 async def openapi(call: TheCall) -> Response[bytes]:
     """Return the API description, as committed in openapi.json."""
     return Response(description(call.request.app), media_type="application/json")
-
-
-def description(app: Litestar) -> bytes:
-    """Return the API description as indented JSON with sorted keys, so that a change shows as a small difference."""
-    schema = msgspec.json.encode(app.openapi_schema.to_schema(), order="deterministic")
-    return msgspec.json.format(schema, indent=1)
 
 
 @get("/files/{name:str}", access=PUBLIC, summary="A file by its content's name", tags=["system"])

@@ -3,8 +3,6 @@
 Locks: claiming locks the coupon's row first, then inserts claims; nobody locks a claim and then a coupon.
 """
 
-# ruff: noqa: S608 - what is put into statements are the constants of this file; values are parameters
-
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
