@@ -32,6 +32,12 @@ class RefundTooLarge(Conflict):
     code = "refund_too_large"
 
 
+class PaymentOpen(Conflict):
+    """The order already waits for a payment; pay that one."""
+
+    code = "payment_open"
+
+
 class NotFailed(Conflict):
     """Only a failed refund can be sent again."""
 
@@ -54,6 +60,7 @@ async def create_intent(
     """Write that an amount (minor units, above zero) is to be collected for an order, and return the intent.
 
     Nothing is said to the provider: that happens outside of any transaction, with the intent's id as our number there.
+    Raises PaymentOpen when the order has an open intent: there is one at a time.
     """
     intent = Intent(
         id=IntentId(new_id()),
@@ -69,7 +76,8 @@ async def create_intent(
         created_at=now,
         expires_at=expires_at,
     )
-    await store.insert(tx, intent)
+    if not await store.insert(tx, intent):
+        raise PaymentOpen
     return intent
 
 

@@ -1,5 +1,6 @@
 """Reading payments."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -27,6 +28,14 @@ async def latest_intent(tx: ReadTx, *, mall_id: MallId, order_id: OrderId) -> In
 async def list_unanswered(tx: ReadTx, *, now: datetime, limit: int = 200) -> list[Intent]:
     """Return open intents whose outcome the provider must be asked for: none told us within twenty seconds."""
     return await store.unanswered(tx, created_before=now - ASK_AFTER, asked_before=now - ASK_EVERY, limit=limit)
+
+
+async def mark_asked(tx: ReadTx, intents: Sequence[Intent], *, now: datetime) -> None:
+    """Remember that the provider was asked about these, so that the next asking waits a while.
+
+    This only paces the sweeper and says nothing of money, so it takes no journal row.
+    """
+    await store.mark_asked(tx, [i.mall_id for i in intents], [i.id for i in intents], now)
 
 
 async def get_refund_order(tx: ReadTx, *, mall_id: MallId, refund_id: RefundId) -> RefundOrder:

@@ -13,13 +13,14 @@ _COLUMNS = (
 )
 
 
-async def insert(tx: Tx, intent: Intent) -> None:
-    """Write an intent."""
-    await tx.run(
+async def insert(tx: Tx, intent: Intent) -> bool:
+    """Write an intent; False when the order has an open one (unique index `intent_open_once`)."""
+    added = await tx.run(
         """
         INSERT INTO payments.intent (mall_id, id, order_id, member_id, amount_minor, currency, description, provider,
                                      state, created_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'created', $9, $10)
+        ON CONFLICT (mall_id, order_id) WHERE state = 'created' DO NOTHING
         """,
         intent.mall_id,
         intent.id,
@@ -32,13 +33,14 @@ async def insert(tx: Tx, intent: Intent) -> None:
         intent.created_at,
         intent.expires_at,
     )
+    return added == 1
 
 
 async def find(tx: ReadTx, mall_id: MallId, intent_id: IntentId) -> Intent | None:
     """Return an intent."""
     return await tx.one(
         Intent,
-        f"SELECT {_COLUMNS} FROM payments.intent WHERE mall_id = $1 AND id = $2",  # noqa: S608 - constant columns
+        f"SELECT {_COLUMNS} FROM payments.intent WHERE mall_id = $1 AND id = $2",
         mall_id,
         intent_id,
     )
@@ -48,7 +50,7 @@ async def latest(tx: ReadTx, mall_id: MallId, order_id: OrderId) -> Intent | Non
     """Return the newest intent of an order."""
     return await tx.one(
         Intent,
-        f"SELECT {_COLUMNS} FROM payments.intent WHERE mall_id = $1 AND order_id = $2 ORDER BY id DESC LIMIT 1",  # noqa: S608 - constant columns
+        f"SELECT {_COLUMNS} FROM payments.intent WHERE mall_id = $1 AND order_id = $2 ORDER BY id DESC LIMIT 1",
         mall_id,
         order_id,
     )
@@ -78,7 +80,7 @@ WITH fresh AS (
 )
 SELECT {_COLUMNS}, EXISTS (SELECT FROM fresh) AS fresh, EXISTS (SELECT FROM moved) AS moved
   FROM payments.intent WHERE mall_id = $1 AND id = $2 AND provider = $4
-"""  # noqa: S608 - constant columns
+"""
 
 
 async def settle(tx: Tx, notice: Notice, now: datetime) -> Told | None:
@@ -106,7 +108,7 @@ async def close_for(tx: Tx, mall_id: MallId, order_id: OrderId, now: datetime) -
     """Close an order's open intents and return them; waits for a notice that is moving one."""
     return await tx.all(
         Intent,
-        f"UPDATE payments.intent SET state = 'closed', ended_at = $3 "  # noqa: S608 - constant columns
+        f"UPDATE payments.intent SET state = 'closed', ended_at = $3 "
         f"WHERE mall_id = $1 AND order_id = $2 AND state = 'created' RETURNING {_COLUMNS}",
         mall_id,
         order_id,
@@ -118,7 +120,7 @@ async def unanswered(tx: ReadTx, *, created_before: datetime, asked_before: date
     """Return open intents old enough to ask about and not asked about lately, the oldest first."""
     return await tx.all(
         Intent,
-        f"SELECT {_COLUMNS} FROM payments.intent WHERE state = 'created' AND created_at < $1 "  # noqa: S608 - constant columns
+        f"SELECT {_COLUMNS} FROM payments.intent WHERE state = 'created' AND created_at < $1 "
         "AND coalesce(checked_at, created_at) < $2 ORDER BY created_at LIMIT $3",
         created_before,
         asked_before,
@@ -126,10 +128,11 @@ async def unanswered(tx: ReadTx, *, created_before: datetime, asked_before: date
     )
 
 
-async def mark_asked(tx: Tx, mall_ids: list[MallId], intent_ids: list[IntentId], now: datetime) -> int:
-    """Remember when the provider was asked about these."""
-    return await tx.run(
-        "UPDATE payments.intent SET checked_at = $3 WHERE (mall_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))",
+async def mark_asked(tx: ReadTx, mall_ids: list[MallId], intent_ids: list[IntentId], now: datetime) -> None:
+    """Remember when the provider was asked about these; a note for the sweeper, worth nothing to the business."""
+    await tx.values(
+        "UPDATE payments.intent SET checked_at = $3 "
+        "WHERE (mall_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) RETURNING 1",
         mall_ids,
         intent_ids,
         now,
@@ -243,7 +246,7 @@ async def find_refund(tx: ReadTx, mall_id: MallId, refund_id: RefundId) -> Payme
     """Return a refund."""
     return await tx.one(
         PaymentRefund,
-        f"SELECT {_REFUND_COLUMNS} FROM payments.refund WHERE mall_id = $1 AND id = $2",  # noqa: S608 - constant columns
+        f"SELECT {_REFUND_COLUMNS} FROM payments.refund WHERE mall_id = $1 AND id = $2",
         mall_id,
         refund_id,
     )
@@ -255,7 +258,7 @@ async def list_refunds(
     """Return refunds of payments, the newest first."""
     return await tx.all(
         PaymentRefund,
-        f"SELECT {_REFUND_COLUMNS} FROM payments.refund WHERE mall_id = $1 AND ($2::text IS NULL OR state = $2) "  # noqa: S608 - constant columns
+        f"SELECT {_REFUND_COLUMNS} FROM payments.refund WHERE mall_id = $1 AND ($2::text IS NULL OR state = $2) "
         "AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4",
         mall_id,
         state and state.value,
