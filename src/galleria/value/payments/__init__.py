@@ -25,7 +25,6 @@ from galleria.value.payments.model import (
 )
 from galleria.value.payments.operations import (
     NotFailed,
-    PaymentOpen,
     RefundTooLarge,
     close_intents,
     create_intent,
@@ -33,8 +32,9 @@ from galleria.value.payments.operations import (
     retry_refund,
     settle,
 )
-from galleria.value.payments.queries import find_intent, latest_intent, list_refunds, list_unanswered, mark_asked
+from galleria.value.payments.queries import find_intent, latest_intent, list_refunds, list_unanswered, refund_states
 from galleria.value.payments.rules import clearing, payable
+from galleria.value.payments.store import mark_asked
 
 __all__ = [
     "Intent",
@@ -43,7 +43,6 @@ __all__ = [
     "Notice",
     "NoticeForged",
     "Outcome",
-    "PaymentOpen",
     "PaymentProvider",
     "PaymentRefund",
     "ProviderRefused",
@@ -63,6 +62,7 @@ __all__ = [
     "list_unanswered",
     "mark_asked",
     "payable",
+    "refund_states",
     "request_refund",
     "retry_refund",
     "settle",
