@@ -33,7 +33,14 @@ from galleria.value.payments.operations import (
     retry_refund,
     settle,
 )
-from galleria.value.payments.queries import find_intent, latest_intent, list_refunds, list_unanswered, mark_asked
+from galleria.value.payments.queries import (
+    find_intent,
+    latest_intent,
+    list_refunds,
+    list_unanswered,
+    mark_asked,
+    refund_states,
+)
 from galleria.value.payments.rules import clearing, payable
 
 __all__ = [
@@ -63,6 +70,7 @@ __all__ = [
     "list_unanswered",
     "mark_asked",
     "payable",
+    "refund_states",
     "request_refund",
     "retry_refund",
     "settle",

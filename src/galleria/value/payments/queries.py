@@ -46,6 +46,11 @@ async def get_refund_order(tx: ReadTx, *, mall_id: MallId, refund_id: RefundId) 
     return found
 
 
+async def refund_states(tx: ReadTx, *, mall_id: MallId, refund_ids: Sequence[RefundId]) -> dict[RefundId, RefundState]:
+    """Return where refunds of payments stand, by id; one statement."""
+    return {row.id: row.state for row in await store.find_refunds(tx, mall_id, list(refund_ids))}
+
+
 async def list_refunds(
     tx: ReadTx, *, mall_id: MallId, state: RefundState | None = None, cursor: str | None = None, limit: int = 50
 ) -> Page[PaymentRefund]:
