@@ -7,8 +7,8 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import Body, FromPath, FromQuery
 from litestar.enums import RequestEncodingType
+from litestar.params import Body, FromPath, FromQuery
 from litestar.response import Redirect
 from msgspec import Meta
 

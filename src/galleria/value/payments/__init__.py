@@ -34,7 +34,13 @@ from galleria.value.payments.operations import (
     retry_refund,
     settle,
 )
-from galleria.value.payments.queries import find_intent, latest_intent, list_refunds, list_unanswered
+from galleria.value.payments.queries import (
+    find_intent,
+    latest_intent,
+    list_refunds,
+    list_unanswered,
+    refund_states,
+)
 from galleria.value.payments.rules import clearing, payable
 
 __all__ = [
@@ -64,6 +70,7 @@ __all__ = [
     "list_unanswered",
     "mark_asked",
     "payable",
+    "refund_states",
     "request_refund",
     "retry_refund",
     "settle",

@@ -1,5 +1,6 @@
 """Every statement on payments. Lock order: an intent before its purchase; refunds lock their intent."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -249,6 +250,16 @@ async def find_refund(tx: ReadTx, mall_id: MallId, refund_id: RefundId) -> Payme
         f"SELECT {_REFUND_COLUMNS} FROM payments.refund WHERE mall_id = $1 AND id = $2",
         mall_id,
         refund_id,
+    )
+
+
+async def find_refunds(tx: ReadTx, mall_id: MallId, refund_ids: Sequence[RefundId]) -> list[PaymentRefund]:
+    """Return those of the given refunds that exist."""
+    return await tx.all(
+        PaymentRefund,
+        f"SELECT {_REFUND_COLUMNS} FROM payments.refund WHERE mall_id = $1 AND id = ANY ($2)",
+        mall_id,
+        list(refund_ids),
     )
 
 
