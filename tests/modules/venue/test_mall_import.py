@@ -1,7 +1,10 @@
 """Importing on a real database: all or nothing, once and not twice."""
 
 import asyncio
+import io
+import zipfile
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -153,6 +156,19 @@ async def test_a_change_is_told_by_field_and_blank_cells_keep_what_is_there(runt
         mall = await malls.get_mall_by_code(tx, code)
         assert mall.hours == "09:00-26:00"
         assert (await malls.list_shops(tx, mall.id)).items == []
+
+
+async def test_the_currency_of_a_mall_is_fixed(runtime: Runtime, made: MadeMall) -> None:
+    told = await refused(runtime, made, csv_file([HEADER, line("mall", made.code, currency="USD")]))
+    assert told == [("mall.csv:2:currency", "import_currency_fixed")]
+
+
+async def test_a_folder_is_an_archive_too(runtime: Runtime, made: MadeMall, tmp_path: Path) -> None:
+    archive = tmp_path / "imdf"
+    with zipfile.ZipFile(io.BytesIO(imdf(imdf_features()).content)) as packed:
+        packed.extractall(archive)
+    report = await bring_in(runtime, made, *venue.source_files([archive]), mall_code=codes(made)[0])
+    assert report.counts["shop"].created == 2
 
 
 async def test_rows_may_refer_to_what_is_in_the_system(runtime: Runtime, made: MadeMall) -> None:
