@@ -24,7 +24,7 @@ class Bodies:
         query = {
             p["name"]: self.value(p["schema"], p["name"])
             for p in operation.get("parameters", [])
-            if p["in"] == "query" and p.get("required")
+            if p["in"] == "query" and (p.get("required") or p["name"] == "shop")
         }
         return {"params": query, **self._body(operation.get("requestBody", {}).get("content", {}))}
 

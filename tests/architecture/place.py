@@ -48,6 +48,7 @@ async def make_place(runtime: Runtime) -> Place:
         "merchant_id": mall.merchant_ids[0],
         "category_id": mall.category_ids[0],
         "shop_id": mall.shop_ids[0],
+        "shop": mall.shop_ids[0],
         "staff_id": clerk.id,
         "product_id": product.id,
         "variant_id": product.variants[0].id,
