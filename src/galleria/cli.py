@@ -67,9 +67,18 @@ def migrate(settings: Settings) -> None:
 @click.pass_obj
 def serve(settings: Settings, *, no_worker: bool) -> None:
     """Serve the web and, unless told otherwise, do the jobs; the database is brought up to date first."""
+    require_providers(settings)
     with database(settings) as dsn:
         bring_up_to_date(dsn)
         sys.exit(run_processes(settings, dsn, worker=not no_worker))
+
+
+def require_providers(settings: Settings) -> None:
+    """Stop with a clear message when a provider that people depend on is not configured."""
+    try:
+        composition.ports(settings)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def run_processes(settings: Settings, dsn: str, *, worker: bool) -> int:
@@ -115,6 +124,7 @@ def web(settings: Settings) -> None:
 @click.pass_obj
 def worker(settings: Settings) -> None:
     """Do jobs and scheduled work only."""
+    require_providers(settings)
     with database(settings) as dsn:
         uvloop.run(_work(settings, dsn))
 

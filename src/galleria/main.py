@@ -23,6 +23,7 @@ from galleria.commerce.orders.wiring import MODULE as ORDERS
 from galleria.commerce.redemption.wiring import MODULE as REDEMPTION
 from galleria.commerce.returns.wiring import MODULE as RETURNS
 from galleria.engagement.events.wiring import MODULE as EVENTS
+from galleria.foundation import malls
 from galleria.foundation.catalog.wiring import MODULE as CATALOG
 from galleria.foundation.ledger.wiring import MODULE as LEDGER
 from galleria.foundation.malls.wiring import MODULE as MALLS
@@ -36,10 +37,11 @@ from galleria.insight.dashboard.wiring import MODULE as DASHBOARD
 from galleria.platform.auth.tokens import Signer
 from galleria.platform.db import Database, connect
 from galleria.platform.files import FileStore
-from galleria.platform.http.access import guard
+from galleria.platform.http.access import GroupOf, guard
 from galleria.platform.http.call import provide_call
 from galleria.platform.http.metrics import MeasuredApp
 from galleria.platform.http.problems import HANDLERS
+from galleria.platform.http.stream import ShopTarget
 from galleria.platform.http.system import system_routes
 from galleria.platform.module import Module
 from galleria.platform.realtime import Hub
@@ -80,10 +82,14 @@ def ports(settings: Settings, db: Database, signer: Signer) -> Mapping[type, Any
             "GALLERIA_SANDBOX: no SMS provider is configured, so nobody could sign in; set it to true to try Galleria "
             "with codes shown on screen, or bind a provider of your own to SmsProvider in galleria.main.ports"
         )
+<<<<<<< HEAD
     return {
         SmsProvider: SandboxSms(),
         Providers: Providers(SandboxPayments(db, signer, origin=settings.origin)),
     }
+=======
+    return {GroupOf: malls.group_of, ShopTarget: malls.shop_target, SmsProvider: SandboxSms()}
+>>>>>>> b2
 
 
 async def build_runtime(settings: Settings, dsn: str, *, name: str = "galleria-web") -> Runtime:
