@@ -82,14 +82,12 @@ def ports(settings: Settings, db: Database, signer: Signer) -> Mapping[type, Any
             "GALLERIA_SANDBOX: no SMS provider is configured, so nobody could sign in; set it to true to try Galleria "
             "with codes shown on screen, or bind a provider of your own to SmsProvider in galleria.main.ports"
         )
-<<<<<<< HEAD
     return {
+        GroupOf: malls.group_of,
+        ShopTarget: malls.shop_target,
         SmsProvider: SandboxSms(),
         Providers: Providers(SandboxPayments(db, signer, origin=settings.origin)),
     }
-=======
-    return {GroupOf: malls.group_of, ShopTarget: malls.shop_target, SmsProvider: SandboxSms()}
->>>>>>> b2
 
 
 async def build_runtime(settings: Settings, dsn: str, *, name: str = "galleria-web") -> Runtime:
