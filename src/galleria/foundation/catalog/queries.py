@@ -156,15 +156,18 @@ async def list_variants(
 ) -> Page[VariantRow]:
     """Return the active variants of a shop by SKU; `words` begins a SKU or stands in a name."""
     after = None if cursor is None else decode_cursor(cursor, tuple[str, UUID])
-    rows = await store.list_variants(
-        tx, mall_id, shop_id, words=_clean(words), after=after, limit=limit + 1
-    )
+    rows = await store.list_variants(tx, mall_id, shop_id, words=_clean(words), after=after, limit=limit + 1)
     return page_of(rows, limit, lambda row: (row.sku, row.id))
 
 
 async def shop_products(tx: ReadTx, *, mall_id: MallId, shop_id: ShopId, after: str | None, limit: int) -> list[Stored]:
     """Return `limit` products of a shop, archived ones left out, in order of code after the code `after`."""
     return await store.shop_products(tx, mall_id, shop_id, after=after, limit=limit)
+
+
+async def sku_owners(tx: ReadTx, *, mall_id: MallId, shop_id: ShopId) -> dict[str, str]:
+    """Return the code of the product that each SKU of a shop belongs to, retired SKUs too."""
+    return {owner.sku: owner.product_code for owner in await store.sku_owners(tx, mall_id, shop_id)}
 
 
 async def _instead(
