@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from tests.factories.malls import MadeMall, make_mall
 
 from galleria.commerce import merchandising
 from galleria.commerce.merchandising.wiring import MODULE
@@ -14,7 +15,6 @@ from galleria.platform.auth.access import SYSTEM
 from galleria.platform.db import Tx
 from galleria.platform.journal import Command
 from galleria.platform.runtime import Runtime
-from tests.factories.malls import MadeMall, make_mall
 
 HEADING = "code,kind,name_zh,name_en,category,sku,price,stock\n"
 
@@ -37,8 +37,7 @@ async def started(runtime: Runtime, mall: MadeMall, text: str) -> UUID:
 async def race(runtime: Runtime, mall: MadeMall) -> list[merchandising.Transfer]:
     """Import two files at once that give the same new SKUs to different products."""
     files = [
-        "".join(f"{tag}{i},physical,名,Name,coffee,S{i},5,{n}
-" for i in range(300)) for n, tag in ((1, "a"), (2, "b"))
+        "".join(f"{tag}{i},physical,名,Name,coffee,S{i},5,{n}\n" for i in range(300)) for n, tag in ((1, "a"), (2, "b"))
     ]
     ids = [await started(runtime, mall, text) for text in files]
     handler = MODULE.tasks[0].handler
