@@ -29,6 +29,7 @@ from galleria.value.payments.operations import (
     RefundTooLarge,
     close_intents,
     create_intent,
+    mark_asked,
     request_refund,
     retry_refund,
     settle,
@@ -38,7 +39,6 @@ from galleria.value.payments.queries import (
     latest_intent,
     list_refunds,
     list_unanswered,
-    mark_asked,
     refund_states,
 )
 from galleria.value.payments.rules import clearing, payable
