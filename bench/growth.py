@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from bench import seed
-from bench.checkout import buy, shoppers
+from bench.journey import buy, follow, shoppers
 from bench.load import connect, percentile, request
 from bench.rows import Row
 from bench.stage import Stage, database, stage
@@ -64,9 +64,8 @@ async def _grown(made: Stage, size: int) -> tuple[seed.Mall, list[UUID]]:
 
 async def _orders(connection: "asyncpg.Connection[Any]", mall: seed.Mall, members: list[UUID]) -> None:
     """Write one paid and collected order of two lines for each of some members, with what checkout leaves behind."""
-    await connection.execute(
-        _ORDERS, mall.id, mall.group_id, mall.merchant_id, mall.shop_ids, mall.variant_ids, members
-    )
+    owners = (mall.id, mall.group_id, mall.merchant_id)
+    await connection.execute(_ORDERS, *owners, mall.shop_ids, mall.variant_ids, members)
 
 
 _ORDERS = """
@@ -128,7 +127,7 @@ async def _measure(
                     times[name][side].append(answer.seconds)
             for shopper in buyers[side][share]:
                 started = time.perf_counter()
-                await buy(connection_, mall, shopper)
+                await follow(connection_, buy(mall, shopper))
                 times["checkout"][side].append(time.perf_counter() - started)
             connection_.close()
             await asyncio.sleep(0.2)

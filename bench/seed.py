@@ -103,7 +103,8 @@ async def members(connection: "asyncpg.Connection[Any]", made: Mall, count: int,
     """Write `count` members, their telephone numbers from `start`, and return their ids."""
     rows = await connection.fetch(
         """INSERT INTO members.member (group_id, id, phone, created_at)
-           SELECT $1, gen_random_uuid(), '+86199' || lpad(n::text, 8, '0'), now() FROM generate_series($3::int, $3 + $2 - 1) AS n
+           SELECT $1, gen_random_uuid(), '+86199' || lpad(n::text, 8, '0'), now()
+             FROM generate_series($3::int, $3 + $2 - 1) AS n
            RETURNING id""",
         made.group_id,
         count,

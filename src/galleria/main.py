@@ -13,6 +13,8 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from galleria import __version__
+from galleria.adapters.payments_sandbox import SandboxPayments
+from galleria.adapters.payments_sandbox.wiring import MODULE as PAYMENTS_SANDBOX
 from galleria.adapters.sms_sandbox import SandboxSms
 from galleria.commerce.carts.wiring import MODULE as CARTS
 from galleria.commerce.checkout.wiring import MODULE as CHECKOUT
@@ -33,7 +35,7 @@ from galleria.foundation.staff.wiring import MODULE as STAFF
 from galleria.foundation.venue.wiring import MODULE as VENUE
 from galleria.insight.dashboard.wiring import MODULE as DASHBOARD
 from galleria.platform.auth.tokens import Signer
-from galleria.platform.db import connect
+from galleria.platform.db import Database, connect
 from galleria.platform.files import FileStore
 from galleria.platform.http.access import GroupOf, guard
 from galleria.platform.http.call import provide_call
@@ -47,6 +49,7 @@ from galleria.platform.runtime import Runtime
 from galleria.platform.settings import Settings, SettingsError, secret
 from galleria.platform.wiring import MODULE as PLATFORM
 from galleria.value.coupons.wiring import MODULE as COUPONS
+from galleria.value.payments import Providers
 from galleria.value.payments.wiring import MODULE as PAYMENTS
 from galleria.value.points.wiring import MODULE as POINTS
 from galleria.value.promotions.wiring import MODULE as PROMOTIONS
@@ -57,6 +60,7 @@ MODULES: Sequence[Module] = (
     PROMOTIONS, STOCK, COUPONS, POINTS, PAYMENTS,
     CARTS, ORDERS, REDEMPTION, CHECKOUT, RETURNS, MERCHANDISING,
     EVENTS, DASHBOARD,
+    PAYMENTS_SANDBOX,
 )  # fmt: skip
 
 WEB = Path(__file__).parent / "web_dist"
@@ -71,26 +75,37 @@ def subscribers() -> dict[str, list[str]]:
     return dict(found)
 
 
-def ports(settings: Settings) -> Mapping[type, Any]:
-    """Return the adapter bound to each Protocol, by settings."""
+def require_providers(settings: Settings) -> None:
+    """Raise SettingsError when a provider that people depend on is not configured."""
     if not settings.sandbox:
         raise SettingsError(
             "GALLERIA_SANDBOX: no SMS provider is configured, so nobody could sign in; set it to true to try Galleria "
             "with codes shown on screen, or bind a provider of your own to SmsProvider in galleria.main.ports"
         )
-    return {GroupOf: malls.group_of, ShopTarget: malls.shop_target, SmsProvider: SandboxSms()}
+
+
+def ports(settings: Settings, db: Database, signer: Signer) -> Mapping[type, Any]:
+    """Return the adapter bound to each Protocol, by settings; raises SettingsError when one is missing."""
+    require_providers(settings)
+    return {
+        GroupOf: malls.group_of,
+        ShopTarget: malls.shop_target,
+        SmsProvider: SandboxSms(),
+        Providers: Providers(SandboxPayments(db, signer, origin=settings.origin)),
+    }
 
 
 async def build_runtime(settings: Settings, dsn: str, *, name: str = "galleria-web") -> Runtime:
     """Return the belongings of one process: connected, not yet listening."""
     db = await connect(dsn, size=settings.pool_size, name=name, subscribers=subscribers())
+    signer = Signer(secret(settings))
     return Runtime(
         db=db,
         settings=settings,
-        signer=Signer(secret(settings)),
+        signer=signer,
         files=FileStore(settings.data_dir / "files"),
         hub=Hub(dsn),
-        ports=ports(settings),
+        ports=ports(settings, db, signer),
     )
 
 

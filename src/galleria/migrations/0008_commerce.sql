@@ -177,6 +177,7 @@ CREATE TABLE returns.refund (
   restocked boolean NOT NULL,
   actor_kind text NOT NULL,
   actor_id uuid NOT NULL,
+  actor_name text NOT NULL,
   at timestamptz NOT NULL,
   PRIMARY KEY (mall_id, id),
   FOREIGN KEY (mall_id, order_id) REFERENCES orders.purchase

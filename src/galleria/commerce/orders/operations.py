@@ -148,6 +148,11 @@ async def _lock(tx: Tx, mall_id: MallId, sub_order_id: SubOrderId) -> OrderId:
     return found.order_id
 
 
+async def lock_order(tx: Tx, *, mall_id: MallId, order_id: OrderId) -> None:
+    """Keep an order as it is until the transaction ends, so that what is read of it next stays true."""
+    await store.lock(tx, mall_id, order_id)
+
+
 async def record_refund(
     tx: Tx,
     *,

@@ -228,7 +228,7 @@ class TicketNotFound(NotFound):
 class CodeWrong(Invalid):
     """The last four digits never belonged to this ticket."""
 
-    code = "code_wrong"
+    code = "ticket_code_wrong"
 
 
 class CodeStale(Conflict):
@@ -255,40 +255,10 @@ class TicketExpired(Conflict):
     code = "ticket_expired"
 
 
-class TicketNotYet(Conflict):
-    """The coupon is good from `from` on."""
-
-    code = "ticket_not_yet"
-
-
 class TicketRefunded(Conflict):
     """What the ticket stood for was refunded."""
 
     code = "ticket_refunded"
-
-
-class OrderNotPaid(Conflict):
-    """The order the ticket or coupon belongs to waits for its payment."""
-
-    code = "ticket_order_not_paid"
-
-
-class CouponSpent(Conflict):
-    """The coupon was used in an order online."""
-
-    code = "coupon_spent_online"
-
-
-class BelowThreshold(Conflict):
-    """The bill is below the coupon's threshold by `missing_minor`."""
-
-    code = "bill_below_threshold"
-
-
-class CouponNotForTicket(Conflict):
-    """A coupon that is not the member's to use now has no ticket."""
-
-    code = "coupon_not_usable"
 
 
 class AlreadyReversed(Conflict):

@@ -5,8 +5,11 @@ import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+import msgspec
+
 from galleria.commerce import orders
 from galleria.commerce.redemption.model import (
+    HandOver,
     NewTicket,
     ReversalTooLate,
     Ticket,
@@ -16,6 +19,7 @@ from galleria.commerce.redemption.model import (
     TicketState,
 )
 from galleria.kernel.errors import DomainError, Invalid
+from galleria.value import coupons, promotions
 
 STEP_SECONDS = 30
 DIGITS = 4
@@ -76,36 +80,33 @@ def split_code(code: str) -> tuple[str, str]:
     return found[1], found[2]
 
 
-def masked(phone: str) -> str:
-    """Return a phone number with its middle hidden: `+86138****5678`."""
-    return f"{phone[:-8]}****{phone[-4:]}"
-
-
-def tickets_for(order: "orders.PaidOrder", now: datetime) -> list[NewTicket]:
+def tickets_for(order: orders.PaidOrder, now: datetime) -> list[NewTicket]:
     """Return the tickets a paid order gives: one a unit of voucher or service, one a sub-order with goods."""
     return [ticket for part in order.sub_orders for ticket in _tickets_of_part(order, part, now)]
 
 
-def _tickets_of_part(order: "orders.PaidOrder", part: "orders.PaidSubOrder", now: datetime) -> list[NewTicket]:
+def _tickets_of_part(order: orders.PaidOrder, part: orders.PaidSubOrder, now: datetime) -> list[NewTicket]:
     goods = [line for line in part.lines if line.kind == "physical"]
-    shared = {
-        "member_id": order.member_id,
-        "order_id": order.id,
-        "sub_order_id": part.id,
-        "shop_id": part.shop_id,
-        "merchant_id": part.merchant_id,
-        "shop_zh": part.shop_zh,
-        "shop_en": part.shop_en,
-    }
+    base = NewTicket(
+        kind=TicketKind.VOUCHER,
+        member_id=order.member_id,
+        title_zh="",
+        title_en="",
+        order_id=order.id,
+        sub_order_id=part.id,
+        shop_id=part.shop_id,
+        merchant_id=part.merchant_id,
+        shop_zh=part.shop_zh,
+        shop_en=part.shop_en,
+    )
     vouchers = [
-        NewTicket(
-            kind=TicketKind.VOUCHER,
+        msgspec.structs.replace(
+            base,
             title_zh=_title(line.name_zh, line.option_zh),
             title_en=_title(line.name_en, line.option_en),
             line_id=line.id,
             unit=unit,
             valid_until=None if line.valid_days is None else now + timedelta(days=line.valid_days),
-            **shared,
         )
         for line in part.lines
         if line.kind != "physical"
@@ -114,11 +115,11 @@ def _tickets_of_part(order: "orders.PaidOrder", part: "orders.PaidSubOrder", now
     if not goods:
         return vouchers
     pieces = sum(line.quantity for line in goods)
-    pickup = NewTicket(
+    pickup = msgspec.structs.replace(
+        base,
         kind=TicketKind.PICKUP,
         title_zh=f"{goods[0].name_zh}等 {pieces} 件" if pieces > 1 else goods[0].name_zh,
         title_en=f"{goods[0].name_en} and more, {pieces} pieces" if pieces > 1 else goods[0].name_en,
-        **shared,
     )
     return [*vouchers, pickup]
 
@@ -145,3 +146,33 @@ def require_reversible(redeemed_at: datetime, now: datetime) -> None:
 def moment(at: datetime) -> str:
     """Return a moment as the parameter of a refusal: ISO 8601 in UTC, to the second."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def due_items(order: orders.OrderView, ticket: Ticket, state: orders.UnitState) -> list[HandOver]:
+    """Return what a ticket of an order stands for, counting units in `state`; nothing for a coupon."""
+    lines = [line for part in order.sub_orders if part.id == ticket.sub_order_id for line in part.lines]
+    counted = [(line, _count(line, ticket, state)) for line in lines]
+    return [
+        HandOver(
+            name_zh=line.name_zh,
+            name_en=line.name_en,
+            option_zh=line.option_zh,
+            option_en=line.option_en,
+            sku=line.sku,
+            picture=line.picture,
+            quantity=quantity,
+        )
+        for line, quantity in counted
+        if quantity
+    ]
+
+
+def _count(line: orders.LineView, ticket: Ticket, state: orders.UnitState) -> int:
+    if ticket.kind is TicketKind.PICKUP:
+        return sum(unit.state is state for unit in line.units) if line.kind == "physical" else 0
+    return int(line.id == ticket.line_id and ticket.unit is not None and line.units[ticket.unit].state is state)
+
+
+def needs_bill(offer: coupons.ClaimedOffer) -> bool:
+    """Return whether a coupon's discount depends on the bill."""
+    return offer.kind is promotions.OfferKind.PERCENT or offer.threshold_minor > 0

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from galleria.commerce.redemption.model import (
@@ -19,7 +20,20 @@ from galleria.commerce.redemption.model import (
     TicketStanding,
     TicketState,
 )
-from galleria.kernel.ids import ClaimId, MallId, MemberId, MerchantId, OrderId, ShopId, StaffId, TicketId, new_id
+from galleria.kernel.errors import Unavailable
+from galleria.kernel.ids import (
+    ClaimId,
+    LineId,
+    MallId,
+    MemberId,
+    MerchantId,
+    OrderId,
+    ShopId,
+    StaffId,
+    SubOrderId,
+    TicketId,
+    new_id,
+)
 from galleria.platform.auth.access import Reach
 from galleria.platform.db import ReadTx, Tx
 
@@ -75,11 +89,14 @@ async def add_tickets(tx: Tx, mall_id: MallId, tickets: Sequence[NewTicket], now
 
 async def add_coupon_ticket(tx: Tx, mall_id: MallId, ticket: NewTicket, now: datetime) -> TicketId:
     """Return the coupon's ticket, inserting it unless it has one; of two at once one inserts, both see it."""
-    found = await find_coupon_ticket(tx, mall_id, ticket.claim_id)
-    if found is not None:
+    try:
+        async with tx.savepoint():
+            return (await add_tickets(tx, mall_id, [ticket], now))[0]
+    except asyncpg.UniqueViolationError as error:
+        found = await find_coupon_ticket(tx, mall_id, ticket.claim_id)
+        if found is None:
+            raise Unavailable from error
         return found
-    async with tx.savepoint():
-        return (await add_tickets(tx, mall_id, [ticket], now))[0]
 
 
 async def find_coupon_ticket(tx: ReadTx, mall_id: MallId, claim_id: ClaimId | None) -> TicketId | None:
@@ -172,8 +189,8 @@ class RedemptionRow(msgspec.Struct, frozen=True, kw_only=True):
     staff_name: str
     at: datetime
     order_id: OrderId | None
-    sub_order_id: UUID | None
-    line_id: UUID | None
+    sub_order_id: SubOrderId | None
+    line_id: LineId | None
     unit: int | None
     claim_id: ClaimId | None
     bill_minor: int | None
@@ -242,12 +259,12 @@ async def void(tx: Tx, mall_id: MallId, ticket_ids: Sequence[TicketId]) -> int:
     )
 
 
-async def of_order(tx: ReadTx, mall_id: MallId, order_id: OrderId, *, locked: bool) -> list[TicketStanding]:
-    """Return the tickets of an order; `locked` keeps them as they are until the transaction ends, in id order."""
+async def of_order(tx: ReadTx, mall_id: MallId, order_id: OrderId) -> list[TicketStanding]:
+    """Return the tickets of an order, oldest first."""
     return await tx.all(
         TicketStanding,
         "SELECT id, kind, sub_order_id, line_id, unit, state FROM redemption.ticket "
-        "WHERE mall_id = $1 AND order_id = $2 ORDER BY id" + (" FOR UPDATE" if locked else ""),
+        "WHERE mall_id = $1 AND order_id = $2 ORDER BY id",
         mall_id,
         order_id,
     )

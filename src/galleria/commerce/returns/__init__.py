@@ -1,3 +1,43 @@
-"""Returns."""
+"""Returns: giving back a whole order, a line, or some units of one.
 
-__all__: list[str] = []
+Owns `returns.refund` and `returns.refund_line`; everything else moves through the doors of the modules it belongs to.
+
+Invariants: a unit goes back at most once (orders compares and sets under the order's row lock); it gives back exactly
+what it had cost, its funder's share too, so any order of partial refunds ends the same; a used voucher goes back only
+after its redemption is reversed; money, ledger, coupon, points, stock and tickets move in one transaction or not at
+all. The preview is the same computation without the writing.
+
+Events out: `returns.refunded` (subject the refund; `order_id`, `number`, `amount_minor`, `points_taken`), heard by the
+member, the shops and the mall. Events in: none.
+"""
+
+from galleria.commerce.returns.model import (
+    KeptUnit,
+    NothingToRefund,
+    Refund,
+    RefundedLine,
+    RefundPreview,
+    UnitHandedOver,
+    UnitRedeemed,
+    UnitRefunded,
+    Wanted,
+    WantedLine,
+)
+from galleria.commerce.returns.operations import refund
+from galleria.commerce.returns.queries import list_refunds, preview
+
+__all__ = [
+    "KeptUnit",
+    "NothingToRefund",
+    "Refund",
+    "RefundPreview",
+    "RefundedLine",
+    "UnitHandedOver",
+    "UnitRedeemed",
+    "UnitRefunded",
+    "Wanted",
+    "WantedLine",
+    "list_refunds",
+    "preview",
+    "refund",
+]

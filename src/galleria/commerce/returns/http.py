@@ -63,7 +63,7 @@ async def preview_mine(
     mall, order, member_id = MallId(mall_id), OrderId(order_id), call.actor.member_id
     async with call.db.read() as tx:
         await queries.require_mine(tx, mall_id=mall, order_id=order, member_id=member_id)
-        return await queries.preview(tx, mall_id=mall, order_id=order, wanted=data, actor=call.actor, reach=None)
+        return await queries.preview(tx, mall_id=mall, order_id=order, wanted=data, reach=None)
 
 
 @get(MINE, access=MEMBER, summary="Refunds of my order, newest first", tags=["returns"])
@@ -111,7 +111,7 @@ async def preview(
     async with call.db.read() as tx:
         reach = await _reach(call, tx, mall, Permission.ORDER_REFUND)
         await queries.require_reach(tx, mall_id=mall, order_id=order, reach=reach)
-        return await queries.preview(tx, mall_id=mall, order_id=order, wanted=data, actor=call.actor, reach=reach)
+        return await queries.preview(tx, mall_id=mall, order_id=order, wanted=data, reach=reach)
 
 
 @get("/v1/malls/{mall_id:uuid}/refunds", access=STAFF, summary="Refunds, newest first", tags=["returns"])

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from galleria.kernel.errors import Conflict
-from galleria.kernel.ids import LineId, MallId, MemberId, MerchantId, OrderId, RefundId, ShopId, SubOrderId
+from galleria.kernel.ids import MallId, MemberId, OrderId, RefundId
 
 Unit = Annotated[int, msgspec.Meta(ge=0, le=998)]
 
@@ -35,6 +35,7 @@ class RefundedLine(msgspec.Struct, frozen=True, kw_only=True):
     line_id: UUID
     sub_order_id: UUID
     shop_id: UUID
+    merchant_id: UUID
     shop_zh: str
     shop_en: str
     name_zh: str
@@ -90,21 +91,6 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[RefundedLine]
 
 
-class OrderUnit(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of an order with its frozen unit amounts, as refunds compute with it."""
-
-    line_id: LineId
-    sub_order_id: SubOrderId
-    shop_id: ShopId
-    merchant_id: MerchantId
-    kind: str
-    unit_paid_minor: list[int]
-    unit_mall_funded_minor: list[int]
-    refunded_units: list[int]
-    redeemed_units: list[int]
-    handed_over: bool
-
-
 class NewRefund(msgspec.Struct, frozen=True, kw_only=True):
     """A refund row to write."""
 
@@ -122,7 +108,9 @@ class NewRefund(msgspec.Struct, frozen=True, kw_only=True):
     restocked: bool
     actor_kind: str
     actor_id: UUID
+    actor_name: str
     at: datetime
+    lines: list[RefundedLine]
 
 
 class NothingToRefund(Conflict):
@@ -147,9 +135,3 @@ class UnitHandedOver(Conflict):
     """The goods were handed over; the shop's staff decide about their return."""
 
     code = "unit_handed_over"
-
-
-class OrderUnpaid(Conflict):
-    """The order was never paid, so there is nothing to give back; cancel it instead."""
-
-    code = "order_unpaid"

@@ -1,5 +1,40 @@
 """What returns brings to the program."""
 
-from galleria.platform.module import Module
+from galleria.commerce.returns.http import ROUTES
+from galleria.platform.module import Invariant, Keyed, Module
 
-MODULE = Module(name="returns")
+_SUMS = """
+SELECT 'refund ' || r.id || ': its lines do not sum to it'
+  FROM returns.refund r
+  JOIN LATERAL (SELECT coalesce(sum(l.amount_minor), -1) AS amount FROM returns.refund_line l
+                 WHERE l.mall_id = r.mall_id AND l.refund_id = r.id) l ON true
+ WHERE l.amount <> r.amount_minor
+ LIMIT 20
+"""
+_UNITS = """
+SELECT 'order line ' || l.id || ': its refunded units are not those of its refunds'
+  FROM orders.line l
+  LEFT JOIN (SELECT mall_id, line_id, array_agg(unit ORDER BY unit) AS units
+               FROM returns.refund_line, unnest(units) AS unit GROUP BY mall_id, line_id) r
+    ON r.mall_id = l.mall_id AND r.line_id = l.id
+ WHERE ARRAY(SELECT unit FROM unnest(l.refunded_units) AS unit ORDER BY unit) <> coalesce(r.units, '{}')
+ LIMIT 20
+"""
+_LEDGER = """
+SELECT 'refund ' || r.id || ' has no ledger entry'
+  FROM returns.refund r
+ WHERE r.amount_minor > 0
+   AND NOT EXISTS (SELECT FROM ledger.entry e WHERE e.code = 'returns.refund' AND e.reference = r.id)
+ LIMIT 20
+"""
+
+MODULE = Module(
+    name="returns",
+    routes=ROUTES,
+    tables={"returns.refund": Keyed.MALL, "returns.refund_line": Keyed.MALL},
+    invariants=[
+        Invariant("every refund is the sum of its lines", _SUMS),
+        Invariant("every unit given back has one refund", _UNITS),
+        Invariant("every refund has its ledger entry", _LEDGER),
+    ],
+)

@@ -28,6 +28,23 @@ async def count(db: Database, *, bucket: str, limit: int, window_s: int, now: da
         raise TooMany(retry_after=window + window_s - epoch)
 
 
+async def forgive(db: Database, *, bucket: str, window_s: int, now: datetime) -> None:
+    """Take one counted attempt back: it was none of those that are limited."""
+    epoch = int(now.timestamp())
+    async with db.read() as tx:
+        await tx.value(
+            """
+            WITH last AS (
+              DELETE FROM platform.attempt WHERE bucket = $1 AND window_start = to_timestamp($2) AND attempts = 1
+            )
+            UPDATE platform.attempt SET attempts = attempts - 1
+             WHERE bucket = $1 AND window_start = to_timestamp($2) AND attempts > 1
+            """,
+            bucket,
+            epoch - epoch % window_s,
+        )
+
+
 async def forget_before(tx: Tx, moment: datetime) -> int:
     """Delete the counters of windows that began before a moment; returns how many."""
     return await tx.run("DELETE FROM platform.attempt WHERE window_start < $1", moment)

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
-from uuid import UUID
 
 import msgspec
 
+from galleria.kernel.errors import Forbidden
 from galleria.kernel.ids import IntentId, MallId, MemberId, OrderId, RefundId
 
 
@@ -115,13 +115,18 @@ class RefundOrder(msgspec.Struct, frozen=True, kw_only=True):
     refund_id: RefundId
     intent_id: IntentId
     mall_id: MallId
-    group_id: UUID
     provider: str
     amount_minor: int
     currency: str
     reason: str
     state: RefundState
     attempts: int
+
+
+class NoticeForged(Forbidden):
+    """The notice's signature does not hold, or it is too old; nothing was believed."""
+
+    code = "notice_forged"
 
 
 class ProviderRefused(Exception):
@@ -153,7 +158,7 @@ class PaymentProvider(Protocol):
         """Give money back once per `refund_id`, and return the provider's reference. Raises ProviderRefused."""
         ...
 
-    def parse_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+    def parse_notice(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Notice:
         """Return what an incoming notice says; raises NoticeForged when its signature does not hold."""
         ...
 

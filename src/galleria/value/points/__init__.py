@@ -28,7 +28,7 @@ from galleria.value.points.operations import (
     spend,
     take_back,
 )
-from galleria.value.points.queries import balance, history, list_rules
+from galleria.value.points.queries import balance, history, list_rules, would_take
 from galleria.value.points.rules import points_for
 
 __all__ = [
@@ -52,4 +52,5 @@ __all__ = [
     "set_rule",
     "spend",
     "take_back",
+    "would_take",
 ]

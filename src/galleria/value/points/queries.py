@@ -1,13 +1,13 @@
 """What is read of points."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from galleria.foundation import ledger, malls
 from galleria.foundation.ledger import AccountKind, Movement
 from galleria.kernel.errors import NotFound
-from galleria.kernel.ids import MallId, MemberId, OrderId
+from galleria.kernel.ids import MallId, MemberId, OrderId, SubOrderId
 from galleria.kernel.paging import Page
 from galleria.platform.auth.access import Reach
 from galleria.platform.db import ReadTx
@@ -46,6 +46,11 @@ def _line(movement: Movement) -> HistoryLine:
         mall_id=movement.mall_id,
         order_id=OrderId(UUID(order_id)) if order_id else None,
     )
+
+
+async def would_take(tx: ReadTx, *, mall_id: MallId, order_id: OrderId, remaining: Mapping[SubOrderId, int]) -> int:
+    """Return how many points `take_back` with the same arguments would take now."""
+    return await store.reducible(tx, mall_id, order_id, remaining)
 
 
 async def list_rules(tx: ReadTx, mall_id: MallId) -> list[EarnRule]:

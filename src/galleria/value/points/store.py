@@ -44,7 +44,7 @@ WITH asked AS (
   RETURNING debt.owed - d.owed AS points
 )
 SELECT {_AWARD}, a.points, a.state, coalesce((SELECT points FROM repaid), 0) AS repaid FROM a ORDER BY a.sub_order_id
-"""  # noqa: S608 - the columns are ours
+"""
 
 
 async def add_awards(
@@ -97,7 +97,7 @@ WITH due AS (
 )
 SELECT {_AWARD}, a.kept AS points, a.state, coalesce(repaid.points, 0) AS repaid
   FROM a LEFT JOIN repaid ON repaid.member_id = a.member_id ORDER BY a.group_id, a.mall_id, a.sub_order_id
-"""  # noqa: S608 - the columns are ours
+"""
 
 
 async def activate(tx: Tx, now: datetime, limit: int) -> list[Award]:
@@ -124,7 +124,7 @@ WITH a AS (
     FROM a WHERE award.mall_id = a.mall_id AND award.sub_order_id = a.sub_order_id AND a.stays < a.kept
 )
 SELECT {_AWARD}, a.kept - a.stays AS points, a.state, 0 AS repaid FROM a WHERE a.stays < a.kept ORDER BY a.sub_order_id
-"""  # noqa: S608 - the columns are ours
+"""
 
 
 async def reduce(tx: Tx, mall_id: MallId, order_id: OrderId, remaining: Mapping[SubOrderId, int]) -> list[Award]:
@@ -133,6 +133,23 @@ async def reduce(tx: Tx, mall_id: MallId, order_id: OrderId, remaining: Mapping[
     Locks the awards. Keeping the least of all answers makes any order of refunds end the same.
     """
     return await tx.all(Award, _REDUCE, mall_id, order_id, list(remaining), list(remaining.values()))
+
+
+async def reducible(tx: ReadTx, mall_id: MallId, order_id: OrderId, remaining: Mapping[SubOrderId, int]) -> int:
+    """Return how many points `reduce` would take, locking and changing nothing."""
+    found: int = await tx.value(
+        """
+        SELECT coalesce(sum(kept - least(kept, s.remaining_minor * points_per_100_minor_bp / 1000000)), 0)::bigint
+          FROM points.award JOIN unnest($3::uuid[], $4::bigint[]) AS s (sub_order_id, remaining_minor)
+         USING (sub_order_id)
+         WHERE award.mall_id = $1 AND award.order_id = $2
+        """,
+        mall_id,
+        order_id,
+        list(remaining),
+        list(remaining.values()),
+    )
+    return found
 
 
 async def lock_debt(tx: Tx, group_id: GroupId, member_id: MemberId) -> int:
@@ -172,7 +189,7 @@ async def list_rules(tx: ReadTx, mall_id: MallId) -> list[Rule]:
     """Return a mall's rules, its own first."""
     return await tx.all(
         Rule,
-        f"SELECT {_RULE} FROM points.earn_rule WHERE mall_id = $1 ORDER BY shop_id NULLS FIRST",  # noqa: S608
+        f"SELECT {_RULE} FROM points.earn_rule WHERE mall_id = $1 ORDER BY shop_id NULLS FIRST",
         mall_id,
     )
 
@@ -189,7 +206,7 @@ async def set_rule(tx: Tx, mall_id: MallId, change: RuleChange, now: datetime) -
            SET points_per_100_minor_bp = excluded.points_per_100_minor_bp, posts = excluded.posts,
                refund_window_days = excluded.refund_window_days, expires_after_days = excluded.expires_after_days
         RETURNING {_RULE}
-        """,  # noqa: S608 - the columns are ours
+        """,
         mall_id,
         new_id(),
         change.shop_id,
@@ -207,7 +224,7 @@ async def remove_rule(tx: Tx, mall_id: MallId, rule_id: UUID) -> Rule | None:
     """Delete a rule and return it; None when there is none."""
     return await tx.one(
         Rule,
-        f"DELETE FROM points.earn_rule WHERE mall_id = $1 AND id = $2 RETURNING {_RULE}",  # noqa: S608
+        f"DELETE FROM points.earn_rule WHERE mall_id = $1 AND id = $2 RETURNING {_RULE}",
         mall_id,
         rule_id,
     )

@@ -1,0 +1,168 @@
+"""Giving back."""
+
+from datetime import datetime
+from uuid import UUID
+
+from galleria.commerce import orders, redemption
+from galleria.commerce.returns import queries, rules, store
+from galleria.commerce.returns.model import NewRefund, Refund, RefundedLine, UnitRedeemed, Wanted
+from galleria.foundation import ledger, malls, members, staff
+from galleria.kernel.ids import MallId, OrderId, RefundId, new_id
+from galleria.platform.auth.access import Actor, ActorKind, Reach
+from galleria.platform.db import Tx
+from galleria.platform.journal import Event
+from galleria.value import coupons, payments, points, stock
+
+
+async def refund(
+    tx: Tx, *, mall_id: MallId, order_id: OrderId, wanted: Wanted, actor: Actor, reach: Reach | None, now: datetime
+) -> Refund:
+    """Give back units of an order: money, coupon, points, stock and tickets, in one transaction.
+
+    Each unit gives back, once, exactly what was frozen for it at placement (minor units), so any order of partial
+    refunds ends the same. With `reach` (the staff's) anything of those shops goes back but used vouchers; without,
+    the member asks, and only what was neither handed over nor redeemed goes back. The coupon returns with the last
+    unit; points as far as what remains paid does not earn them; stock where nothing was handed over, or on
+    `wanted.restock`. Raises NotFound, orders.NotPaid, NothingToRefund, UnitRefunded, UnitRedeemed, UnitHandedOver,
+    Invalid.
+    """
+    by_member = reach is None
+    await orders.lock_order(tx, mall_id=mall_id, order_id=order_id)
+    order = await orders.get_order(
+        tx,
+        mall_id=mall_id,
+        order_id=order_id,
+        member_id=actor.member_id if by_member else None,
+        reach=reach,
+    )
+    if order.state is not orders.OrderState.PAID:
+        raise orders.NotPaid
+    chosen = rules.choose(order, wanted, by_member=by_member)
+    recorded = await orders.record_refund(
+        tx, mall_id=mall_id, order_id=order_id, units=chosen, open_only=by_member, now=now
+    )
+    await _void_tickets(tx, mall_id, order, chosen)
+    return await _settle(tx, mall_id, order, chosen, recorded, wanted, actor, now)
+
+
+async def _void_tickets(tx: Tx, mall_id: MallId, order: orders.OrderView, chosen: rules.Chosen) -> None:
+    tickets = await redemption.tickets_of(tx, mall_id=mall_id, order_id=order.id)
+    vouchers, pickups = rules.void_tickets(order, chosen, tickets)
+    if await redemption.void(tx, mall_id=mall_id, ticket_ids=vouchers) != len(vouchers):
+        raise UnitRedeemed(name_zh="", name_en="", unit=0)
+    await redemption.void(tx, mall_id=mall_id, ticket_ids=pickups)
+
+
+async def _settle(
+    tx: Tx,
+    mall_id: MallId,
+    order: orders.OrderView,
+    chosen: rules.Chosen,
+    recorded: orders.RecordedRefund,
+    wanted: Wanted,
+    actor: Actor,
+    now: datetime,
+) -> Refund:
+    refund_id, lines = RefundId(new_id()), rules.describe(order, recorded.lines)
+    coupon_back = await _coupon_back(tx, mall_id, recorded, now)
+    taken = await points.take_back(
+        tx,
+        mall_id=mall_id,
+        order_id=order.id,
+        remaining=queries.remaining(recorded),
+        refund_id=refund_id,
+        now=now,
+    )
+    shelved = rules.restocked(order, chosen, restock=wanted.restock and actor.kind is ActorKind.STAFF)
+    await stock.give_back(tx, mall_id=mall_id, reference=refund_id, items=shelved, now=now)
+    reason = wanted.reason.strip()
+    paid_back = await _money_back(tx, mall_id, recorded, refund_id, reason, now)
+    new = NewRefund(
+        mall_id=mall_id,
+        id=refund_id,
+        order_id=order.id,
+        order_number=order.number,
+        member_id=order.member_id,
+        currency=order.currency,
+        payment_refund_id=paid_back,
+        amount_minor=recorded.amount_minor,
+        points_taken=taken,
+        coupon_returned=coupon_back,
+        reason=reason,
+        restocked=bool(shelved),
+        actor_kind=actor.kind.value,
+        actor_id=actor.id,
+        actor_name=await _name_of(tx, actor),
+        at=now,
+        lines=lines,
+    )
+    await store.add(tx, new)
+    tx.subject = str(refund_id)
+    tx.emit(_event(new, lines))
+    return await _view(tx, new)
+
+
+async def _coupon_back(tx: Tx, mall_id: MallId, recorded: orders.RecordedRefund, now: datetime) -> bool:
+    if not recorded.everything or recorded.claim_id is None:
+        return False
+    return await coupons.give_back(tx, mall_id=mall_id, claim_id=recorded.claim_id, now=now) is not None
+
+
+async def _money_back(
+    tx: Tx, mall_id: MallId, recorded: orders.RecordedRefund, refund_id: RefundId, reason: str, now: datetime
+) -> UUID | None:
+    """Post the promise to the ledger and have the provider asked; None when no money was paid for the units."""
+    entry = rules.entry(refund_id, mall_id, recorded.currency, recorded.lines)
+    if entry is not None:
+        await ledger.post(tx, group_id=recorded.group_id, mall_id=mall_id, entries=[entry], now=now)
+    if recorded.amount_minor == 0:
+        return None
+    return await payments.request_refund(
+        tx,
+        mall_id=mall_id,
+        order_id=recorded.order_id,
+        amount_minor=recorded.amount_minor,
+        reason=reason or recorded.number,
+        now=now,
+    )
+
+
+async def _name_of(tx: Tx, actor: Actor) -> str:
+    """Return the name a refund is remembered under: the staff's; empty for the member and the system."""
+    return (await staff.get_account(tx, actor.staff_id)).name if actor.kind is ActorKind.STAFF else ""
+
+
+async def _view(tx: Tx, new: NewRefund) -> Refund:
+    member = await members.get_member(tx, await malls.group_of(tx, new.mall_id), new.member_id)
+    return Refund(
+        id=new.id,
+        order_id=new.order_id,
+        order_number=new.order_number,
+        currency=new.currency,
+        amount_minor=new.amount_minor,
+        points_taken=new.points_taken,
+        coupon_returned=new.coupon_returned,
+        reason=new.reason,
+        restocked=new.restocked,
+        actor_kind=new.actor_kind,
+        actor_name=new.actor_name,
+        member_masked=members.mask_phone(member.phone),
+        at=new.at,
+        money_state="none" if new.payment_refund_id is None else payments.RefundState.REQUESTED.value,
+        lines=new.lines,
+    )
+
+
+def _event(new: NewRefund, lines: list[RefundedLine]) -> Event:
+    shops = sorted({line.shop_id for line in lines})
+    return Event(
+        "returns.refunded",
+        new.id,
+        {
+            "order_id": str(new.order_id),
+            "number": new.order_number,
+            "amount_minor": new.amount_minor,
+            "points_taken": new.points_taken,
+        },
+        (f"mall:{new.mall_id}", f"member:{new.member_id}", *(f"shop:{shop_id}" for shop_id in shops)),
+    )

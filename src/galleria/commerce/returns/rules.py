@@ -1,0 +1,194 @@
+"""Which units may go back, which of those are meant, and what the ledger says about it. Pure."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from galleria.commerce import orders, redemption
+from galleria.commerce.orders import LineView, OrderView, UnitState
+from galleria.commerce.returns.model import (
+    KeptUnit,
+    NothingToRefund,
+    RefundedLine,
+    UnitHandedOver,
+    UnitRedeemed,
+    UnitRefunded,
+    Wanted,
+    WantedLine,
+)
+from galleria.foundation import ledger
+from galleria.kernel.errors import Conflict, Invalid
+from galleria.kernel.ids import LineId, MallId, TicketId, VariantId
+
+PHYSICAL = "physical"
+REFUND = "returns.refund"
+
+Chosen = dict[LineId, list[int]]
+
+
+def keeps(line: LineView, unit: int, *, by_member: bool) -> type[Conflict] | None:
+    """Return why a unit may not go back, or None.
+
+    A used voucher stays until its redemption is reversed; goods handed over are for the staff to take back.
+    """
+    state = line.units[unit].state
+    if state is UnitState.REFUNDED:
+        return UnitRefunded
+    if state is UnitState.FULFILLED and line.kind != PHYSICAL:
+        return UnitRedeemed
+    if state is UnitState.FULFILLED and by_member:
+        return UnitHandedOver
+    return None
+
+
+def free_units(line: LineView, *, by_member: bool) -> list[int]:
+    """Return the units of a line that may go back, those not yet handed over first."""
+    free = [unit for unit in range(line.quantity) if keeps(line, unit, by_member=by_member) is None]
+    return sorted(free, key=lambda unit: (line.units[unit].state is not UnitState.OPEN, unit))
+
+
+def choose(order: OrderView, wanted: Wanted, *, by_member: bool) -> Chosen:
+    """Return the units meant by what is wanted, by line.
+
+    `order` holds the lines the asker may see, so that others are simply not there. Raises NothingToRefund, the reason
+    of a unit that may not go back, and Invalid for lines and units that are not in the order.
+    """
+    lines = lines_of(order)
+    if wanted.everything:
+        chosen = {line.id: sorted(free_units(line, by_member=by_member)) for line in lines.values()}
+        chosen = {line_id: units for line_id, units in chosen.items() if units}
+    else:
+        chosen = {}
+        for position, one in enumerate(wanted.lines):
+            line = lines.get(LineId(one.line_id))
+            if line is None or line.id in chosen:
+                raise Invalid.field(f"lines[{position}].line_id", "refund_line")
+            chosen[line.id] = _units_of(line, one, position, by_member=by_member)
+    if not chosen:
+        raise NothingToRefund
+    return chosen
+
+
+def _units_of(line: LineView, one: WantedLine, position: int, *, by_member: bool) -> list[int]:
+    if one.count is not None:
+        return _counted(line, one.count, position, by_member=by_member)
+    if len(set(one.units)) != len(one.units) or max(one.units) >= line.quantity:
+        raise Invalid.field(f"lines[{position}].units", "refund_unit_range", quantity=line.quantity)
+    for unit in one.units:
+        refusal = keeps(line, unit, by_member=by_member)
+        if refusal is not None:
+            raise refusal(name_zh=line.name_zh, name_en=line.name_en, unit=unit + 1)
+    return sorted(one.units)
+
+
+def _counted(line: LineView, count: int, position: int, *, by_member: bool) -> list[int]:
+    if count > line.quantity:
+        raise Invalid.field(f"lines[{position}].count", "refund_unit_range", quantity=line.quantity)
+    free = free_units(line, by_member=by_member)
+    if len(free) < count:
+        reasons = [keeps(line, unit, by_member=by_member) for unit in range(line.quantity)]
+        refusal = next((r for r in reasons if r not in {None, UnitRefunded}), None) or UnitRefunded
+        raise refusal(name_zh=line.name_zh, name_en=line.name_en, unit=reasons.index(refusal) + 1)
+    return sorted(free[:count])
+
+
+def lines_of(order: OrderView) -> dict[LineId, LineView]:
+    """Return the lines of an order by id."""
+    return {line.id: line for part in order.sub_orders for line in part.lines}
+
+
+def describe(order: OrderView, planned: Iterable[orders.RefundedLine]) -> list[RefundedLine]:
+    """Return planned lines with the names a screen shows."""
+    lines, parts = lines_of(order), {part.id: part for part in order.sub_orders}
+    return [
+        RefundedLine(
+            line_id=line.line_id,
+            sub_order_id=line.sub_order_id,
+            shop_id=line.shop_id,
+            merchant_id=line.merchant_id,
+            shop_zh=parts[line.sub_order_id].shop_zh,
+            shop_en=parts[line.sub_order_id].shop_en,
+            name_zh=lines[line.line_id].name_zh,
+            name_en=lines[line.line_id].name_en,
+            units=line.units,
+            amount_minor=line.amount_minor,
+            mall_funded_minor=line.mall_funded_minor,
+        )
+        for line in planned
+    ]
+
+
+def kept(order: OrderView, *, by_member: bool) -> list[KeptUnit]:
+    """Return every unit that may not go back, with the reason."""
+    return [
+        KeptUnit(line.id, unit, refusal.code)
+        for line in lines_of(order).values()
+        for unit in range(line.quantity)
+        if (refusal := keeps(line, unit, by_member=by_member)) is not None
+    ]
+
+
+def void_tickets(
+    order: OrderView, chosen: Chosen, tickets: Sequence[redemption.TicketStanding]
+) -> tuple[list[TicketId], list[TicketId]]:
+    """Return the tickets a refund makes void: those of vouchers, and those of goods of which none is left.
+
+    `order` is the order before the refund. Tickets used already are left as they are.
+    """
+    valid = [ticket for ticket in tickets if ticket.state is not redemption.TicketState.VOID]
+    vouchers = [t.id for t in valid if t.line_id is not None and t.unit in chosen.get(t.line_id, [])]
+    emptied = {part.id for part in order.sub_orders if _takes_goods(part, chosen) and not _goods_left(part, chosen)}
+    pickups = [
+        t.id
+        for t in valid
+        if t.kind is redemption.TicketKind.PICKUP
+        and t.sub_order_id in emptied
+        and t.state is redemption.TicketState.VALID
+    ]
+    return vouchers, pickups
+
+
+def _takes_goods(part: orders.SubOrderView, chosen: Chosen) -> bool:
+    return any(line.kind == PHYSICAL and line.id in chosen for line in part.lines)
+
+
+def _goods_left(part: orders.SubOrderView, chosen: Chosen) -> bool:
+    return any(
+        unit.state is UnitState.OPEN and position not in chosen.get(line.id, [])
+        for line in part.lines
+        if line.kind == PHYSICAL
+        for position, unit in enumerate(line.units)
+    )
+
+
+def restocked(order: OrderView, chosen: Chosen, *, restock: bool) -> list[tuple[VariantId, int]]:
+    """Return what goes back on the shelf: what was never handed over, and with `restock` the rest too."""
+    lines = lines_of(order)
+    counts = {
+        line_id: sum(restock or lines[line_id].units[unit].state is UnitState.OPEN for unit in units)
+        for line_id, units in chosen.items()
+    }
+    by_variant: dict[VariantId, int] = {}
+    for line_id, count in counts.items():
+        if count:
+            variant_id = lines[line_id].variant_id
+            by_variant[variant_id] = by_variant.get(variant_id, 0) + count
+    return sorted(by_variant.items())
+
+
+def entry(refund_id: UUID, mall_id: MallId, currency: str, lines: Sequence[orders.RefundedLine]) -> ledger.Entry | None:
+    """Return the ledger entry of a refund, the mirror of the payment's; None when no money moves.
+
+    Each merchant gives up what it was owed for the units, the mall gets back what it had put in, and the shopper is
+    owed the rest until the provider has paid it out.
+    """
+    owed: dict[UUID, int] = {}
+    for line in lines:
+        owed[line.merchant_id] = owed.get(line.merchant_id, 0) + line.amount_minor + line.mall_funded_minor
+    kinds = ledger.AccountKind
+    amounts = [
+        *((ledger.account(kinds.MERCHANT_PAYABLE, owner, currency), -amount) for owner, amount in sorted(owed.items())),
+        (ledger.account(kinds.MALL_MARKETING, mall_id, currency), sum(line.mall_funded_minor for line in lines)),
+        (ledger.account(kinds.REFUNDS_PAYABLE, mall_id, currency), sum(line.amount_minor for line in lines)),
+    ]
+    postings = [ledger.Posting(account, amount) for account, amount in amounts if amount]
+    return ledger.Entry(REFUND, refund_id, postings) if postings else None
