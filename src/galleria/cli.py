@@ -76,7 +76,7 @@ def serve(settings: Settings, *, no_worker: bool) -> None:
 def require_providers(settings: Settings) -> None:
     """Stop with a clear message when a provider that people depend on is not configured."""
     try:
-        composition.ports(settings)
+        composition.require_providers(settings)
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
 

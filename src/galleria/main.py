@@ -75,13 +75,18 @@ def subscribers() -> dict[str, list[str]]:
     return dict(found)
 
 
-def ports(settings: Settings, db: Database, signer: Signer) -> Mapping[type, Any]:
-    """Return the adapter bound to each Protocol, by settings."""
+def require_providers(settings: Settings) -> None:
+    """Raise SettingsError when a provider that people depend on is not configured."""
     if not settings.sandbox:
         raise SettingsError(
             "GALLERIA_SANDBOX: no SMS provider is configured, so nobody could sign in; set it to true to try Galleria "
             "with codes shown on screen, or bind a provider of your own to SmsProvider in galleria.main.ports"
         )
+
+
+def ports(settings: Settings, db: Database, signer: Signer) -> Mapping[type, Any]:
+    """Return the adapter bound to each Protocol, by settings; raises SettingsError when one is missing."""
+    require_providers(settings)
     return {
         GroupOf: malls.group_of,
         ShopTarget: malls.shop_target,

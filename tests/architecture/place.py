@@ -79,6 +79,16 @@ async def _rows(
     later = now + timedelta(days=7)
 
     async def insert(table: str, **row: Any) -> None:
+        """Insert a row; texts it does not give and the table wants are `x`."""
+        wanted = await runtime.db.pool.fetch(
+            """
+            SELECT column_name FROM information_schema.columns
+             WHERE table_schema || '.' || table_name = $1 AND data_type = 'text'
+               AND is_nullable = 'NO' AND column_default IS NULL
+            """,
+            table,
+        )
+        row = {**{found["column_name"]: "x" for found in wanted}, **row}
         names = ", ".join(row)
         places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
         await runtime.db.pool.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", *row.values())

@@ -64,7 +64,7 @@ def test_every_text_is_in_both_languages_with_the_same_places_to_fill() -> None:
     for key, texts in i18n.catalogue().items():
         assert set(texts) == set(i18n.LOCALES), key
         assert all(text.strip() for text in texts.values()), key
-        places = {locale: set(re.findall(r"\{(\w+)\}", text)) for locale, text in texts.items()}
+        places = {locale: set(re.findall(r"\{(\w+?)(?:_zh|_en)?\}", text)) for locale, text in texts.items()}
         allowed = places["zh-CN"] | {"reason"}
         assert places["en"] <= allowed, key
         assert re.search(r"[一-鿿]", texts["zh-CN"]), f"{key} is not Chinese"
