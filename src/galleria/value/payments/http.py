@@ -4,8 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery
-from msgspec import Meta
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from galleria.foundation import malls
 from galleria.kernel.ids import MallId, RefundId
@@ -17,7 +16,7 @@ from galleria.platform.http.call import Call, TheCall
 from galleria.value.payments import operations, queries
 from galleria.value.payments.model import PaymentRefund, RefundState
 
-Limit = Annotated[int, Meta(ge=1, le=PAGE_LIMIT_MAX)]
+Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT_MAX)]
 REFUNDS = "/v1/malls/{mall_id:uuid}/payments/refunds"
 
 
@@ -25,14 +24,14 @@ REFUNDS = "/v1/malls/{mall_id:uuid}/payments/refunds"
 async def list_refunds(
     call: TheCall,
     mall_id: FromPath[UUID],
-    state: FromQuery[RefundState | None] = None,
+    refund_state: Annotated[RefundState | None, QueryParameter(name="state")] = None,
     cursor: FromQuery[str | None] = None,
-    limit: FromQuery[Limit] = 50,
+    limit: Limit = 50,
 ) -> Page[PaymentRefund]:
     """List refunds sent to payment providers, the newest first; `state=failed` are those a person must see to."""
     async with call.db.read() as tx:
         await _require(call, tx, MallId(mall_id))
-        return await queries.list_refunds(tx, mall_id=MallId(mall_id), state=state, cursor=cursor, limit=limit)
+        return await queries.list_refunds(tx, mall_id=MallId(mall_id), state=refund_state, cursor=cursor, limit=limit)
 
 
 @post(
