@@ -8,14 +8,11 @@ Medusa 1.1 and 568.
 import asyncio
 import time
 from collections.abc import Iterator
-from urllib.parse import urlsplit
-from uuid import UUID
-
-import msgspec
 
 from bench import seed
 from bench.floor import pgbench
-from bench.load import Connection, connect, percentile, request
+from bench.journey import Shopper, buy, follow, shoppers
+from bench.load import Connection, connect, percentile
 from bench.rows import Row
 from bench.stage import Stage, database, stage
 
@@ -48,14 +45,6 @@ COMMIT;
 """
 
 
-class Shopper(msgspec.Struct, frozen=True):
-    """Who buys: a member's token, a claim they hold, and two variants of two shops."""
-
-    token: str
-    claim_id: UUID
-    variant_ids: tuple[UUID, UUID]
-
-
 async def run() -> list[Row]:
     async with stage() as made:
         async with database(made.dsn) as connection:
@@ -83,25 +72,6 @@ async def run() -> list[Row]:
         ]
 
 
-async def shoppers(made: Stage, mall: seed.Mall, count: int, *, start: int = 1) -> list[Shopper]:
-    """Write `count` members, numbered from `start`, who hold a coupon each."""
-    async with database(made.dsn) as connection:
-        members = await seed.members(connection, mall, count, start=start)
-        held = await seed.claims(connection, mall, members)
-    return [
-        Shopper(made.token(member, mall.group_id), claim, _two_variants(mall, i))
-        for i, (member, claim) in enumerate(zip(members, held, strict=True))
-    ]
-
-
-def _two_variants(mall: seed.Mall, i: int) -> tuple[UUID, UUID]:
-    """Return two variants of two neighbouring shops, another pair for each of 2,000 shoppers."""
-    shops = seed.SHOPS
-    one = i % shops + shops * (i // shops % 10)
-    other = (i + 1) % shops + shops * (i // (10 * shops) % 10)
-    return mall.variant_ids[one], mall.variant_ids[other]
-
-
 async def buy_all(made: Stage, mall: seed.Mall, buyers: list[Shopper]) -> tuple[list[float], float]:
     """Let every shopper go through the journey once, 32 at a time; return each one's seconds, and those of all."""
     connections = [await connect(made.port) for _ in range(CLIENTS)]
@@ -117,36 +87,8 @@ async def buy_all(made: Stage, mall: seed.Mall, buyers: list[Shopper]) -> tuple[
 async def _drive(connection: Connection, mall: seed.Mall, queue: Iterator[Shopper], times: list[float]) -> None:
     for shopper in queue:
         started = time.perf_counter()
-        await buy(connection, mall, shopper)
+        await follow(connection, buy(mall, shopper))
         times.append(time.perf_counter() - started)
-
-
-async def buy(connection: Connection, mall: seed.Mall, shopper: Shopper) -> UUID:
-    """Fill the cart, ask the price, place the order, pay at the sandbox's cashier; return the order's id."""
-    base, token = f"/v1/malls/{mall.id}", shopper.token
-    cart = {"lines": [{"variant_id": v, "quantity": 1} for v in shopper.variant_ids]}
-    await _ok(connection, request("PATCH", f"{base}/cart", token, cart, key=True))
-    quote = await _ok(connection, request("POST", f"{base}/checkout/quote", token, {"claim_id": str(shopper.claim_id)}))
-    wanted = {"claim_id": quote["claim_id"], "shown_total_minor": quote["payable_minor"]}
-    order = await _ok(connection, request("POST", f"{base}/orders", token, wanted, key=True))
-    cashier = await _ok(connection, request("POST", f"{base}/orders/{order['id']}/pay", token, key=True))
-    paid = await connection.send(pay(urlsplit(cashier["cashier_url"]).path))
-    assert paid.status in {200, 303}, paid
-    return UUID(order["id"])
-
-
-def pay(path: str) -> bytes:
-    """Return the request of the cashier's button "pay"."""
-    content = b"outcome=pay"
-    head = f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-www-form-urlencoded\r\n"
-    return head.encode() + f"content-length: {len(content)}\r\n\r\n".encode() + content
-
-
-async def _ok(connection: Connection, raw: bytes) -> dict[str, str]:
-    answer = await connection.send(raw)
-    assert answer.status in {200, 201}, answer
-    found: dict[str, str] = answer.json()
-    return found
 
 
 async def count_statements(made: Stage, mall: seed.Mall, shopper: Shopper) -> int:
@@ -162,7 +104,7 @@ async def count_statements(made: Stage, mall: seed.Mall, shopper: Shopper) -> in
         await asyncio.sleep(1)
         await admin.execute(f"SELECT '{marker}-from'")
         connection = await connect(made.port)
-        await buy(connection, mall, shopper)
+        await follow(connection, buy(mall, shopper))
         connection.close()
         await admin.execute(f"SELECT '{marker}-to'")
         await admin.execute("ALTER SYSTEM RESET log_statement")

@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from bench import seed
-from bench.checkout import buy, shoppers
+from bench.journey import buy, follow, shoppers
 from bench.load import connect, percentile, request
 from bench.rows import Row
 from bench.stage import Stage, database, stage
@@ -127,7 +127,7 @@ async def _measure(
                     times[name][side].append(answer.seconds)
             for shopper in buyers[side][share]:
                 started = time.perf_counter()
-                await buy(connection_, mall, shopper)
+                await follow(connection_, buy(mall, shopper))
                 times["checkout"][side].append(time.perf_counter() - started)
             connection_.close()
             await asyncio.sleep(0.2)

@@ -1,1 +1,1 @@
-"""The demo mall: invented content, the pictures that go with it, and how both come into the database."""
+"""The demo mall: an invented one, seeded and lively, and the pictures that go with it."""

@@ -130,6 +130,7 @@ CREATE TABLE payments.intent (
   PRIMARY KEY (mall_id, id)
 ) WITH (fillfactor = 80);
 CREATE INDEX intent_order ON payments.intent (mall_id, order_id);
+CREATE UNIQUE INDEX intent_open_once ON payments.intent (mall_id, order_id) WHERE state = 'created';
 CREATE INDEX intent_open ON payments.intent (created_at) WHERE state = 'created';
 CREATE UNIQUE INDEX intent_reference ON payments.intent (mall_id, provider, provider_reference)
   WHERE provider_reference IS NOT NULL;

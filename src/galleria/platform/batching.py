@@ -1,11 +1,12 @@
 """The surge path: requests for one hot row share a transaction, a commit and a few statements.
 
-The first request of a lane waits a millisecond for company; those that arrive while a batch is in flight make the
-next one. Every request keeps what it would have alone: its own outcome or refusal, its own journal row, its own
-idempotency key, an answer only after the commit. ::
+The first request of a lane waits a millisecond for company. The batch then locks the hot row, and takes along all who
+have come while it waited for the lock: the harder processes press on a row, the larger their batches. Every request
+keeps what it would have alone: its own outcome or refusal, its own journal row, its own idempotency key, an answer
+only after the commit. ::
 
-    batcher = runtime.batcher(claim_batch, returns=Claim)
-    claim = await batcher.submit((mall_id, coupon_id), command, want)
+    CLAIMING = Surge(lock=lock_coupon, settle=claim_many)
+    claim = await runtime.batcher(CLAIMING, returns=Claim).submit((mall_id, coupon_id), command, want)
 
 Keys: the same actor and key inside one lane shares one outcome; a key stored earlier is looked up when a request is
 refused or a batch meets it in the journal; a key that two processes bring at once is settled one by one.
@@ -17,6 +18,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import structlog
 
@@ -45,8 +47,13 @@ class Done(msgspec.Struct, Generic[T], frozen=True):
 
 
 Outcome: TypeAlias = Done[T] | DomainError
-BatchOperation: TypeAlias = Callable[[Tx, Any, Sequence[W]], Awaitable[Sequence[Outcome[T]]]]
-"""`await operation(tx, lane, wants)` returns an outcome for each want, in order; events travel in `Done.events`."""
+
+
+class Surge(msgspec.Struct, Generic[W, T], frozen=True):
+    """What a batch does: `await lock(tx, lane)`, then `await settle(tx, locked, wants)`: an outcome each, in order."""
+
+    lock: Callable[[Tx, Any], Awaitable[Any]]
+    settle: Callable[[Tx, Any, Sequence[W]], Awaitable[Sequence[Outcome[T]]]]
 
 
 class _Entry(Generic[W, T]):
@@ -76,19 +83,19 @@ class _Lane(Generic[W, T]):
 
 
 class Batcher(Generic[W, T]):
-    """Batches the requests of one process for one operation; lanes (one a hot row) do not wait for each other."""
+    """Batches the requests of one process for one surge; lanes (one a hot row) do not wait for each other."""
 
     def __init__(
         self,
         db: Database,
-        operation: BatchOperation[W, T],
+        surge: Surge[W, T],
         *,
         returns: type[T],
         batch_max: int = BATCH_MAX,
         queue_max: int = QUEUE_MAX,
     ) -> None:
         self._db = db
-        self._operation = operation
+        self._surge = surge
         self._returns = returns
         self._batch_max = batch_max
         self._queue_max = queue_max
@@ -127,8 +134,8 @@ class Batcher(Generic[W, T]):
         try:
             while lane.waiting:
                 await asyncio.sleep(GATHER_S)
-                batch = [lane.waiting.popleft() for _ in range(min(self._batch_max, len(lane.waiting)))]
-                await self._settle_or_answer(name, batch)
+                batch = []
+                await self._settle_or_answer(name, lane, batch)
                 for entry in batch:
                     if entry.command.key is not None:
                         del lane.by_key[entry.command.actor.id, entry.command.key]
@@ -137,36 +144,47 @@ class Batcher(Generic[W, T]):
             for entry in (*batch, *lane.waiting):
                 entry.answer(Unavailable(retry_after=RETRY_AFTER_S))
 
-    async def _settle_or_answer(self, name: Hashable, batch: list[_Entry[W, T]]) -> None:
-        """Settle a batch; should that crash, everybody in it hears so."""
+    async def _settle_or_answer(self, name: Hashable, lane: _Lane[W, T], batch: list[_Entry[W, T]]) -> None:
+        """Settle a batch; should that fail as a whole, everybody in it hears so."""
         try:
-            await self._settle(name, batch)
+            await self._settle(name, lane, batch)
+        except asyncpg.LockNotAvailableError:
+            self._gather(lane, batch)
+            for entry in batch:
+                entry.answer(Unavailable(retry_after=RETRY_AFTER_S))
         except Exception as error:
+            self._gather(lane, batch)
             log.exception("batch.crashed", size=len(batch))
             for entry in batch:
                 entry.answer(error)
 
-    async def _settle(self, name: Hashable, batch: list[_Entry[W, T]]) -> None:
+    async def _settle(self, name: Hashable, lane: _Lane[W, T], batch: list[_Entry[W, T]]) -> None:
         """Settle a batch at once; when a key of it is already in the journal, without that; at last one by one."""
         try:
-            return await self._together(name, batch)
+            return await self._together(name, lambda: self._gather(lane, batch))
         except (journal.Replayed, *RETRIED) as reason:
             log.info("batch.retried", size=len(batch), reason=type(reason).__name__)
-        rest = await self._answer_known(batch)
+        rest = await self._answer_known(self._gather(lane, batch))
         try:
-            await self._together(name, rest)
+            await self._together(name, lambda: rest)
         except (journal.Replayed, *RETRIED) as reason:
             log.info("batch.split", size=len(rest), reason=type(reason).__name__)
             for entry in rest:
                 await self._alone(name, entry)
 
-    async def _together(self, name: Hashable, batch: list[_Entry[W, T]]) -> None:
-        """Do a batch in one transaction and answer it after the commit; raises journal.Replayed."""
+    def _gather(self, lane: _Lane[W, T], batch: list[_Entry[W, T]]) -> list[_Entry[W, T]]:
+        """Fill an empty batch with who waits."""
         if not batch:
-            return
+            batch.extend(lane.waiting.popleft() for _ in range(min(self._batch_max, len(lane.waiting))))
+        return batch
+
+    async def _together(self, name: Hashable, gather: Callable[[], list[_Entry[W, T]]]) -> None:
+        """Do a batch, gathered under the lock, in one transaction and answer after it; raises journal.Replayed."""
         async with self._db.pool.acquire() as connection, connection.transaction():
             tx = Tx(connection)
-            outcomes = await self._operation(tx, name, [entry.want for entry in batch])
+            locked = await self._surge.lock(tx, name)
+            batch = gather()
+            outcomes = await self._surge.settle(tx, locked, [entry.want for entry in batch])
             rows = [
                 journal.row_of(entry.command, done.value, subject=done.subject, events=done.events)
                 for entry, done in zip(batch, outcomes, strict=True)
@@ -175,13 +193,14 @@ class Batcher(Generic[W, T]):
             if rows:
                 await self._db.close(tx, rows, coalesce=True)
         refused = [entry for entry, outcome in zip(batch, outcomes, strict=True) if isinstance(outcome, DomainError)]
-        if refused:
-            await self._answer_known(refused)
+        await self._answer_known(refused)
         for entry, outcome in zip(batch, outcomes, strict=True):
             entry.answer(outcome.value if isinstance(outcome, Done) else outcome)
 
     async def _answer_known(self, batch: list[_Entry[W, T]]) -> list[_Entry[W, T]]:
         """Answer the requests whose key is in the journal with what is stored there, and return the others."""
+        if not batch:
+            return []
         async with self._db.read() as tx:
             stored = await journal.find_many(tx, [entry.command for entry in batch])
         for entry, found in zip(batch, stored, strict=True):
@@ -195,7 +214,7 @@ class Batcher(Generic[W, T]):
         """Do one request as an ordinary write."""
 
         async def operation(tx: Tx) -> T:
-            [outcome] = await self._operation(tx, name, [entry.want])
+            [outcome] = await self._surge.settle(tx, await self._surge.lock(tx, name), [entry.want])
             if isinstance(outcome, DomainError):
                 raise outcome
             tx.subject = outcome.subject

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from galleria.platform.auth.sessions import Lifetimes, revoked_since
 from galleria.platform.auth.tokens import Signer
-from galleria.platform.batching import Batcher, BatchOperation
+from galleria.platform.batching import Batcher, Surge
 from galleria.platform.db import Database, utc_now
 from galleria.platform.files import FileStore
 from galleria.platform.realtime import Hub
@@ -56,7 +56,7 @@ class Runtime:
         self.hub = hub
         self.revocations = Revocations()
         self._ports = ports
-        self._batchers: dict[Any, Batcher[Any, Any]] = {}
+        self._batchers: dict[Surge[Any, Any], Batcher[Any, Any]] = {}
 
     async def start(self) -> None:
         """Begin listening for live notices and revoked sign-ins."""
@@ -95,9 +95,9 @@ class Runtime:
             raise LookupError(f"no adapter is bound to {protocol.__name__}") from None
         return found
 
-    def batcher(self, operation: BatchOperation[W, T], *, returns: type[T]) -> Batcher[W, T]:
-        """Return this process's batcher of an operation; made when first asked for."""
-        found = self._batchers.get(operation)
+    def batcher(self, surge: Surge[W, T], *, returns: type[T]) -> Batcher[W, T]:
+        """Return this process's batcher of a surge; made when first asked for."""
+        found = self._batchers.get(surge)
         if found is None:
-            found = self._batchers[operation] = Batcher(self.db, operation, returns=returns)
+            found = self._batchers[surge] = Batcher(self.db, surge, returns=returns)
         return found

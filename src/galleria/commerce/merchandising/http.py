@@ -42,7 +42,7 @@ async def import_goods(
     async with call.db.read() as tx:
         await _require(call, tx, mall_id, shop_id)
     source = await call.runtime.files.put(await data.file.read(), "csv")
-    return await _start(call, TransferKind.GOODS_IMPORT, mall_id, shop_id, data.file.filename[:200], source)
+    return await _start(call, TransferKind.GOODS_IMPORT, mall_id, shop_id, _safe_name(data.file.filename), source)
 
 
 @post(
@@ -156,6 +156,11 @@ async def _start(
         mall_id=MallId(mall_id),
         payload=(shop_id, file_name, source),
     )
+
+
+def _safe_name(name: str) -> str:
+    """Return a file's name fit to be shown and kept."""
+    return "".join(c for c in name if c.isprintable())[-120:] or "goods.csv"
 
 
 async def _transfer(call: TheCall, tx: ReadTx, mall_id: UUID, transfer_id: UUID) -> Transfer:

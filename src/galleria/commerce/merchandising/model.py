@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from galleria.kernel.ids import CategoryId, MallId, ShopId, StaffId
+from galleria.kernel.ids import MallId, ShopId, StaffId
 
 
 class TransferKind(StrEnum):
@@ -64,6 +64,7 @@ class Work(msgspec.Struct, frozen=True):
     mall_id: MallId
     kind: TransferKind
     shop_id: ShopId
+    staff_id: StaffId
     state: TransferState
     file_name: str
     source_file: str | None
@@ -75,10 +76,3 @@ class ImportDone(msgspec.Struct, frozen=True):
     rows: int
     created_products: int
     changed_products: int
-
-
-class Category(msgspec.Struct, frozen=True):
-    """A category as goods files know it."""
-
-    id: CategoryId
-    code: str

@@ -100,7 +100,7 @@ async def get_work(tx: ReadTx, mall_id: MallId, transfer_id: UUID) -> Work | Non
     return await tx.one(
         Work,
         """
-        SELECT id, mall_id, kind, shop_id, state, file_name, source_file
+        SELECT id, mall_id, kind, shop_id, staff_id, state, file_name, source_file
           FROM merchandising.transfer WHERE mall_id = $1 AND id = $2
         """,
         mall_id,

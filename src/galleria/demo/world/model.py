@@ -136,6 +136,7 @@ class Coupon(msgspec.Struct, frozen=True):
     per_member: int
     shops: tuple[int, ...] = ()  # empty shops and categories: the whole mall
     categories: tuple[str, ...] = ()
+    points_price: int = 0  # what a claim costs; 0 is free
 
 
 class Happening(msgspec.Struct, frozen=True):

@@ -34,6 +34,7 @@ def _coupon(row: dict[str, str], today: date, merchants: dict[str, int], by_code
         per_member=int(row["each"]),
         shops=tuple(by_code[code] for code in row["shops"].split(",") if code),
         categories=tuple(code for code in row["categories"].split(",") if code),
+        points_price=int(row["points"] or 0),
     )
 
 

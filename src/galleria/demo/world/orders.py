@@ -10,7 +10,7 @@ from galleria.demo.world.model import Coupon, Good, Member, OrderPlan, Outcome, 
 from galleria.demo.world.offers import at
 
 ORDERS = 25_000
-_HOURS = (0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 5, 9, 14, 10, 6, 6, 6, 8, 14, 16, 12, 7, 3, 1)
+_HOURS = (1.2, 0.7, 0.5, 0.3, 0.3, 0.4, 0.6, 0.8, 1, 2, 5, 9, 14, 10, 6, 6, 6, 8, 14, 16, 12, 7, 3, 1)
 _HOUR_SUMS = list(accumulate(_HOURS))
 _WEEKDAY = (0.8, 0.78, 0.82, 0.9, 1.15, 1.55, 1.4)
 _WINDOWS = (90, 1440 * 2)
@@ -125,7 +125,10 @@ def _coupon(rng: Random, world: World, lines: tuple[tuple[int, int], ...], mall:
     fitting = [
         index
         for index, coupon in enumerate(world.coupons)
-        if coupon.mall == mall and coupon.starts_at <= placed < coupon.ends_at and _eligible(world, coupon, lines)
+        if coupon.mall == mall
+        and not coupon.points_price
+        and coupon.starts_at <= placed < coupon.ends_at
+        and _eligible(world, coupon, lines)
     ]
     return rng.choice(fitting) if fitting else None
 

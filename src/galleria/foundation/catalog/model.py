@@ -12,8 +12,12 @@ PICTURE = r"^[0-9a-f]{64}\.webp$"
 CODE = r"^[A-Za-z0-9][A-Za-z0-9._/-]*$"
 
 Code = Annotated[str, Meta(min_length=1, max_length=60, pattern=CODE)]
-Name = Annotated[str, Meta(min_length=1, max_length=120)]
-Text = Annotated[str, Meta(max_length=10_000)]
+STORABLE = r"^[^\x00]*$"
+"""PostgreSQL keeps every character but NUL."""
+
+Name = Annotated[str, Meta(min_length=1, max_length=120, pattern=STORABLE)]
+Text = Annotated[str, Meta(max_length=10_000, pattern=STORABLE)]
+Option = Annotated[str, Meta(max_length=80, pattern=STORABLE)]
 PictureName = Annotated[str, Meta(pattern=PICTURE)]
 PriceMinor = Annotated[int, Meta(ge=1, le=10_000_000_000)]
 Pictures = Annotated[list[PictureName], Meta(max_length=12)]
@@ -231,9 +235,9 @@ class VariantInput(msgspec.Struct, frozen=True, kw_only=True):
 
     sku: Code
     price_minor: PriceMinor
-    barcode: Annotated[str, Meta(max_length=60)] | None = None
-    name_zh: Annotated[str, Meta(max_length=80)] = ""
-    name_en: Annotated[str, Meta(max_length=80)] = ""
+    barcode: Annotated[str, Meta(max_length=60, pattern=STORABLE)] | None = None
+    name_zh: Option = ""
+    name_en: Option = ""
 
 
 class ProductInput(msgspec.Struct, frozen=True, kw_only=True):

@@ -99,7 +99,7 @@ async def suggest(tx: ReadTx, *, mall_id: MallId, words: str) -> Suggestions:
         for c in await malls.list_categories(tx, mall_id)
         if wanted in c.name_zh.lower() or wanted in c.name_en.lower()
     ][:2]
-    shops = await malls.list_shops(tx, mall_id, q=words.strip(), limit=3)
+    shops = await malls.list_shops(tx, mall_id, q=_clean(words), limit=3)
     items += [Suggestion(SuggestionKind.SHOP, str(s.id), s.name_zh, s.name_en, s.logo) for s in shops.items]
     found = await store.search(
         tx, mall_id, query, category_ids=None, shop_id=None, sort=None, after=None, limit=SUGGESTED - len(items)
@@ -120,7 +120,7 @@ async def list_catalog(
     limit: int = 40,
 ) -> Page[CatalogRow]:
     """Return goods in every state, newest first; `words` is a code, a SKU, or words to search."""
-    wanted = (words or "").strip() or None
+    wanted = _clean(words)
     rows = await store.list_catalog(
         tx,
         mall_id,
@@ -156,9 +156,7 @@ async def list_variants(
 ) -> Page[VariantRow]:
     """Return the active variants of a shop by SKU; `words` begins a SKU or stands in a name."""
     after = None if cursor is None else decode_cursor(cursor, tuple[str, UUID])
-    rows = await store.list_variants(
-        tx, mall_id, shop_id, words=(words or "").strip() or None, after=after, limit=limit + 1
-    )
+    rows = await store.list_variants(tx, mall_id, shop_id, words=_clean(words), after=after, limit=limit + 1)
     return page_of(rows, limit, lambda row: (row.sku, row.id))
 
 
@@ -191,3 +189,8 @@ def _key(card: ProductCard, sort: Sort | None) -> tuple[int, UUID]:
     if sort in {Sort.PRICE_UP, Sort.PRICE_DOWN}:
         return card.price_min_minor, card.id
     return (card.score if sort is None else card.weight), card.id
+
+
+def _clean(words: str | None) -> str | None:
+    """Return words without outer blanks and NUL, which PostgreSQL does not keep; None when nothing is left."""
+    return (words or "").replace("\x00", "").strip() or None

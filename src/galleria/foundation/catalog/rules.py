@@ -106,7 +106,7 @@ def _words(run: str) -> list[str]:
     words: list[str] = []
     joins = False
     for word in _JIEBA.cut(run):
-        if len(word) == 1 and word in _STOP and len(run) > 1:
+        if _STOP.issuperset(word) and not _STOP.issuperset(run):
             joins = False
         elif len(word) == 1 and joins:
             words[-1] += word

@@ -1,5 +1,6 @@
 """Writes of the directory."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -149,3 +150,29 @@ def _columns(given: NewShop | ShopChange) -> dict[str, object]:
     values = msgspec.structs.asdict(given)
     state = values["state"]
     return {**values, "state": None if state is None else state.value}
+
+
+async def lock_group(tx: Tx, group_id: GroupId) -> None:
+    """Let one import at a time change a group's directory, until commit; raises NotFound for no such group."""
+    if not await store.lock_group(tx, group_id):
+        raise NotFound
+
+
+async def save_merchants(
+    tx: Tx, *, group_id: GroupId, merchants: Sequence[NewMerchant], now: datetime
+) -> dict[str, MerchantId]:
+    """Create or change merchants by code in one statement; return the ids by code."""
+    return await store.save_merchants(tx, group_id, merchants, now)
+
+
+async def save_categories(tx: Tx, *, mall_id: MallId, categories: Sequence[NewCategory]) -> dict[str, CategoryId]:
+    """Create or change categories by code in one statement; return the ids by code.
+
+    Parents must be there already, and no category may come to stand above itself: the caller has looked.
+    """
+    return await store.save_categories(tx, mall_id, categories)
+
+
+async def save_shops(tx: Tx, *, mall_id: MallId, shops: Sequence[NewShop], now: datetime) -> dict[str, ShopId]:
+    """Create or change shops by code in one statement; return the ids by code. Their references must be there."""
+    return await store.save_shops(tx, await queries.group_of(tx, mall_id), mall_id, shops, now)

@@ -63,6 +63,21 @@ async def list_merchants(tx: ReadTx, mall_id: MallId, reach: Reach) -> list[Merc
     return await store.list_merchants(tx, await group_of(tx, mall_id), mall_id, reach)
 
 
+async def find_mall(tx: ReadTx, code: str) -> Mall | None:
+    """Return the mall with a code, or None."""
+    return await store.find_mall(tx, code)
+
+
+async def all_merchants(tx: ReadTx, group_id: GroupId) -> list[Merchant]:
+    """Return every merchant of a group, for imports."""
+    return await store.all_merchants(tx, group_id)
+
+
+async def all_shops(tx: ReadTx, mall_id: MallId) -> list[Shop]:
+    """Return every shop of a mall, closed ones too, for imports."""
+    return await store.all_shops(tx, mall_id)
+
+
 async def list_categories(tx: ReadTx, mall_id: MallId) -> list[Category]:
     """Return a mall's categories as a flat list, siblings in their order; raises NotFound for no such mall."""
     await group_of(tx, mall_id)

@@ -1,13 +1,14 @@
 """Every SQL statement of the directory."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from galleria.foundation.malls.model import Category, Group, Mall, Merchant, Shop
-from galleria.kernel.ids import CategoryId, GroupId, MallId, MerchantId, ShopId
+from galleria.foundation.malls.model import Category, Group, Mall, Merchant, NewCategory, NewMerchant, NewShop, Shop
+from galleria.kernel.ids import CategoryId, GroupId, MallId, MerchantId, ShopId, new_id
 from galleria.platform.auth.access import Reach, Target
 from galleria.platform.db import ReadTx, Tx
 
@@ -268,6 +269,18 @@ async def change_shop(tx: Tx, mall_id: MallId, shop_id: ShopId, values: dict[str
     )
 
 
+async def all_merchants(tx: ReadTx, group_id: GroupId) -> list[Merchant]:
+    """Return every merchant of a group."""
+    return await tx.all(
+        Merchant, "SELECT id, group_id, code, name_zh, name_en FROM malls.merchant WHERE group_id = $1", group_id
+    )
+
+
+async def all_shops(tx: ReadTx, mall_id: MallId) -> list[Shop]:
+    """Return every shop of a mall."""
+    return await tx.all(Shop, f"{_SHOP} WHERE s.mall_id = $1", mall_id)
+
+
 async def categories_among(tx: ReadTx, mall_id: MallId, ids: list[UUID]) -> set[UUID]:
     """Return which of these ids are categories of the mall."""
     return set(await tx.values("SELECT id FROM malls.category WHERE mall_id = $1 AND id = ANY($2)", mall_id, ids))
@@ -276,3 +289,70 @@ async def categories_among(tx: ReadTx, mall_id: MallId, ids: list[UUID]) -> set[
 def _assign(names: list[str], first: int) -> str:
     """Return the SET list that leaves a column alone where its parameter is NULL."""
     return ", ".join(f"{name} = COALESCE(${i}, {name})" for i, name in enumerate(names, first))
+
+
+class _Coded(msgspec.Struct, frozen=True):
+    code: str
+    id: UUID
+
+
+async def save_merchants(
+    tx: Tx, group_id: GroupId, merchants: Sequence[NewMerchant], now: datetime
+) -> dict[str, MerchantId]:
+    """Insert or update merchants by code and return their ids."""
+    saved = await tx.all(
+        _Coded,
+        "INSERT INTO malls.merchant (group_id, id, code, name_zh, name_en, created_at) "
+        "SELECT $1, id, code, name_zh, name_en, $3 "
+        "FROM jsonb_to_recordset($2) AS r(id uuid, code text, name_zh text, name_en text) "
+        "ON CONFLICT (group_id, code) DO UPDATE SET name_zh = excluded.name_zh, name_en = excluded.name_en "
+        "RETURNING code, id",
+        group_id,
+        _with_ids(merchants),
+        now,
+    )
+    return {row.code: MerchantId(row.id) for row in saved}
+
+
+async def save_categories(tx: Tx, mall_id: MallId, categories: Sequence[NewCategory]) -> dict[str, CategoryId]:
+    """Insert or update categories by code and return their ids."""
+    saved = await tx.all(
+        _Coded,
+        "INSERT INTO malls.category (mall_id, id, code, parent_id, name_zh, name_en, position, picture) "
+        "SELECT $1, id, code, parent_id, name_zh, name_en, position, picture FROM jsonb_to_recordset($2) "
+        'AS r(id uuid, code text, parent_id uuid, name_zh text, name_en text, "position" integer, picture text) '
+        "ON CONFLICT (mall_id, code) DO UPDATE SET parent_id = excluded.parent_id, name_zh = excluded.name_zh, "
+        "name_en = excluded.name_en, position = excluded.position, picture = excluded.picture "
+        "RETURNING code, id",
+        mall_id,
+        _with_ids(categories),
+    )
+    return {row.code: CategoryId(row.id) for row in saved}
+
+
+async def save_shops(
+    tx: Tx, group_id: GroupId, mall_id: MallId, shops: Sequence[NewShop], now: datetime
+) -> dict[str, ShopId]:
+    """Insert or update shops by code and return their ids."""
+    names = [
+        "merchant_id", "category_id", "code", "name_zh", "name_en", "about_zh", "about_en", "floor_code",
+        "unit_code", "hours", "phone", "logo", "picture", "state",
+    ]  # fmt: skip
+    typed = ", ".join(f"{name} {'uuid' if name.endswith('_id') else 'text'}" for name in names)
+    changed = ", ".join(f"{name} = excluded.{name}" for name in names if name != "code")
+    saved = await tx.all(
+        _Coded,
+        f"INSERT INTO malls.shop (mall_id, group_id, created_at, id, {', '.join(names)}) "  # noqa: S608 - own columns
+        f"SELECT $1, $2, $4, id, {', '.join(names)} FROM jsonb_to_recordset($3) AS r(id uuid, {typed}) "
+        f"ON CONFLICT (mall_id, code) DO UPDATE SET {changed} RETURNING code, id",
+        mall_id,
+        group_id,
+        _with_ids(shops),
+        now,
+    )
+    return {row.code: ShopId(row.id) for row in saved}
+
+
+def _with_ids(things: Sequence[msgspec.Struct]) -> list[dict[str, Any]]:
+    """Return rows for jsonb_to_recordset, each with a fresh id for the case that it is new."""
+    return [{"id": new_id(), **msgspec.structs.asdict(thing)} for thing in things]

@@ -6,7 +6,34 @@ importing the same files again finds what it made. A unit that is a facility hol
 Emits `venue.imported`. Hears nothing.
 """
 
-from galleria.foundation.venue.model import Building, Floor, FloorId, FloorPlan, PlanFeature, UnitKind
+from galleria.foundation.venue.importing.sources import SourceFile
+from galleria.foundation.venue.model import (
+    Building,
+    Counts,
+    Difference,
+    Floor,
+    FloorId,
+    FloorPlan,
+    ImportReport,
+    PlanFeature,
+    UnitKind,
+)
+from galleria.foundation.venue.operations import ImportRefused, import_mall
 from galleria.foundation.venue.queries import floor_plan, list_floors
 
-__all__ = ["Building", "Floor", "FloorId", "FloorPlan", "PlanFeature", "UnitKind", "floor_plan", "list_floors"]
+__all__ = [
+    "Building",
+    "Counts",
+    "Difference",
+    "Floor",
+    "FloorId",
+    "FloorPlan",
+    "ImportRefused",
+    "ImportReport",
+    "PlanFeature",
+    "SourceFile",
+    "UnitKind",
+    "floor_plan",
+    "import_mall",
+    "list_floors",
+]

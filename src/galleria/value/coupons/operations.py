@@ -11,7 +11,7 @@ from galleria.foundation import malls
 from galleria.kernel.errors import DomainError, FieldError, Invalid, NotFound
 from galleria.kernel.ids import CategoryId, ClaimId, CouponId, MallId, MemberId, OrderId, ShopId, new_id
 from galleria.platform.auth.access import Actor, Permission, Reach, Target
-from galleria.platform.batching import Done, Outcome
+from galleria.platform.batching import Done, Outcome, Surge
 from galleria.platform.db import Tx
 from galleria.platform.jobs import Job
 from galleria.platform.journal import Command, Event
@@ -93,49 +93,64 @@ async def claim(runtime: Runtime, command: Command, *, coupon_id: CouponId) -> C
         return await runtime.db.write(
             command, lambda tx: claim_in(tx, mall_id=mall_id, coupon_id=coupon_id, want=want), returns=Claim
         )
-    return await runtime.batcher(claim_many, returns=Claim).submit((mall_id, coupon_id), command, want)
+    return await runtime.batcher(CLAIMING, returns=Claim).submit((mall_id, coupon_id), command, want)
 
 
 async def claim_in(tx: Tx, *, mall_id: MallId, coupon_id: CouponId, want: Want) -> Claim:
     """Give one member one claim inside the caller's transaction, paying its price in points. Raises as `claim`."""
-    [outcome] = await claim_many(tx, (mall_id, coupon_id), [want])
+    coupon = await lock_coupon(tx, (mall_id, coupon_id))
+    [outcome] = await claim_many(tx, coupon, [want])
     if isinstance(outcome, DomainError):
         raise outcome
-    price = await queries.points_price(tx, mall_id=mall_id, coupon_id=coupon_id)
-    if price:
-        await points.spend(
-            tx,
-            group_id=await malls.group_of(tx, mall_id),
-            mall_id=mall_id,
-            member_id=want.member_id,
-            points=price,
-            code="coupons.claim",
-            reference=outcome.subject,
-            now=want.now,
-        )
+    if coupon is not None and coupon.points_price > 0:
+        await _pay(tx, coupon, want)
     tx.subject = outcome.subject
     tx.events.extend(outcome.events)
     return outcome.value
 
 
-async def claim_many(tx: Tx, lane: tuple[MallId, CouponId], wants: Sequence[Want]) -> list[Outcome[Claim]]:
-    """Give many members one claim each of one coupon, in the order they came; each its claim or why not.
+async def _pay(tx: Tx, coupon: Coupon, want: Want) -> None:
+    """Spend a coupon's price in points; who bears the coupon's cost takes them."""
+    await points.spend(
+        tx,
+        group_id=await malls.group_of(tx, coupon.mall_id),
+        mall_id=coupon.mall_id,
+        member_id=want.member_id,
+        points=coupon.points_price,
+        taker_id=coupon.funder_merchant_id or coupon.mall_id,
+        code="coupons.claim",
+        reference=want.claim_id,
+        title_zh=f"兑换优惠券：{coupon.title_zh}",
+        title_en=f"Coupon: {coupon.title_en}",
+        now=want.now,
+    )
 
-    Under the coupon's lock the counts of all wanting members are read at once, the claims inserted at once, and the
-    coupon counted up once, never past its total. No points are paid here.
-    """
+
+async def lock_coupon(tx: Tx, lane: tuple[MallId, CouponId]) -> Coupon | None:
+    """Lock the coupon that a batch claims, to the end of the transaction."""
     mall_id, coupon_id = lane
-    group_id = await malls.group_of(tx, mall_id)
-    coupon = await store.lock(tx, mall_id=mall_id, coupon_id=coupon_id)
+    return await store.lock(tx, mall_id=mall_id, coupon_id=coupon_id)
+
+
+async def claim_many(tx: Tx, coupon: Coupon | None, wants: Sequence[Want]) -> list[Outcome[Claim]]:
+    """Give many members one claim each of one locked coupon, in the order they came; each its claim or why not.
+
+    The counts of all wanting members are read at once, the claims inserted at once, and the coupon counted up once,
+    never past its total. No points are paid here.
+    """
     if coupon is None:
         return [NotFound() for _ in wants]
+    group_id = await malls.group_of(tx, coupon.mall_id)
     members = [want.member_id for want in wants]
-    held = await store.held_by(tx, mall_id=mall_id, coupon_id=coupon_id, member_ids=members)
+    held = await store.held_by(tx, mall_id=coupon.mall_id, coupon_id=coupon.id, member_ids=members)
     numbers = rules.decide(coupon, wants, held, group_id)
     granted = [(want, seq) for want, seq in zip(wants, numbers, strict=True) if isinstance(seq, int)]
     if granted and not await _take(tx, coupon, granted):
         raise AssertionError("the coupon's count changed under its lock")
     return [_claimed(coupon, want) if isinstance(seq, int) else seq for want, seq in zip(wants, numbers, strict=True)]
+
+
+CLAIMING: Surge[Want, Claim] = Surge(lock=lock_coupon, settle=claim_many)
 
 
 async def _take(tx: Tx, coupon: Coupon, granted: Sequence[tuple[Want, int]]) -> bool:

@@ -122,24 +122,19 @@ async def require_usable(
         raise refused
 
 
-async def points_price(tx: ReadTx, *, mall_id: MallId, coupon_id: CouponId) -> int:
-    """Return what one claim costs in points; raises NotFound. Remembered once published: it never changes then."""
-    known = _points_prices.get(coupon_id)
-    if known is not None:
-        return known
-    coupon = await get_coupon(tx, mall_id=mall_id, coupon_id=coupon_id)
-    if coupon.state is not CouponState.DRAFT:
-        _points_prices[coupon_id] = coupon.points_price
-    return coupon.points_price
-
-
 async def costs_points(db: Database, *, mall_id: MallId, coupon_id: CouponId) -> bool:
-    """Return whether claiming a coupon moves points; asks the database once a coupon and process. Raises NotFound."""
+    """Return whether claiming a coupon moves points; raises NotFound.
+
+    Asks the database once a coupon and process: the price of a published coupon never changes.
+    """
     known = _points_prices.get(coupon_id)
     if known is not None:
         return known > 0
     async with db.read() as tx:
-        return await points_price(tx, mall_id=mall_id, coupon_id=coupon_id) > 0
+        coupon = await get_coupon(tx, mall_id=mall_id, coupon_id=coupon_id)
+    if coupon.state is not CouponState.DRAFT:
+        _points_prices[coupon_id] = coupon.points_price
+    return coupon.points_price > 0
 
 
 _points_prices: dict[CouponId, int] = {}

@@ -1,5 +1,6 @@
 """What happens to payments."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
@@ -32,6 +33,12 @@ class RefundTooLarge(Conflict):
     code = "refund_too_large"
 
 
+class PaymentOpen(Conflict):
+    """The order already waits for a payment; pay that one."""
+
+    code = "payment_open"
+
+
 class NotFailed(Conflict):
     """Only a failed refund can be sent again."""
 
@@ -54,6 +61,7 @@ async def create_intent(
     """Write that an amount (minor units, above zero) is to be collected for an order, and return the intent.
 
     Nothing is said to the provider: that happens outside of any transaction, with the intent's id as our number there.
+    Raises PaymentOpen when the order has an open intent: there is one at a time.
     """
     intent = Intent(
         id=IntentId(new_id()),
@@ -69,7 +77,8 @@ async def create_intent(
         created_at=now,
         expires_at=expires_at,
     )
-    await store.insert(tx, intent)
+    if not await store.insert(tx, intent):
+        raise PaymentOpen
     return intent
 
 
@@ -95,6 +104,11 @@ async def settle(tx: Tx, *, notice: Notice, now: datetime) -> Settled:
             told=f"{notice.amount_minor} {notice.currency}",
         )
     return Settled(result, told)
+
+
+async def mark_asked(tx: Tx, *, intents: Sequence[Intent], now: datetime) -> int:
+    """Remember that the provider is being asked about these, so that the next asking waits a while."""
+    return await store.mark_asked(tx, [i.mall_id for i in intents], [i.id for i in intents], now)
 
 
 async def close_intents(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime) -> list[Intent]:

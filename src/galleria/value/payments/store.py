@@ -14,13 +14,14 @@ _COLUMNS = (
 )
 
 
-async def insert(tx: Tx, intent: Intent) -> None:
-    """Write an intent."""
-    await tx.run(
+async def insert(tx: Tx, intent: Intent) -> bool:
+    """Write an intent; False when the order has an open one (unique index `intent_open_once`)."""
+    added = await tx.run(
         """
         INSERT INTO payments.intent (mall_id, id, order_id, member_id, amount_minor, currency, description, provider,
                                      state, created_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'created', $9, $10)
+        ON CONFLICT (mall_id, order_id) WHERE state = 'created' DO NOTHING
         """,
         intent.mall_id,
         intent.id,
@@ -33,6 +34,7 @@ async def insert(tx: Tx, intent: Intent) -> None:
         intent.created_at,
         intent.expires_at,
     )
+    return added == 1
 
 
 async def find(tx: ReadTx, mall_id: MallId, intent_id: IntentId) -> Intent | None:
@@ -128,9 +130,10 @@ async def unanswered(tx: ReadTx, *, created_before: datetime, asked_before: date
 
 
 async def mark_asked(tx: Tx, mall_ids: list[MallId], intent_ids: list[IntentId], now: datetime) -> int:
-    """Remember when the provider was asked about these."""
+    """Remember when the provider was asked about these open intents."""
     return await tx.run(
-        "UPDATE payments.intent SET checked_at = $3 WHERE (mall_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))",
+        "UPDATE payments.intent SET checked_at = $3 "
+        "WHERE (mall_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) AND state = 'created'",
         mall_ids,
         intent_ids,
         now,

@@ -1,0 +1,103 @@
+"""Members, and staff with their roles: those of the world, and one account for each shop's counter."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time, timedelta
+from random import Random
+from uuid import UUID
+
+import msgspec
+
+from galleria.demo.loading.directory import Directory
+from galleria.demo.loading.sheet import Ids, Sheet
+from galleria.demo.world import World
+from galleria.demo.world.model import Member, Staff
+from galleria.demo.world.offers import at
+
+PASSWORD = "galleria-demo"  # noqa: S105 - every account of the invented mall has it, and the panel says so
+ROLES = {"operator": "operator", "merchant": "merchant_manager", "clerk": "clerk", "guide": "guide"}
+GUIDED_SHOP = "hefeng-atelier"
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A member in the database."""
+
+    id: UUID
+    created_at: datetime
+
+
+class Clerk(msgspec.Struct, frozen=True):
+    """Somebody at a counter."""
+
+    id: UUID
+    name: str
+
+
+class Crew(msgspec.Struct, frozen=True):
+    """Who stands at which counter, by the shop's index; and who runs the mall."""
+
+    clerks: list[Clerk]
+    operator_id: UUID
+
+
+def join_members(
+    sheet: Sheet,
+    ids: Ids,
+    rng: Random,
+    people: Sequence[Member],
+    places: Directory,
+    *,
+    first_seen: Mapping[int, datetime],
+    now: datetime,
+) -> list[Person]:
+    """Write the members; each joined on the day the world says, and before anything else it did."""
+    rows = sheet.table("members.member", "group_id id phone name locale joined_mall_id created_at")
+    joined: list[Person] = []
+    for index, member in enumerate(people):
+        moment = at(member.joined, time(9)) + timedelta(minutes=rng.randrange(720))
+        earliest = first_seen.get(index, now) - timedelta(minutes=3)
+        person = Person(ids.at(moment := min(moment, earliest)), moment)
+        mall_id = places.mall_ids[1 if rng.random() < 0.06 else 0]
+        rows.append((places.group_id, person.id, member.phone, member.name, member.language, mall_id, moment))
+        joined.append(person)
+    return joined
+
+
+def hire_staff(sheet: Sheet, ids: Ids, world: World, places: Directory, *, password_hash: str, now: datetime) -> Crew:
+    """Write the staff accounts and their grants. All share one password, and its hash."""
+    accounts = sheet.table("staff.account", "group_id id login name password_hash created_at")
+    grants = sheet.table("platform.staff_grant", "staff_id id role group_id mall_id merchant_id shop_id")
+    hired = now - timedelta(days=400)
+
+    def hire(login: str, name: str, role: str, scope: tuple[UUID | None, UUID | None, UUID | None]) -> UUID:
+        staff_id = ids.at(hired)
+        accounts.append((places.group_id, staff_id, login, name, password_hash, hired))
+        grants.append((staff_id, ids.at(hired), role, places.group_id, *scope))
+        return staff_id
+
+    clerks: dict[int, Clerk] = {}
+    operators: list[UUID] = []
+    for person in world.staff:
+        staff_id = hire(person.username, person.name.zh, ROLES[person.role], _scope(person, world, places))
+        if person.role == "clerk" and person.shop is not None:
+            clerks[person.shop] = Clerk(staff_id, person.name.zh)
+        if person.role == "operator":
+            operators.append(staff_id)
+    for index, shop in enumerate(world.shops):
+        if index not in clerks:
+            scope = (places.mall_ids[shop.mall], places.merchant_ids[shop.merchant], places.shop_ids[index])
+            name = f"{shop.name.zh} 收银台"
+            clerks[index] = Clerk(hire(f"shop-{shop.code}", name, "clerk", scope), name)
+    return Crew([clerks[index] for index in range(len(world.shops))], operators[0])
+
+
+def _scope(person: Staff, world: World, places: Directory) -> tuple[UUID | None, UUID | None, UUID | None]:
+    """Return mall, merchant and shop of a grant, as far as it is narrowed."""
+    if person.role == "operator":
+        return (None, None, None)
+    if person.role == "merchant" and person.merchant is not None:
+        return (None, places.merchant_ids[person.merchant], None)
+    index = person.shop
+    if index is None:
+        index = next(i for i, shop in enumerate(world.shops) if shop.code == GUIDED_SHOP)
+    shop = world.shops[index]
+    return (places.mall_ids[shop.mall], places.merchant_ids[shop.merchant], places.shop_ids[index])
