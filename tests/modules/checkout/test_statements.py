@@ -24,4 +24,3 @@ async def test_a_journey_keeps_to_its_statements(runtime: Runtime, client: httpx
     assert sum(s.startswith("BEGIN") for s in statements) == sum(s.startswith("COMMIT") for s in statements) == 3
     order = await shopper.order(placed.json()["id"])
     assert order["state"] == "paid"
-    print(listed)
