@@ -125,6 +125,15 @@ async def _rows(
         actor_id=clerk.id, at=now,
     )  # fmt: skip
     await insert(
+        "payments.intent", mall_id=m, id=made["intent_id"], order_id=made["order_id"], member_id=owner.id,
+        amount_minor=2800, currency="CNY", provider="sandbox", state="succeeded", created_at=now, expires_at=later,
+        provider_reference=str(made["charge_id"]), ended_at=now,
+    )  # fmt: skip
+    await insert(
+        "payments.refund", mall_id=m, id=made["refund_id"], intent_id=made["intent_id"], order_id=made["order_id"],
+        amount_minor=100, currency="CNY", state="failed", created_at=now, ended_at=now,
+    )  # fmt: skip
+    await insert(
         "events.event", mall_id=m, id=made["event_id"], title_zh="灯会", title_en="Lanterns", starts_at=now,
         ends_at=later,
     )  # fmt: skip

@@ -47,6 +47,7 @@ CLERKS = {
     ("POST", "/v1/malls/{mall_id}/redemptions/lookup"),
     ("POST", "/v1/malls/{mall_id}/redemptions"),
     ("GET", "/v1/malls/{mall_id}/redemptions"),
+    ("GET", "/v1/malls/{mall_id}/refunds"),
 }
 """Routes a clerk of the shop may call."""
 
