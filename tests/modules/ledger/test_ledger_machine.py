@@ -8,7 +8,14 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from tests.factories.ledger import ASSET, plain, wallet
 
 from galleria.foundation import ledger
@@ -92,6 +99,12 @@ class LedgerMachine(RuleBasedStateMachine):
         ends = NEVER if day is None else self.today + day
         self.post(Posting(self.wallets[who], amount, at(ends)), Posting(self.shop, -amount))
         self.free[who][ends] += amount
+
+    @initialize()
+    def begin_with_several_lots(self) -> None:
+        for who in (0, 1):
+            for day in (3, 6, 9, None):
+                self.earn(who, 12, day)
 
     @rule(who=WALLETS, amount=AMOUNTS)
     def spend(self, who: int, amount: int) -> None:
@@ -220,7 +233,7 @@ def test_the_ledger_does_what_the_dictionaries_say(dsn: str) -> None:
         run_state_machine_as_test(
             lambda: LedgerMachine(db, loop),
             settings=settings(
-                max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+                max_examples=30, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
             ),
         )
         loop.run_until_complete(db.pool.close())
