@@ -3,9 +3,11 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
+from tests.factories.checkout import Shopper, make_shopper, signed_notice, tell, violations, work
 
 from galleria.adapters.payments_sandbox.model import ChargeState
 from galleria.commerce.checkout.jobs import expire_one
@@ -13,8 +15,6 @@ from galleria.commerce.orders import store as order_store
 from galleria.kernel.ids import OrderId
 from galleria.platform.runtime import Runtime
 from galleria.value.payments import store as payment_store
-from tests.factories.checkout import Shopper, make_shopper, signed_notice, tell, violations, work
-from uuid import UUID
 
 
 @pytest.fixture
@@ -53,8 +53,8 @@ async def test_twin_without_conditions_every_callback_completes(
     placed = await shopper.placed()
     notice = signed_notice(shopper.runtime, shopper, placed)
     answers = await asyncio.gather(*(tell(shopper.client, notice) for _ in range(4)))
-    results = [answer.json().get("result") for answer in answers if answer.status_code == 200]
-    assert len(results) < 4 or results.count("succeeded") > 1  # stopped by the ledger's key only, or not at all
+    believers = [a for a in answers if a.status_code != 200 or a.json()["result"] == "succeeded"]
+    assert len(believers) > 1  # more than one went on to complete; only the keys of other tables could stop them
 
 
 async def test_the_last_unit_goes_to_one(runtime: Runtime, client: httpx.AsyncClient) -> None:
@@ -95,7 +95,7 @@ async def _race(shopper: Shopper, ending: Any) -> tuple[dict[str, Any], list[Any
 
 
 @pytest.mark.parametrize("_round", range(6))
-async def test_cancel_against_callback(shopper: Shopper, _round: int) -> None:  # noqa: PT019 - only repeats
+async def test_cancel_against_callback(shopper: Shopper, _round: int) -> None:
     order, back = await _race(shopper, lambda placed: shopper.post(f"/orders/{placed['id']}/cancel"))
     kept = {"paid": ([], [98, 99]), "cancelled": ([order["payable_minor"]], [100, 100])}
     refunded, left = kept[order["state"]]
@@ -105,7 +105,7 @@ async def test_cancel_against_callback(shopper: Shopper, _round: int) -> None:  
 
 
 @pytest.mark.parametrize("_round", range(6))
-async def test_expire_against_callback(shopper: Shopper, _round: int) -> None:  # noqa: PT019 - only repeats
+async def test_expire_against_callback(shopper: Shopper, _round: int) -> None:
     late = datetime.now(UTC) + timedelta(minutes=16)
     order, back = await _race(
         shopper,

@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from tests.factories.checkout import Shopper, make_shopper, sandbox, signed_notice, tell, violations, work
 
 from galleria.adapters.payments_sandbox.model import ChargeState
 from galleria.commerce.checkout.jobs import ask_unanswered, expire_due
 from galleria.kernel.ids import new_id
 from galleria.platform.runtime import Runtime
-from tests.factories.checkout import Shopper, make_shopper, sandbox, signed_notice, tell, violations, work
 
 
 @pytest.fixture
@@ -28,7 +28,8 @@ async def later(runtime: Runtime, **ahead: float) -> None:
 async def refunds(shopper: Shopper, order_id: str) -> list[tuple[int, str, str]]:
     async with shopper.runtime.db.read() as tx:
         rows = await tx.values(
-            "SELECT (amount_minor, reason, state)::text FROM payments.refund WHERE mall_id = $1 AND order_id::text = $2",
+            "SELECT (amount_minor, reason, state)::text FROM payments.refund "
+            "WHERE mall_id = $1 AND order_id::text = $2",
             shopper.mall.mall_id,
             order_id,
         )

@@ -2,6 +2,8 @@
 
 import httpx
 import pytest
+from tests.factories.catalog import make_product
+from tests.factories.checkout import Shopper, make_shopper, violations
 
 from galleria.foundation import catalog
 from galleria.kernel.ids import new_id
@@ -9,8 +11,6 @@ from galleria.platform.auth.access import SYSTEM
 from galleria.platform.db import utc_now
 from galleria.platform.journal import Command
 from galleria.platform.runtime import Runtime
-from tests.factories.catalog import make_product
-from tests.factories.checkout import Shopper, make_shopper, violations
 
 
 @pytest.fixture
@@ -29,7 +29,8 @@ async def untouched(shopper: Shopper, *, left: list[int], quantity: int) -> None
 async def reprice(shopper: Shopper, index: int, price_minor: int) -> None:
     async with shopper.runtime.db.pool.acquire() as connection:
         await connection.execute(
-            "WITH v AS (UPDATE catalog.variant SET price_minor = $3 WHERE mall_id = $1 AND id = $2 RETURNING product_id) "
+            "WITH v AS (UPDATE catalog.variant SET price_minor = $3 WHERE mall_id = $1 AND id = $2 "
+            "           RETURNING product_id) "
             "UPDATE catalog.product p SET price_min_minor = $3 FROM v WHERE p.mall_id = $1 AND p.id = v.product_id",
             shopper.mall.mall_id,
             shopper.goods[index].variants[0].id,

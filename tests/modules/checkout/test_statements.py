@@ -1,9 +1,9 @@
 """The journey from cart to paid and rewarded takes at most thirty statements, BEGIN and COMMIT counted."""
 
 import httpx
+from tests.factories.checkout import counted, make_shopper
 
 from galleria.platform.runtime import Runtime
-from tests.factories.checkout import counted, make_shopper
 
 BUDGET = 30
 
