@@ -1,4 +1,4 @@
-"""A shopper's journey, request by request; whoever drives it may send the same bytes again after a broken connection."""
+"""A shopper's journey, request by request; whoever drives it may send the same bytes again after a lost answer."""
 
 from collections.abc import Generator
 from urllib.parse import urlsplit

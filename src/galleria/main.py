@@ -13,6 +13,8 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from galleria import __version__
+from galleria.adapters.payments_sandbox import SandboxPayments
+from galleria.adapters.payments_sandbox.wiring import MODULE as PAYMENTS_SANDBOX
 from galleria.adapters.sms_sandbox import SandboxSms
 from galleria.commerce.carts.wiring import MODULE as CARTS
 from galleria.commerce.checkout.wiring import MODULE as CHECKOUT
@@ -32,7 +34,7 @@ from galleria.foundation.staff.wiring import MODULE as STAFF
 from galleria.foundation.venue.wiring import MODULE as VENUE
 from galleria.insight.dashboard.wiring import MODULE as DASHBOARD
 from galleria.platform.auth.tokens import Signer
-from galleria.platform.db import connect
+from galleria.platform.db import Database, connect
 from galleria.platform.files import FileStore
 from galleria.platform.http.access import guard
 from galleria.platform.http.call import provide_call
@@ -45,6 +47,7 @@ from galleria.platform.runtime import Runtime
 from galleria.platform.settings import Settings, SettingsError, secret
 from galleria.platform.wiring import MODULE as PLATFORM
 from galleria.value.coupons.wiring import MODULE as COUPONS
+from galleria.value.payments import Providers
 from galleria.value.payments.wiring import MODULE as PAYMENTS
 from galleria.value.points.wiring import MODULE as POINTS
 from galleria.value.promotions.wiring import MODULE as PROMOTIONS
@@ -55,6 +58,7 @@ MODULES: Sequence[Module] = (
     PROMOTIONS, STOCK, COUPONS, POINTS, PAYMENTS,
     CARTS, ORDERS, REDEMPTION, CHECKOUT, RETURNS, MERCHANDISING,
     EVENTS, DASHBOARD,
+    PAYMENTS_SANDBOX,
 )  # fmt: skip
 
 WEB = Path(__file__).parent / "web_dist"
@@ -69,26 +73,30 @@ def subscribers() -> dict[str, list[str]]:
     return dict(found)
 
 
-def ports(settings: Settings) -> Mapping[type, Any]:
+def ports(settings: Settings, db: Database, signer: Signer) -> Mapping[type, Any]:
     """Return the adapter bound to each Protocol, by settings."""
     if not settings.sandbox:
         raise SettingsError(
             "GALLERIA_SANDBOX: no SMS provider is configured, so nobody could sign in; set it to true to try Galleria "
             "with codes shown on screen, or bind a provider of your own to SmsProvider in galleria.main.ports"
         )
-    return {SmsProvider: SandboxSms()}
+    return {
+        SmsProvider: SandboxSms(),
+        Providers: Providers(SandboxPayments(db, signer, origin=settings.origin)),
+    }
 
 
 async def build_runtime(settings: Settings, dsn: str, *, name: str = "galleria-web") -> Runtime:
     """Return the belongings of one process: connected, not yet listening."""
     db = await connect(dsn, size=settings.pool_size, name=name, subscribers=subscribers())
+    signer = Signer(secret(settings))
     return Runtime(
         db=db,
         settings=settings,
-        signer=Signer(secret(settings)),
+        signer=signer,
         files=FileStore(settings.data_dir / "files"),
         hub=Hub(dsn),
-        ports=ports(settings),
+        ports=ports(settings, db, signer),
     )
 
 

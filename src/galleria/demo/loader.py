@@ -262,4 +262,3 @@ async def _analyse(dsn: str) -> None:
         await connection.execute("ANALYZE")
     finally:
         await connection.close()
-

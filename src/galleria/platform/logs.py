@@ -3,6 +3,10 @@
 import logging
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
+
+# Local variables hold tokens, codes and people: they never reach a log.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 
 
 def configure(*, style: str, level: str) -> None:
@@ -17,7 +21,7 @@ def configure(*, style: str, level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks if style == "json" else structlog.processors.format_exc_info,
+            _TRACEBACKS if style == "json" else structlog.processors.format_exc_info,
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),

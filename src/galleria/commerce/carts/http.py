@@ -25,7 +25,7 @@ class CartChanges(msgspec.Struct, frozen=True):
 
 @get(CART, access=MEMBER, summary="My cart", tags=["cart"])
 async def view(call: TheCall, mall_id: FromPath[UUID]) -> CartView:
-    """Return the signed-in member's cart by shops, with today's prices, what is left, and why a line cannot be bought."""
+    """Return the member's cart by shops: today's prices, what is left, and why a line cannot be bought."""
     async with call.db.read() as tx:
         return await queries.view(tx, mall_id=MallId(mall_id), member_id=call.actor.member_id)
 

@@ -34,7 +34,7 @@ class Unavailable(StrEnum):
 
 
 class CartLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line at today's price; `left` is what stock has, None where it was not asked; `problem` says why it cannot be bought."""
+    """A line at today's price; `left` is what stock has (None: not asked), `problem` why it cannot be bought."""
 
     variant_id: VariantId
     product_id: ProductId

@@ -22,8 +22,10 @@ async def ask_unanswered(runtime: Runtime, now: datetime) -> None:
     """Ask providers about open payments of which nothing was heard for a while."""
     async with runtime.db.read() as tx:
         intents = await payments.list_unanswered(tx, now=now)
-        if intents:
-            await payments.mark_asked(tx, intents, now=now)
+    if not intents:
+        return
+    command = Command(kind="checkout.ask", actor=SYSTEM, now=now, input={"intent_ids": [i.id for i in intents]})
+    await runtime.db.write(command, lambda tx: payments.mark_asked(tx, intents=intents, now=now), returns=int)
     for intent in intents:
         try:
             await notices.ask(runtime, intent, now)

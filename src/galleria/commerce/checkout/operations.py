@@ -189,7 +189,7 @@ async def complete(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime)
         mall_id=mall_id,
         order_id=order_id,
         member_id=order.member_id,
-        sub_orders=[(part.id, part.shop_id, part.merchant_id, part.payable_minor) for part in order.sub_orders],
+        sub_orders=rules.awarded_for(order),
         now=now,
     )
     paid = rules.paid_entry(order)

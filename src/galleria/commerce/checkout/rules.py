@@ -12,6 +12,7 @@ from galleria.foundation.ledger import AccountKind, Entry, Posting
 from galleria.kernel.ids import ClaimId, MallId, ShopId, VariantId
 from galleria.value import payments
 from galleria.value.payments import Intent
+from galleria.value.points import SubOrderPaid
 from galleria.value.promotions import BasketLine, Decision, PricedBasket, PricedLine, Reason
 
 Goods = Sequence[tuple[Sellable, int]]
@@ -145,6 +146,14 @@ def paid_entry(order: PaidOrder) -> Entry | None:
     ]
     postings = [Posting(account, amount) for account, amount in sides if amount]
     return Entry("orders.paid", order.id, postings) if postings else None
+
+
+def awarded_for(order: PaidOrder) -> list[SubOrderPaid]:
+    """Return what points are awarded for: what was really paid to each shop."""
+    return [
+        SubOrderPaid(part.id, part.shop_id, part.merchant_id, part.payable_minor, part.shop_zh, part.shop_en)
+        for part in order.sub_orders
+    ]
 
 
 def late_entries(intent: Intent) -> list[Entry]:

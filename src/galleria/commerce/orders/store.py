@@ -126,7 +126,7 @@ SELECT ended.*, ARRAY(SELECT shop_id FROM part) AS shop_ids FROM ended
 async def end(
     tx: Tx, mall_id: MallId, order_id: OrderId, state: OrderState, now: datetime, member_id: MemberId | None
 ) -> EndedOrder | None:
-    """Move a purchase from pending to cancelled or expired; None when it is not pending, not due or not the member's."""
+    """Move a purchase from pending to cancelled or expired; None when not pending, not due or not the member's."""
     return await tx.one(EndedOrder, _END, mall_id, order_id, state.value, now, member_id)
 
 

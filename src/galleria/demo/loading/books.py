@@ -14,7 +14,9 @@ class Lot:
 
     __slots__ = ("account", "entry_id", "expires_at", "id", "opened_at", "quantity", "remaining")
 
-    def __init__(self, *, lot_id: UUID, account: UUID, entry_id: UUID, quantity: int, at: datetime, until: datetime | None):
+    def __init__(
+        self, *, lot_id: UUID, account: UUID, entry_id: UUID, quantity: int, at: datetime, until: datetime | None
+    ):
         self.id = lot_id
         self.account = account
         self.entry_id = entry_id
@@ -68,9 +70,7 @@ class Books:
         self, account: ledger.AccountRef, entry_id: UUID, quantity: int, at: datetime, until: datetime | None
     ) -> Lot:
         """Open a lot for what an entry brought in."""
-        lot = Lot(
-            lot_id=self._ids.at(at), account=account.id, entry_id=entry_id, quantity=quantity, at=at, until=until
-        )
+        lot = Lot(lot_id=self._ids.at(at), account=account.id, entry_id=entry_id, quantity=quantity, at=at, until=until)
         self.lots.append(lot)
         return lot
 
@@ -97,4 +97,6 @@ class Books:
                 )
             )
         rows = self._sheet.table("ledger.lot", "id account_id entry_id quantity remaining expires_at")
-        rows.extend((lot.id, lot.account, lot.entry_id, lot.quantity, lot.remaining, lot.expires_at) for lot in self.lots)
+        rows.extend(
+            (lot.id, lot.account, lot.entry_id, lot.quantity, lot.remaining, lot.expires_at) for lot in self.lots
+        )

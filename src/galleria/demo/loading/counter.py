@@ -144,7 +144,10 @@ class Counter:
                 continue
             coupon, offer = world.coupons[claim.coupon], offers[claim.coupon]
             at = claim.claimed_at + timedelta(minutes=self._rng.randint(30, 4000))
-            if not coupon.starts_at <= at < min(coupon.ends_at, self._now) or not 10 <= at.astimezone(coupon.starts_at.tzinfo).hour < 22:
+            if (
+                not coupon.starts_at <= at < min(coupon.ends_at, self._now)
+                or not 10 <= at.astimezone(coupon.starts_at.tzinfo).hour < 22
+            ):
                 continue
             shops = coupon.shops or tuple(i for i, s in enumerate(world.shops) if s.mall == coupon.mall)
             fitting = [i for i in shops if not coupon.categories or _within(world, i, coupon.categories)]

@@ -41,7 +41,18 @@ class Diary:
         events = [{"kind": event, "subject": subject, "data": data or {}, "topics": topics}] if event else []
         digest = blake2b(f"{kind}{mall_id}{subject}{text}".encode(), digest_size=16).digest()
         self._rows.append(
-            (self._ids.at(at), at, kind, *actor, mall_id, digest, str(subject), text, _json({"id": subject}), _json(events))
+            (
+                self._ids.at(at),
+                at,
+                kind,
+                *actor,
+                mall_id,
+                digest,
+                str(subject),
+                text,
+                _json({"id": subject}),
+                _json(events),
+            )
         )
 
 

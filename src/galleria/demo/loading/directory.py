@@ -63,9 +63,7 @@ def _malls(sheet: Sheet, world: World, places: Directory, opened: datetime) -> N
         malls.append((mall_id, places.group_id, *names, mall.timezone, mall.currency, hours, None, opened))
     merchants = sheet.table("malls.merchant", "group_id id code name_zh name_en created_at")
     for merchant_id, merchant in zip(places.merchant_ids, world.merchants, strict=True):
-        merchants.append(
-            (places.group_id, merchant_id, merchant.code, merchant.name.zh, merchant.name.en, opened)
-        )
+        merchants.append((places.group_id, merchant_id, merchant.code, merchant.name.zh, merchant.name.en, opened))
 
 
 def _categories(sheet: Sheet, world: World, places: Directory) -> None:
@@ -119,23 +117,17 @@ def _hours(opens: time, closes: time) -> str:
 
 def _floors(sheet: Sheet, ids: Ids, world: World, places: Directory, opened: datetime) -> None:
     buildings = sheet.table("venue.building", "mall_id id code name_zh name_en")
-    floors = sheet.table(
-        "venue.floor", "mall_id id building_id code name_zh name_en ordinal width_m height_m outline"
-    )
+    floors = sheet.table("venue.floor", "mall_id id building_id code name_zh name_en ordinal width_m height_m outline")
     building_ids = [ids.at(opened) for _ in places.mall_ids]
     for mall_id, building_id, mall in zip(places.mall_ids, building_ids, world.malls, strict=True):
         buildings.append((mall_id, building_id, "main", mall.name.zh, mall.name.en))
-    tenants = {
-        (shop.mall, shop.unit): (places.shop_ids[index], shop.name) for index, shop in enumerate(world.shops)
-    }
+    tenants = {(shop.mall, shop.unit): (places.shop_ids[index], shop.name) for index, shop in enumerate(world.shops)}
     for floor in world.floors:
         mall_id, floor_id = places.mall_ids[floor.mall], ids.at(opened)
         ordinal = floor.level if floor.level < 0 else floor.level - 1
         names = (floor.code, floor.name.zh, floor.name.en)
         size = _size(floor.outline)
-        floors.append(
-            (mall_id, floor_id, building_ids[floor.mall], *names, ordinal, *size, _json(floor.outline))
-        )
+        floors.append((mall_id, floor_id, building_ids[floor.mall], *names, ordinal, *size, _json(floor.outline)))
         _units(sheet, ids, floor, mall_id=mall_id, floor_id=floor_id, opened=opened, tenants=tenants)
 
 

@@ -32,7 +32,9 @@ def available(emoji: Path = pictures.EMOJI_FOLDER) -> bool:
     return emoji.is_dir()
 
 
-def draw(wanted: Sequence[Picture], store: Path, *, emoji: Path = pictures.EMOJI_FOLDER, workers: int = 2) -> list[Hung]:
+def draw(
+    wanted: Sequence[Picture], store: Path, *, emoji: Path = pictures.EMOJI_FOLDER, workers: int = 2
+) -> list[Hung]:
     """Draw every picture into the file store at `store`; blocks until all are there."""
     jobs = [wanted[start::PARTS] for start in range(PARTS)]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:

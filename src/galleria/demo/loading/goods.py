@@ -46,9 +46,7 @@ def stock_shelves(sheet: Sheet, ids: Ids, world: World, places: Directory, now: 
         "mall_id id shop_id merchant_id category_id code kind name_zh name_en text_zh text_en pictures valid_days "
         "state weight price_min_minor created_at updated_at",
     )
-    variants = sheet.table(
-        "catalog.variant", "mall_id id product_id shop_id sku name_zh name_en price_minor position"
-    )
+    variants = sheet.table("catalog.variant", "mall_id id product_id shop_id sku name_zh name_en price_minor position")
     wares: list[Ware] = []
     for index, good in enumerate(world.goods):
         put_up = now - AGE + timedelta(minutes=index * 60)
@@ -133,9 +131,7 @@ class Store:
         self._mall_ids = places.mall_ids
         self._levels = sheet.table("stock.level", "mall_id variant_id on_hand reserved")
         self._movements = sheet.table("stock.movement", "mall_id id variant_id kind quantity reference at")
-        self._reservations = sheet.table(
-            "stock.reservation", "mall_id order_id variant_id quantity state expires_at"
-        )
+        self._reservations = sheet.table("stock.reservation", "mall_id order_id variant_id quantity state expires_at")
         self._net: dict[UUID, int] = {}
         self._held: dict[UUID, int] = {}
 
@@ -147,9 +143,7 @@ class Store:
         """Reserve for an order: `held` still, or `taken` or `released` since."""
         if state == "held":
             self._held[ware.variant_id] = self._held.get(ware.variant_id, 0) + quantity
-        self._reservations.append(
-            (self._mall_ids[ware.mall], order_id, ware.variant_id, quantity, state, until)
-        )
+        self._reservations.append((self._mall_ids[ware.mall], order_id, ware.variant_id, quantity, state, until))
 
     def move(self, ware: Ware, quantity: int, *, kind: str, reference: UUID, at: datetime) -> None:
         """Move goods: below zero out of the shop, above zero back into it."""

@@ -226,7 +226,18 @@ class History:
         self._references += 1
         reference = f"SBX{self._references:09d}" if state == "succeeded" else None
         amount, currency, placed = sale.payable, self._currency, sale.placed_at
-        head = (sale.mall_id, intent_id, sale.id, sale.member.id, amount, currency, sale.number, refunded, PROVIDER, state)
+        head = (
+            sale.mall_id,
+            intent_id,
+            sale.id,
+            sale.member.id,
+            amount,
+            currency,
+            sale.number,
+            refunded,
+            PROVIDER,
+            state,
+        )
         self._intents.append((*head, reference, placed, sale.expires_at, ended_at, ended_at))
         if reference is not None and ended_at is not None:
             notice = {"charge": intent_id, "outcome": "succeeded", "amount_minor": amount, "reference": reference}
@@ -306,7 +317,15 @@ class History:
         topics = (f"mall:{sale.mall_id}", f"member:{sale.member.id}", *shops)
         data: dict[str, object] = {"number": sale.number, "payable_minor": sale.payable}
         self._diary.note(
-            kind, at, actor, sale.mall_id, sale.id, detail={"number": sale.number}, event=event, topics=topics, data=data
+            kind,
+            at,
+            actor,
+            sale.mall_id,
+            sale.id,
+            detail={"number": sale.number},
+            event=event,
+            topics=topics,
+            data=data,
         )
 
 

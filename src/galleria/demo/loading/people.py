@@ -62,9 +62,7 @@ def join_members(
     return joined
 
 
-def hire_staff(
-    sheet: Sheet, ids: Ids, world: World, places: Directory, *, password_hash: str, now: datetime
-) -> Crew:
+def hire_staff(sheet: Sheet, ids: Ids, world: World, places: Directory, *, password_hash: str, now: datetime) -> Crew:
     """Write the staff accounts and their grants. All share one password, and its hash."""
     accounts = sheet.table("staff.account", "group_id id login name password_hash created_at")
     grants = sheet.table("platform.staff_grant", "staff_id id role group_id mall_id merchant_id shop_id")

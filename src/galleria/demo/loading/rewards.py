@@ -153,9 +153,7 @@ class Rewards:
                 )
             )
 
-    def spend_on_coupons(
-        self, world: World, people: Sequence[Person], claims: Claims, rng: Random
-    ) -> None:
+    def spend_on_coupons(self, world: World, people: Sequence[Person], claims: Claims, rng: Random) -> None:
         """Let members with points claim the coupons that cost points, in the days since these were released."""
         by_id = {person.id: index for index, person in enumerate(people)}
         priced = [index for index, coupon in enumerate(world.coupons) if coupon.points_price]
@@ -167,7 +165,9 @@ class Rewards:
             at = self._now - (self._now - since) * rng.random() ** 2
             before = [lot for lot in lots if lot.opened_at < at]
             if sum(lot.remaining for lot in before) >= price and (claim := claims.make(coupon, by_id[member_id], at)):
-                self._spend(world, self._places.mall_ids[world.coupons[coupon].mall], coupon, claim.id, at, before, member_id)
+                self._spend(
+                    world, self._places.mall_ids[world.coupons[coupon].mall], coupon, claim.id, at, before, member_id
+                )
 
     def _activate(self, award: Award) -> None:
         waiting = self._books.account(AccountKind.MEMBER_POINTS_PENDING, award.member_id, POINTS)

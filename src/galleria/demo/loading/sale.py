@@ -97,7 +97,14 @@ class Sale:
     )  # fmt: skip
 
     def __init__(
-        self, order_id: UUID, mall: int, mall_id: UUID, member_index: int, member: Person, number: str, placed_at: datetime
+        self,
+        order_id: UUID,
+        mall: int,
+        mall_id: UUID,
+        member_index: int,
+        member: Person,
+        number: str,
+        placed_at: datetime,
     ) -> None:
         self.id, self.mall, self.mall_id, self.number, self.placed_at = order_id, mall, mall_id, number, placed_at
         self.member_index, self.member = member_index, member

@@ -156,9 +156,7 @@ async def list_variants(
 ) -> Page[VariantRow]:
     """Return the active variants of a shop by SKU; `words` begins a SKU or stands in a name."""
     after = None if cursor is None else decode_cursor(cursor, tuple[str, UUID])
-    rows = await store.list_variants(
-        tx, mall_id, shop_id, words=_clean(words), after=after, limit=limit + 1
-    )
+    rows = await store.list_variants(tx, mall_id, shop_id, words=_clean(words), after=after, limit=limit + 1)
     return page_of(rows, limit, lambda row: (row.sku, row.id))
 
 

@@ -103,19 +103,27 @@ async def claim_in(tx: Tx, *, mall_id: MallId, coupon_id: CouponId, want: Want) 
     if isinstance(outcome, DomainError):
         raise outcome
     if coupon is not None and coupon.points_price > 0:
-        await points.spend(
-            tx,
-            group_id=await malls.group_of(tx, mall_id),
-            mall_id=mall_id,
-            member_id=want.member_id,
-            points=coupon.points_price,
-            code="coupons.claim",
-            reference=outcome.subject,
-            now=want.now,
-        )
+        await _pay(tx, coupon, want)
     tx.subject = outcome.subject
     tx.events.extend(outcome.events)
     return outcome.value
+
+
+async def _pay(tx: Tx, coupon: Coupon, want: Want) -> None:
+    """Spend a coupon's price in points; who bears the coupon's cost takes them."""
+    await points.spend(
+        tx,
+        group_id=await malls.group_of(tx, coupon.mall_id),
+        mall_id=coupon.mall_id,
+        member_id=want.member_id,
+        points=coupon.points_price,
+        taker_id=coupon.funder_merchant_id or coupon.mall_id,
+        code="coupons.claim",
+        reference=want.claim_id,
+        title_zh=f"兑换优惠券：{coupon.title_zh}",
+        title_en=f"Coupon: {coupon.title_en}",
+        now=want.now,
+    )
 
 
 async def lock_coupon(tx: Tx, lane: tuple[MallId, CouponId]) -> Coupon | None:

@@ -25,16 +25,23 @@ from galleria.value.payments.model import (
 )
 from galleria.value.payments.operations import (
     NotFailed,
+    PaymentOpen,
     RefundTooLarge,
     close_intents,
     create_intent,
+    mark_asked,
     request_refund,
     retry_refund,
     settle,
 )
-from galleria.value.payments.queries import find_intent, latest_intent, list_refunds, list_unanswered, refund_states
+from galleria.value.payments.queries import (
+    find_intent,
+    latest_intent,
+    list_refunds,
+    list_unanswered,
+    refund_states,
+)
 from galleria.value.payments.rules import clearing, payable
-from galleria.value.payments.store import mark_asked
 
 __all__ = [
     "Intent",
@@ -43,6 +50,7 @@ __all__ = [
     "Notice",
     "NoticeForged",
     "Outcome",
+    "PaymentOpen",
     "PaymentProvider",
     "PaymentRefund",
     "ProviderRefused",

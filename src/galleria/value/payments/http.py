@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 from msgspec import Meta
 
 from galleria.foundation import malls
@@ -25,14 +25,14 @@ REFUNDS = "/v1/malls/{mall_id:uuid}/payments/refunds"
 async def list_refunds(
     call: TheCall,
     mall_id: FromPath[UUID],
-    state: FromQuery[RefundState | None] = None,
+    refund_state: Annotated[RefundState | None, QueryParameter(name="state")] = None,
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[Limit] = 50,
 ) -> Page[PaymentRefund]:
     """List refunds sent to payment providers, the newest first; `state=failed` are those a person must see to."""
     async with call.db.read() as tx:
         await _require(call, tx, MallId(mall_id))
-        return await queries.list_refunds(tx, mall_id=MallId(mall_id), state=state, cursor=cursor, limit=limit)
+        return await queries.list_refunds(tx, mall_id=MallId(mall_id), state=refund_state, cursor=cursor, limit=limit)
 
 
 @post(

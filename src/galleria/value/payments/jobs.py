@@ -20,11 +20,8 @@ async def send_refund(runtime: Runtime, mall_id: str, refund_id: str) -> None:
         order = await queries.get_refund_order(tx, mall_id=MallId(UUID(mall_id)), refund_id=RefundId(UUID(refund_id)))
     if order.state is not RefundState.REQUESTED:
         return
-    provider = runtime.port(Providers).get(order.provider)
     try:
-        if provider is None:
-            raise ProviderUnavailable(f"no provider is called {order.provider}")
-        reference = await provider.refund(order)
+        reference = await _send(runtime, order)
     except ProviderRefused as error:
         await _fail(runtime, order, str(error))
     except ProviderUnavailable as error:
@@ -45,6 +42,13 @@ async def send_refund(runtime: Runtime, mall_id: str, refund_id: str) -> None:
             lambda tx: operations.refund_succeeded(tx, order=order, reference=reference, now=now),
             returns=bool,
         )
+
+
+async def _send(runtime: Runtime, order: RefundOrder) -> str:
+    provider = runtime.port(Providers).get(order.provider)
+    if provider is None:
+        raise ProviderUnavailable(f"no provider is called {order.provider}")
+    return await provider.refund(order)
 
 
 async def _fail(runtime: Runtime, order: RefundOrder, error: str) -> None:

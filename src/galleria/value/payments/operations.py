@@ -1,5 +1,6 @@
 """What happens to payments."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
@@ -103,6 +104,11 @@ async def settle(tx: Tx, *, notice: Notice, now: datetime) -> Settled:
             told=f"{notice.amount_minor} {notice.currency}",
         )
     return Settled(result, told)
+
+
+async def mark_asked(tx: Tx, *, intents: Sequence[Intent], now: datetime) -> int:
+    """Remember that the provider is being asked about these, so that the next asking waits a while."""
+    return await store.mark_asked(tx, [i.mall_id for i in intents], [i.id for i in intents], now)
 
 
 async def close_intents(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime) -> list[Intent]:

@@ -30,14 +30,6 @@ async def list_unanswered(tx: ReadTx, *, now: datetime, limit: int = 200) -> lis
     return await store.unanswered(tx, created_before=now - ASK_AFTER, asked_before=now - ASK_EVERY, limit=limit)
 
 
-async def mark_asked(tx: ReadTx, intents: Sequence[Intent], *, now: datetime) -> None:
-    """Remember that the provider was asked about these, so that the next asking waits a while.
-
-    This only paces the sweeper and says nothing of money, so it takes no journal row.
-    """
-    await store.mark_asked(tx, [i.mall_id for i in intents], [i.id for i in intents], now)
-
-
 async def get_refund_order(tx: ReadTx, *, mall_id: MallId, refund_id: RefundId) -> RefundOrder:
     """Return what a provider is to give back; raises NotFound."""
     found = await store.refund_order(tx, mall_id, refund_id)

@@ -129,11 +129,11 @@ async def unanswered(tx: ReadTx, *, created_before: datetime, asked_before: date
     )
 
 
-async def mark_asked(tx: ReadTx, mall_ids: list[MallId], intent_ids: list[IntentId], now: datetime) -> None:
-    """Remember when the provider was asked about these; a note for the sweeper, worth nothing to the business."""
-    await tx.values(
+async def mark_asked(tx: Tx, mall_ids: list[MallId], intent_ids: list[IntentId], now: datetime) -> int:
+    """Remember when the provider was asked about these open intents."""
+    return await tx.run(
         "UPDATE payments.intent SET checked_at = $3 "
-        "WHERE (mall_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) RETURNING 1",
+        "WHERE (mall_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) AND state = 'created'",
         mall_ids,
         intent_ids,
         now,

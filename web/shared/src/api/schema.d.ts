@@ -204,6 +204,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/groups/{group_id}/imports/mall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import malls
+         * @description Import malls, floors and shops out of CSV, GeoJSON and IMDF files, all or nothing; for operators of the group.
+         *
+         *     A dry run tells what would be created and changed.
+         */
+        post: operations["V1GroupsGroupIdImportsMallImportMall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/groups/{group_id}/malls": {
         parameters: {
             query?: never;
@@ -288,6 +310,90 @@ export interface paths {
         patch: operations["V1MallsMallIdChangeMall"];
         trace?: never;
     };
+    "/v1/malls/{mall_id}/availability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What can be bought now
+         * @description Return how many of each variant can be bought; 0 for one that has no stock.
+         */
+        get: operations["V1MallsMallIdAvailabilityAvailability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/cart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My cart
+         * @description Return the member's cart by shops: today's prices, what is left, and why a line cannot be bought.
+         */
+        get: operations["V1MallsMallIdCartView"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Set quantities in my cart
+         * @description Give some variants a quantity (0 removes) and return the cart; `left` is null, stock is not asked here.
+         */
+        patch: operations["V1MallsMallIdCartChange"];
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Goods as their shops see them
+         * @description Return goods in every state of the shops the caller manages, newest first.
+         */
+        get: operations["V1MallsMallIdCatalogListCatalog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/catalog/{product_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A product as its shop sees it
+         * @description Return a product in any state, retired variants too.
+         */
+        get: operations["V1MallsMallIdCatalogProductIdCatalogProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/categories": {
         parameters: {
             query?: never;
@@ -330,6 +436,26 @@ export interface paths {
          * @description Change what is given of a category; for the mall's operators.
          */
         patch: operations["V1MallsMallIdCategoriesCategoryIdChangeCategory"];
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/checkout/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What my cart costs, and why
+         * @description Price the signed-in member's cart with the best coupon, a chosen one, or none; changes nothing.
+         */
+        post: operations["V1MallsMallIdCheckoutQuoteQuote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/malls/{mall_id}/coupons": {
@@ -588,6 +714,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/me/coupons/{claim_id}/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A ticket to use one of my coupons in the shop
+         * @description Return the coupon's ticket, made on the first call; the coupon stays usable online until one of the two.
+         */
+        post: operations["V1MallsMallIdMeCouponsClaimIdTicketCouponTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/me/orders": {
         parameters: {
             query?: never;
@@ -620,6 +766,130 @@ export interface paths {
          * @description Return an order of the signed-in member, whole.
          */
         get: operations["V1MallsMallIdMeOrdersOrderIdMine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/orders/{order_id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Refunds of my order, newest first
+         * @description Return what was given back of one's own order and how far the money is.
+         */
+        get: operations["V1MallsMallIdMeOrdersOrderIdRefundsListMine"];
+        put?: never;
+        /**
+         * Get my money back for what I have not received
+         * @description Refund units of one's own order that were neither handed over nor redeemed.
+         */
+        post: operations["V1MallsMallIdMeOrdersOrderIdRefundsRefundMine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/orders/{order_id}/refunds/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a refund of my order would give back
+         * @description Compute a refund of one's own order without making it; with no lines asked for, only what may go back.
+         */
+        post: operations["V1MallsMallIdMeOrdersOrderIdRefundsPreviewPreviewMine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My points
+         * @description Return what the member can spend, what is pending and owed, and when the next points end.
+         */
+        get: operations["V1MallsMallIdMePointsMyPoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/points/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My points history
+         * @description Return every change of the member's points, newest first, with titles in both languages.
+         */
+        get: operations["V1MallsMallIdMePointsHistoryMyHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My tickets, newest first
+         * @description Return the member's tickets, of one state or one order when asked.
+         */
+        get: operations["V1MallsMallIdMeTicketsMyTickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/tickets/{ticket_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of my tickets, with what makes its code
+         * @description Return the serial and secret with which the phone computes the changing code, also without a network.
+         */
+        get: operations["V1MallsMallIdMeTicketsTicketIdMyTicket"];
         put?: never;
         post?: never;
         delete?: never;
@@ -685,7 +955,11 @@ export interface paths {
          */
         get: operations["V1MallsMallIdOrdersListForStaff"];
         put?: never;
-        post?: never;
+        /**
+         * Place an order
+         * @description Turn the cart into an order; needs an Idempotency-Key. 409 `total_changed` tells the new price.
+         */
+        post: operations["V1MallsMallIdOrdersPlace"];
         delete?: never;
         options?: never;
         head?: never;
@@ -704,6 +978,362 @@ export interface paths {
          * @description Return an order with the parts of the shops the signed-in staff may see.
          */
         get: operations["V1MallsMallIdOrdersOrderIdForStaff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/orders/{order_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel an unpaid order
+         * @description End an order before it is paid; its goods and coupon are given back.
+         */
+        post: operations["V1MallsMallIdOrdersOrderIdCancelCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/orders/{order_id}/pay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where to pay
+         * @description Return the cashier's address for an order; after a failed payment, of a fresh attempt.
+         */
+        post: operations["V1MallsMallIdOrdersOrderIdPayPay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/orders/{order_id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refund an order, a line, or some units
+         * @description Refund anything of the asker's shops, with a reason; a redeemed voucher must be reversed first.
+         */
+        post: operations["V1MallsMallIdOrdersOrderIdRefundsRefund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/orders/{order_id}/refunds/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a refund would give back
+         * @description Compute a refund without making it; with no lines asked for, only what may go back.
+         */
+        post: operations["V1MallsMallIdOrdersOrderIdRefundsPreviewPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/payments/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Refunds of payments and how they stand
+         * @description List refunds sent to payment providers, the newest first; `state=failed` are those a person must see to.
+         */
+        get: operations["V1MallsMallIdPaymentsRefundsListRefunds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/payments/refunds/{refund_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a failed refund again
+         * @description Send a failed refund to its provider again, under the same id, so it cannot be paid out twice.
+         */
+        post: operations["V1MallsMallIdPaymentsRefundsRefundIdRetryRetryRefund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload a picture
+         * @description Store a picture (JPEG, PNG, WebP or a still GIF) and return its name; the same picture twice is one.
+         */
+        post: operations["V1MallsMallIdPicturesUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/points/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rules for earning points
+         * @description Return the mall's rule and those of single shops.
+         */
+        get: operations["V1MallsMallIdPointsRulesListRules"];
+        /**
+         * Set a rule for earning points
+         * @description Set the mall's rule, or with `shop_id` a shop's own; it holds for orders paid from now on.
+         */
+        put: operations["V1MallsMallIdPointsRulesSetRule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/points/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a rule for earning points
+         * @description Remove a rule and return it: the shop earns by the mall's rule again, the mall without one gives no points.
+         */
+        delete: operations["V1MallsMallIdPointsRulesRuleIdRemoveRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Goods of a mall, filtered or searched
+         * @description Return published goods of open shops; with `q`, those that match, best first.
+         */
+        get: operations["V1MallsMallIdProductsListProducts"];
+        put?: never;
+        /**
+         * Create a product
+         * @description Create a product in a shop, as a draft or published at once.
+         */
+        post: operations["V1MallsMallIdProductsCreateProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/products/{product_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A product's page
+         * @description Return a published product with its variants, shop and category.
+         */
+        get: operations["V1MallsMallIdProductsProductIdProductPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a product
+         * @description Change what is given of a product; a published one must stay fit to be sold.
+         */
+        patch: operations["V1MallsMallIdProductsProductIdChangeProduct"];
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/products/{product_id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish, withdraw or archive a product
+         * @description Set a product's state; publishing names everything that is still missing.
+         */
+        post: operations["V1MallsMallIdProductsProductIdStateSetState"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/redemptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Redemptions, newest first, and today's count
+         * @description Return the redemptions of one shop, or of every shop the asker works for.
+         */
+        get: operations["V1MallsMallIdRedemptionsHistory"];
+        put?: never;
+        /**
+         * Redeem a code, once
+         * @description Redeem a voucher, hand over goods, or take a coupon; a second scan says when, where and by whom it was used.
+         */
+        post: operations["V1MallsMallIdRedemptionsRedeem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/redemptions/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What is this code
+         * @description Return what a code stands for and whether this shop can use it now; changes nothing.
+         */
+        post: operations["V1MallsMallIdRedemptionsLookupLookup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/redemptions/{redemption_id}/reverse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a mistaken redemption back
+         * @description Make the ticket valid again, put the order back and log who did it and why; managers only, within a week.
+         */
+        post: operations["V1MallsMallIdRedemptionsRedemptionIdReverseReverse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Refunds, newest first
+         * @description Return refunds of the shops the asker works for; lines of other shops are left out.
+         */
+        get: operations["V1MallsMallIdRefundsListRefunds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/search/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What words may mean
+         * @description Return goods, shops and categories whose names fit the words typed so far.
+         */
+        get: operations["V1MallsMallIdSearchSuggestSuggest"];
         put?: never;
         post?: never;
         delete?: never;
@@ -780,6 +1410,66 @@ export interface paths {
         patch: operations["V1MallsMallIdShopsShopIdChangeShop"];
         trace?: never;
     };
+    "/v1/malls/{mall_id}/shops/{shop_id}/goods/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export a shop's goods
+         * @description Have the worker write a CSV file of all goods of a shop, fit to be imported again.
+         */
+        post: operations["V1MallsMallIdShopsShopIdGoodsExportExportGoods"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/goods/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import a goods file
+         * @description Take a CSV file, sent as the form field `file`; the worker checks and applies it whole or not at all.
+         */
+        post: operations["V1MallsMallIdShopsShopIdGoodsImportImportGoods"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Imports and exports of a shop
+         * @description Return the transfers of a shop, newest first, without their problems.
+         */
+        get: operations["V1MallsMallIdShopsShopIdTransfersListTransfers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/staff": {
         parameters: {
             query?: never;
@@ -824,6 +1514,66 @@ export interface paths {
         patch: operations["V1MallsMallIdStaffStaffIdUpdateStaff"];
         trace?: never;
     };
+    "/v1/malls/{mall_id}/stock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A shop's stock
+         * @description Return the active variants of a shop with their levels, by SKU; `q` is the beginning of a SKU or a name.
+         */
+        get: operations["V1MallsMallIdStockListStock"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/stock/{variant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a stock level
+         * @description Record what was counted; the difference becomes a movement. Less than is promised to orders is refused.
+         */
+        put: operations["V1MallsMallIdStockVariantIdSetLevel"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/stock/{variant_id}/movements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every change of a variant's stock
+         * @description Return what came and went, newest first.
+         */
+        get: operations["V1MallsMallIdStockVariantIdMovementsListMovements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/sub-orders/{sub_order_id}/ready": {
         parameters: {
             query?: never;
@@ -838,6 +1588,66 @@ export interface paths {
          * @description Tell the member that a sub-order can be collected, and return the order.
          */
         post: operations["V1MallsMallIdSubOrdersSubOrderIdReadyMarkReady"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/transfers/{transfer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a transfer goes
+         * @description Return progress, problems, and whether a file is ready.
+         */
+        get: operations["V1MallsMallIdTransfersTransferIdGetTransfer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/transfers/{transfer_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An exported goods file
+         * @description Return the CSV file an export has written.
+         */
+        get: operations["V1MallsMallIdTransfersTransferIdFileTransferFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/transfers/{transfer_id}/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything wrong in a file
+         * @description Return all problems of a transfer in the order of the file's lines.
+         */
+        get: operations["V1MallsMallIdTransfersTransferIdProblemsListProblems"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -866,6 +1676,26 @@ export interface paths {
          * @description Change name or language.
          */
         patch: operations["V1MeUpdateMe"];
+        trace?: never;
+    };
+    "/v1/payments/{provider}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where payment providers tell outcomes
+         * @description Take a provider's signed notice; telling it again changes nothing and is answered alike.
+         */
+        post: operations["V1PaymentsProviderNoticesReceiveNotice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/staff/me": {
@@ -965,6 +1795,12 @@ export interface components {
             reset_totp: boolean;
             state?: components["schemas"]["State"] | null;
         };
+        /** Available */
+        Available: {
+            available: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
         /** Building */
         Building: {
             code: string;
@@ -973,6 +1809,91 @@ export interface components {
             id: string;
             name_en: string;
             name_zh: string;
+        };
+        /** CancelledOrder */
+        CancelledOrder: {
+            /** Format: uuid */
+            id: string;
+            state: components["schemas"]["OrderState"];
+        };
+        /** CartChange */
+        CartChange: {
+            quantity: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** CartChanges */
+        CartChanges: {
+            lines: components["schemas"]["CartChange"][];
+        };
+        /** CartEntry */
+        CartEntry: {
+            quantity: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** CartLine */
+        CartLine: {
+            amount_minor: number;
+            kind: string;
+            left: number | null;
+            name_en: string;
+            name_zh: string;
+            option_en: string;
+            option_zh: string;
+            picture: string | null;
+            problem: components["schemas"]["Unavailable"] | null;
+            /** Format: uuid */
+            product_id: string;
+            quantity: number;
+            unit_price_minor: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** CartShop */
+        CartShop: {
+            amount_minor: number;
+            lines: components["schemas"]["CartLine"][];
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+        };
+        /** CartView */
+        CartView: {
+            currency: string;
+            gone: components["schemas"]["CartEntry"][];
+            quantity: number;
+            shops: components["schemas"]["CartShop"][];
+            total_minor: number;
+        };
+        /** Cashier */
+        Cashier: {
+            amount_minor: number;
+            cashier_url: string;
+            currency: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /** CatalogRow */
+        CatalogRow: {
+            /** Format: uuid */
+            category_id: string;
+            code: string;
+            currency: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["Kind"];
+            name_en: string;
+            name_zh: string;
+            picture: string | null;
+            price_min_minor: number;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            state: components["schemas"]["ProductState"];
+            variants: components["schemas"]["Variant"][];
         };
         /** Category */
         Category: {
@@ -993,6 +1914,14 @@ export interface components {
             name_zh?: string | null;
             picture?: string | null;
             position?: number | null;
+        };
+        /** CategorySummary */
+        CategorySummary: {
+            code: string;
+            /** Format: uuid */
+            id: string;
+            name_en: string;
+            name_zh: string;
         };
         /** Claim */
         Claim: {
@@ -1026,6 +1955,15 @@ export interface components {
             mall_id: string;
             /** @description A mobile number; Chinese without a +. */
             phone: string;
+        };
+        /** Counts */
+        Counts: {
+            /** @default 0 */
+            changed: number;
+            /** @default 0 */
+            created: number;
+            /** @default 0 */
+            unchanged: number;
         };
         /** Coupon */
         Coupon: {
@@ -1082,6 +2020,18 @@ export interface components {
             total?: number;
             use_from?: string;
             use_until?: string;
+        };
+        /** CouponChoice */
+        CouponChoice: {
+            applied: boolean;
+            /** Format: uuid */
+            claim_id: string;
+            discount_minor: number;
+            missing_minor: number;
+            reason: components["schemas"]["Reason"] | null;
+            title_en: string;
+            title_zh: string;
+            usable: boolean;
         };
         /** CouponInput */
         CouponInput: {
@@ -1150,6 +2100,36 @@ export interface components {
          * @enum {string}
          */
         CouponState: "draft" | "live" | "paused" | "ended";
+        /** CouponTerms */
+        CouponTerms: {
+            amount_minor: number | null;
+            bill_required: boolean;
+            cap_minor: number | null;
+            kind: string;
+            percent_bp: number | null;
+            threshold_minor: number;
+        };
+        /** Difference */
+        Difference: {
+            code: string;
+            created: boolean;
+            fields: string[];
+            kind: string;
+            name_en: string;
+            name_zh: string;
+        };
+        /** EarnRule */
+        EarnRule: {
+            expires_after_days: number | null;
+            /** Format: uuid */
+            id: string;
+            points_per_100_minor_bp: number;
+            posts: components["schemas"]["Posts"];
+            refund_window_days: number;
+            shop_en: string | null;
+            shop_id: string | null;
+            shop_zh: string | null;
+        };
         /** Ended */
         Ended: {
             ended: number;
@@ -1172,6 +2152,12 @@ export interface components {
          * @enum {string}
          */
         EventState: "published" | "cancelled";
+        /** Expiry */
+        Expiry: {
+            amount: number;
+            /** Format: date-time */
+            at: string;
+        };
         /**
          * FieldProblem
          * @description One wrong field: where, a stable code, and what to do about it.
@@ -1180,6 +2166,15 @@ export interface components {
             code: string;
             field: string;
             message: string;
+        };
+        /** FileProblem */
+        FileProblem: {
+            code: string;
+            field: string;
+            file: string;
+            line: number;
+            message_en: string;
+            message_zh: string;
         };
         /** Floor */
         Floor: {
@@ -1220,6 +2215,80 @@ export interface components {
          * @enum {string}
          */
         Funder: "mall" | "merchant";
+        /** GoodsForm */
+        GoodsForm: {
+            /** Format: binary */
+            file: string;
+        };
+        /** HandOver */
+        HandOver: {
+            name_en: string;
+            name_zh: string;
+            option_en: string;
+            option_zh: string;
+            picture: string | null;
+            quantity: number;
+            sku: string;
+        };
+        /**
+         * HistoryKind
+         * @description Why a member's points changed.
+         * @enum {string}
+         */
+        HistoryKind: "earned" | "pending" | "activated" | "taken_back" | "spent" | "returned" | "expired" | "repaid";
+        /** HistoryLine */
+        HistoryLine: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["HistoryKind"];
+            mall_id: string | null;
+            order_id: string | null;
+            owed: number;
+            pending: number;
+            points: number;
+            title_en: string;
+            title_zh: string;
+        };
+        /** ImportForm */
+        ImportForm: {
+            /** @default false */
+            dry_run: boolean;
+            files: string[];
+            /** @default  */
+            mall: string;
+        };
+        /** ImportReport */
+        ImportReport: {
+            counts: {
+                [key: string]: components["schemas"]["Counts"];
+            };
+            differences: components["schemas"]["Difference"][];
+            dry_run: boolean;
+            malls: string[];
+        };
+        /** KeptUnit */
+        KeptUnit: {
+            code: string;
+            /** Format: uuid */
+            line_id: string;
+            unit: number;
+        };
+        /**
+         * Kind
+         * @description What a shopper gets: a thing to take away, a code to use in the shop, or an appointment.
+         * @enum {string}
+         */
+        Kind: "physical" | "voucher" | "service";
+        /** Level */
+        Level: {
+            available: number;
+            on_hand: number;
+            reserved: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
         /** LineView */
         LineView: {
             goods_minor: number;
@@ -1248,6 +2317,25 @@ export interface components {
          * @enum {string}
          */
         Locale: "zh-CN" | "en";
+        /** Lookup */
+        Lookup: {
+            coupon: components["schemas"]["CouponTerms"] | null;
+            currency: string;
+            items: components["schemas"]["HandOver"][];
+            kind: components["schemas"]["TicketKind"];
+            member_masked: string;
+            order_number: string | null;
+            refusal: components["schemas"]["Refusal"] | null;
+            shop_en: string;
+            shop_zh: string;
+            state: components["schemas"]["TicketState"];
+            /** Format: uuid */
+            ticket_id: string;
+            title_en: string;
+            title_zh: string;
+            usable: boolean;
+            valid_until: string | null;
+        };
         /** Mall */
         Mall: {
             address_en: string;
@@ -1335,6 +2423,24 @@ export interface components {
             shop_id?: string | null;
             what: string;
         };
+        /** Movement */
+        Movement: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["MovementKind"];
+            quantity: number;
+            reference: string | null;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /**
+         * MovementKind
+         * @description Why goods came or went: delivered, counted anew, sold, or brought back.
+         * @enum {string}
+         */
+        MovementKind: "receive" | "adjust" | "sale" | "return";
         /** MyClaim */
         MyClaim: {
             amount_minor: number | null;
@@ -1362,6 +2468,35 @@ export interface components {
             /** Format: date-time */
             use_until: string;
             used_at: string | null;
+        };
+        /** MyPoints */
+        MyPoints: {
+            balance: number;
+            expiring: components["schemas"]["Expiry"][];
+            owed: number;
+            pending: number;
+        };
+        /** MyTicket */
+        MyTicket: {
+            claim_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["TicketKind"];
+            line_id: string | null;
+            order_id: string | null;
+            redeemed_at: string | null;
+            redeemed_shop_en: string | null;
+            redeemed_shop_zh: string | null;
+            shop_en: string;
+            shop_id: string | null;
+            shop_zh: string;
+            state: components["schemas"]["TicketState"];
+            sub_order_id: string | null;
+            title_en: string;
+            title_zh: string;
+            valid_until: string | null;
         };
         /** Named */
         Named: {
@@ -1414,6 +2549,10 @@ export interface components {
             title_en: string;
             title_zh: string;
         };
+        /** NewLevel */
+        NewLevel: {
+            on_hand: number;
+        };
         /** NewMall */
         NewMall: {
             /** @default  */
@@ -1436,6 +2575,28 @@ export interface components {
             code: string;
             name_en: string;
             name_zh: string;
+        };
+        /** NewProduct */
+        NewProduct: {
+            /** Format: uuid */
+            category_id: string;
+            code: string;
+            kind: components["schemas"]["Kind"];
+            name_en: string;
+            name_zh: string;
+            pictures?: string[];
+            /** @default false */
+            publish: boolean;
+            /** Format: uuid */
+            shop_id: string;
+            /** @default  */
+            text_en: string;
+            /** @default  */
+            text_zh: string;
+            valid_days?: number | null;
+            variants?: components["schemas"]["VariantInput"][];
+            /** @default 0 */
+            weight: number;
         };
         /** NewShop */
         NewShop: {
@@ -1461,6 +2622,14 @@ export interface components {
             state?: components["schemas"]["ShopState"];
             /** @default  */
             unit_code: string;
+        };
+        /** NewState */
+        NewState: {
+            state: components["schemas"]["ProductState"];
+        };
+        /** NoticeAnswer */
+        NoticeAnswer: {
+            result: string;
         };
         /**
          * OfferKind
@@ -1554,14 +2723,39 @@ export interface components {
             sub_orders: components["schemas"]["SubOrderView"][];
             timeline: components["schemas"]["Moment"][];
         };
+        /** Page[FileProblem] */
+        "Page_galleria.commerce.merchandising.model.FileProblem_": {
+            items: components["schemas"]["FileProblem"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Transfer] */
+        "Page_galleria.commerce.merchandising.model.Transfer_": {
+            items: components["schemas"]["Transfer"][];
+            next_cursor?: string | null;
+        };
         /** Page[OrderSummary] */
         "Page_galleria.commerce.orders.model.OrderSummary_": {
             items: components["schemas"]["OrderSummary"][];
             next_cursor?: string | null;
         };
+        /** Page[MyTicket] */
+        "Page_galleria.commerce.redemption.model.MyTicket_": {
+            items: components["schemas"]["MyTicket"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Refund] */
+        "Page_galleria.commerce.returns.model.Refund_": {
+            items: components["schemas"]["Refund"][];
+            next_cursor?: string | null;
+        };
         /** Page[MallEvent] */
         "Page_galleria.engagement.events.model.MallEvent_": {
             items: components["schemas"]["MallEvent"][];
+            next_cursor?: string | null;
+        };
+        /** Page[CatalogRow] */
+        "Page_galleria.foundation.catalog.model.CatalogRow_": {
+            items: components["schemas"]["CatalogRow"][];
             next_cursor?: string | null;
         };
         /** Page[Shop] */
@@ -1589,11 +2783,57 @@ export interface components {
             items: components["schemas"]["MyClaim"][];
             next_cursor?: string | null;
         };
+        /** Page[PaymentRefund] */
+        "Page_galleria.value.payments.model.PaymentRefund_": {
+            items: components["schemas"]["PaymentRefund"][];
+            next_cursor?: string | null;
+        };
+        /** Page[EarnRule] */
+        "Page_galleria.value.points.model.EarnRule_": {
+            items: components["schemas"]["EarnRule"][];
+            next_cursor?: string | null;
+        };
+        /** Page[HistoryLine] */
+        "Page_galleria.value.points.model.HistoryLine_": {
+            items: components["schemas"]["HistoryLine"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Movement] */
+        "Page_galleria.value.stock.model.Movement_": {
+            items: components["schemas"]["Movement"][];
+            next_cursor?: string | null;
+        };
+        /** Page[StockRow] */
+        "Page_galleria.value.stock.model.StockRow_": {
+            items: components["schemas"]["StockRow"][];
+            next_cursor?: string | null;
+        };
         /** PasswordChange */
         PasswordChange: {
             current: string;
             password: string;
             totp?: string | null;
+        };
+        /** PaymentRefund */
+        PaymentRefund: {
+            amount_minor: number;
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            currency: string;
+            ended_at: string | null;
+            error: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            intent_id: string;
+            /** Format: uuid */
+            mall_id: string;
+            /** Format: uuid */
+            order_id: string;
+            provider_reference: string | null;
+            reason: string;
+            state: components["schemas"]["RefundState"];
         };
         /**
          * Permission
@@ -1601,6 +2841,37 @@ export interface components {
          * @enum {string}
          */
         Permission: "audit.read" | "catalog.manage" | "coupon.manage" | "event.manage" | "mall.manage" | "member.read" | "order.read" | "order.refund" | "points.manage" | "redeem" | "redeem.reverse" | "report.read" | "shop.manage" | "staff.manage" | "stock.manage";
+        /** Picture */
+        Picture: {
+            bytes: number;
+            colour: string;
+            height: number;
+            name: string;
+            width: number;
+        };
+        /** PictureForm */
+        PictureForm: {
+            /** Format: binary */
+            file: string;
+        };
+        /** PlaceRequest */
+        PlaceRequest: {
+            claim_id?: string | null;
+            shown_total_minor: number;
+            variant_ids?: string[] | null;
+        };
+        /** PlacedOrder */
+        PlacedOrder: {
+            currency: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            intent_id: string | null;
+            number: string;
+            payable_minor: number;
+            state: components["schemas"]["OrderState"];
+        };
         /** PlanFeature */
         PlanFeature: {
             geometry: {
@@ -1612,6 +2883,12 @@ export interface components {
             /** @default Feature */
             type: string;
         };
+        /**
+         * Posts
+         * @description When the points of an order may be spent.
+         * @enum {string}
+         */
+        Posts: "at_once" | "after_refund_window";
         /**
          * Problem
          * @description A refusal, as RFC 9457 has it, with our stable `code` and the wrong fields.
@@ -1629,6 +2906,76 @@ export interface components {
             title: string;
             type: string;
         };
+        /** Product */
+        Product: {
+            category: components["schemas"]["CategorySummary"];
+            code: string;
+            currency: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["Kind"];
+            /** Format: uuid */
+            mall_id: string;
+            name_en: string;
+            name_zh: string;
+            pictures: string[];
+            price_min_minor: number;
+            shop: components["schemas"]["ShopSummary"];
+            state: components["schemas"]["ProductState"];
+            text_en: string;
+            text_zh: string;
+            valid_days: number | null;
+            variants: components["schemas"]["Variant"][];
+            weight: number;
+        };
+        /** ProductCard */
+        ProductCard: {
+            /** Format: uuid */
+            category_id: string;
+            currency: string;
+            floor_code: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["Kind"];
+            name_en: string;
+            name_zh: string;
+            picture: string | null;
+            price_min_minor: number;
+            /** @default 0 */
+            score: number;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            state: components["schemas"]["ProductState"];
+            variants_count: number;
+            weight: number;
+        };
+        /** ProductList */
+        ProductList: {
+            instead?: components["schemas"]["ProductCard"][];
+            items: components["schemas"]["ProductCard"][];
+            next_cursor?: string | null;
+        };
+        /** ProductPatch */
+        ProductPatch: {
+            category_id?: string;
+            kind?: components["schemas"]["Kind"];
+            name_en?: string;
+            name_zh?: string;
+            pictures?: string[];
+            text_en?: string;
+            text_zh?: string;
+            valid_days?: number | null;
+            variants?: components["schemas"]["VariantInput"][];
+            weight?: number;
+        };
+        /**
+         * ProductState
+         * @description A draft is the shop's own; published goods are sold; archived ones are kept for old orders only.
+         * @enum {string}
+         */
+        ProductState: "draft" | "published" | "archived";
         /** Profile */
         Profile: {
             /** Format: date-time */
@@ -1648,9 +2995,184 @@ export interface components {
             locale?: components["schemas"]["Locale"] | null;
             name?: string | null;
         };
+        /** Quote */
+        Quote: {
+            can_place: boolean;
+            claim_id: string | null;
+            coupons: components["schemas"]["CouponChoice"][];
+            currency: string;
+            discount_minor: number;
+            explanation: components["schemas"]["Step"][];
+            gone: components["schemas"]["CartEntry"][];
+            goods_minor: number;
+            payable_minor: number;
+            shops: components["schemas"]["QuoteShop"][];
+        };
+        /** QuoteLine */
+        QuoteLine: {
+            discount_minor: number;
+            line: components["schemas"]["CartLine"];
+            payable_minor: number;
+        };
+        /** QuoteRequest */
+        QuoteRequest: {
+            /** @default best */
+            claim_id: string | null;
+            variant_ids?: string[] | null;
+        };
+        /** QuoteShop */
+        QuoteShop: {
+            discount_minor: number;
+            goods_minor: number;
+            lines: components["schemas"]["QuoteLine"][];
+            payable_minor: number;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+        };
+        /**
+         * Reason
+         * @description Why an offer took nothing off.
+         * @enum {string}
+         */
+        Reason: "no_matching_goods" | "threshold" | "no_effect" | "not_best" | "not_chosen";
+        /** RedeemRequest */
+        RedeemRequest: {
+            bill_minor?: number | null;
+            /** @description `GAL:` and 12 digits, or the 12 digits */
+            code: string;
+            /** Format: uuid */
+            shop_id: string;
+        };
+        /** Redeemed */
+        Redeemed: {
+            /** Format: date-time */
+            at: string;
+            bill_minor: number | null;
+            currency: string;
+            discount_minor: number | null;
+            /** Format: uuid */
+            id: string;
+            items: components["schemas"]["HandOver"][];
+            kind: components["schemas"]["TicketKind"];
+            member_masked: string;
+            order_number: string | null;
+            shop_en: string;
+            shop_zh: string;
+            staff_name: string;
+            sub_order_fulfilled: boolean;
+            /** Format: uuid */
+            ticket_id: string;
+            title_en: string;
+            title_zh: string;
+        };
+        /** Redemption */
+        Redemption: {
+            /** Format: date-time */
+            at: string;
+            bill_minor: number | null;
+            discount_minor: number | null;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["TicketKind"];
+            member_masked: string;
+            order_id: string | null;
+            reason: string | null;
+            reversed_at: string | null;
+            reversible: boolean;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            /** Format: uuid */
+            staff_id: string;
+            staff_name: string;
+            /** Format: uuid */
+            ticket_id: string;
+            title_en: string;
+            title_zh: string;
+        };
+        /** RedemptionHistory */
+        RedemptionHistory: {
+            items: components["schemas"]["Redemption"][];
+            next_cursor: string | null;
+            today_count: number;
+        };
         /** RefreshRequest */
         RefreshRequest: {
             refresh_token: string;
+        };
+        /** Refund */
+        Refund: {
+            actor_kind: string;
+            actor_name: string;
+            amount_minor: number;
+            /** Format: date-time */
+            at: string;
+            coupon_returned: boolean;
+            currency: string;
+            /** Format: uuid */
+            id: string;
+            lines: components["schemas"]["RefundedLine"][];
+            member_masked: string;
+            money_state: string;
+            /** Format: uuid */
+            order_id: string;
+            order_number: string;
+            points_taken: number;
+            reason: string;
+            restocked: boolean;
+        };
+        /** RefundPreview */
+        RefundPreview: {
+            amount_minor: number;
+            coupon_back: boolean;
+            currency: string;
+            kept: components["schemas"]["KeptUnit"][];
+            lines: components["schemas"]["RefundedLine"][];
+            /** Format: uuid */
+            order_id: string;
+            order_number: string;
+            points_to_take: number;
+            refundable: components["schemas"]["RefundedLine"][];
+            remaining_minor: number;
+        };
+        /**
+         * RefundState
+         * @description Where a refund of a payment stands.
+         * @enum {string}
+         */
+        RefundState: "requested" | "succeeded" | "failed";
+        /** RefundedLine */
+        RefundedLine: {
+            amount_minor: number;
+            /** Format: uuid */
+            line_id: string;
+            mall_funded_minor: number;
+            /** Format: uuid */
+            merchant_id: string;
+            name_en: string;
+            name_zh: string;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            /** Format: uuid */
+            sub_order_id: string;
+            units: number[];
+        };
+        /** Refusal */
+        Refusal: {
+            code: string;
+            message: string;
+            params?: {
+                [key: string]: string | number;
+            };
+        };
+        /** ReverseRequest */
+        ReverseRequest: {
+            reason: string;
         };
         /**
          * Role
@@ -1658,6 +3180,22 @@ export interface components {
          * @enum {string}
          */
         Role: "operator" | "merchant_manager" | "clerk" | "guide";
+        /** RuleChange */
+        RuleChange: {
+            expires_after_days?: number | null;
+            points_per_100_minor_bp: number;
+            posts: components["schemas"]["Posts"];
+            /** @default 7 */
+            refund_window_days: number;
+            shop_id?: string | null;
+        };
+        /** Scan */
+        Scan: {
+            /** @description `GAL:` and 12 digits, or the 12 digits */
+            code: string;
+            /** Format: uuid */
+            shop_id: string;
+        };
         /** Sessions */
         Sessions: {
             items: components["schemas"]["OpenSession"][];
@@ -1712,12 +3250,33 @@ export interface components {
          * @enum {string}
          */
         ShopState: "open" | "closed";
+        /** ShopSummary */
+        ShopSummary: {
+            floor_code: string;
+            hours: string;
+            /** Format: uuid */
+            id: string;
+            logo: string | null;
+            /** Format: uuid */
+            merchant_id: string;
+            name_en: string;
+            name_zh: string;
+            picture: string | null;
+            state: string;
+            unit_code: string;
+        };
         /** SignIn */
         SignIn: {
             access_token: string;
             expires_in: number;
             refresh_token: string;
         };
+        /**
+         * Sort
+         * @description How a list of goods is ordered; a search without a sort is ordered by how well it fits.
+         * @enum {string}
+         */
+        Sort: "popular" | "newest" | "price_up" | "price_down";
         /** StaffCredentials */
         StaffCredentials: {
             login: string;
@@ -1749,6 +3308,24 @@ export interface components {
                 [key: string]: string | number;
             };
         };
+        /** StockRow */
+        StockRow: {
+            available: number;
+            name_en: string;
+            name_zh: string;
+            on_hand: number;
+            option_en: string;
+            option_zh: string;
+            picture: string | null;
+            /** Format: uuid */
+            product_id: string;
+            reserved: number;
+            /** Format: uuid */
+            shop_id: string;
+            sku: string;
+            /** Format: uuid */
+            variant_id: string;
+        };
         /**
          * SubOrderState
          * @description Where one shop's part stands as to its fulfilment.
@@ -1774,6 +3351,63 @@ export interface components {
             shop_zh: string;
             state: components["schemas"]["SubOrderState"];
         };
+        /** Suggestion */
+        Suggestion: {
+            id: string;
+            kind: components["schemas"]["SuggestionKind"];
+            name_en: string;
+            name_zh: string;
+            picture: string | null;
+        };
+        /**
+         * SuggestionKind
+         * @description What a suggestion leads to.
+         * @enum {string}
+         */
+        SuggestionKind: "product" | "shop" | "category";
+        /** Suggestions */
+        Suggestions: {
+            items: components["schemas"]["Suggestion"][];
+        };
+        /** TicketCode */
+        TicketCode: {
+            claim_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["TicketKind"];
+            line_id: string | null;
+            order_id: string | null;
+            redeemed_at: string | null;
+            redeemed_shop_en: string | null;
+            redeemed_shop_zh: string | null;
+            secret_base64: string;
+            serial: string;
+            /** Format: date-time */
+            server_now: string;
+            shop_en: string;
+            shop_id: string | null;
+            shop_zh: string;
+            state: components["schemas"]["TicketState"];
+            step_seconds: number;
+            sub_order_id: string | null;
+            title_en: string;
+            title_zh: string;
+            valid_until: string | null;
+        };
+        /**
+         * TicketKind
+         * @description What a ticket gives at the counter.
+         * @enum {string}
+         */
+        TicketKind: "voucher" | "pickup" | "coupon";
+        /**
+         * TicketState
+         * @description Where a ticket stands; `valid` may end in either, and a reversal leads back from `redeemed`.
+         * @enum {string}
+         */
+        TicketState: "valid" | "redeemed" | "void";
         /** TotpCode */
         TotpCode: {
             code: string;
@@ -1783,6 +3417,48 @@ export interface components {
             secret: string;
             uri: string;
         };
+        /** Transfer */
+        Transfer: {
+            changed_products: number;
+            /** Format: date-time */
+            created_at: string;
+            created_products: number;
+            ended_at: string | null;
+            file_name: string;
+            has_file: boolean;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["TransferKind"];
+            /** Format: uuid */
+            mall_id: string;
+            problems: components["schemas"]["FileProblem"][];
+            problems_total: number;
+            rows_done: number;
+            rows_total: number;
+            /** Format: uuid */
+            shop_id: string;
+            /** Format: uuid */
+            staff_id: string;
+            state: components["schemas"]["TransferState"];
+        };
+        /**
+         * TransferKind
+         * @description Which way the goods file goes.
+         * @enum {string}
+         */
+        TransferKind: "goods_import" | "goods_export";
+        /**
+         * TransferState
+         * @description A transfer waits, runs, and ends well or with problems; a failed one has changed nothing.
+         * @enum {string}
+         */
+        TransferState: "queued" | "running" | "done" | "failed";
+        /**
+         * Unavailable
+         * @description Why a line cannot be bought now.
+         * @enum {string}
+         */
+        Unavailable: "not_on_sale" | "sold_out" | "not_enough";
         /**
          * UnitKind
          * @description What a unit is: room for a shop, or anything else that is drawn on the plan.
@@ -1813,6 +3489,34 @@ export interface components {
             paid_minor: number;
             state: components["schemas"]["UnitState"];
         };
+        /** Variant */
+        Variant: {
+            barcode: string | null;
+            /** Format: uuid */
+            id: string;
+            name_en: string;
+            name_zh: string;
+            position: number;
+            price_minor: number;
+            sku: string;
+            state: components["schemas"]["VariantState"];
+        };
+        /** VariantInput */
+        VariantInput: {
+            barcode?: string | null;
+            /** @default  */
+            name_en: string;
+            /** @default  */
+            name_zh: string;
+            price_minor: number;
+            sku: string;
+        };
+        /**
+         * VariantState
+         * @description A retired variant is no longer sold but stays known to old orders.
+         * @enum {string}
+         */
+        VariantState: "active" | "retired";
         /** VerifyRequest */
         VerifyRequest: {
             code: string;
@@ -1821,6 +3525,16 @@ export interface components {
             /** @description A mobile number; Chinese without a +. */
             phone: string;
         };
+        /** Wanted */
+        Wanted: {
+            /** @default false */
+            everything: boolean;
+            lines?: components["schemas"]["WantedLine"][];
+            /** @default  */
+            reason: string;
+            /** @default false */
+            restock: boolean;
+        };
         /** WantedGrant */
         WantedGrant: {
             merchant_id?: string | null;
@@ -1828,6 +3542,13 @@ export interface components {
             shop_id?: string | null;
             /** @default false */
             whole_group: boolean;
+        };
+        /** WantedLine */
+        WantedLine: {
+            count?: number | null;
+            /** Format: uuid */
+            line_id: string;
+            units?: number[];
         };
     };
     responses: never;
@@ -2176,6 +3897,44 @@ export interface operations {
             };
         };
     };
+    V1GroupsGroupIdImportsMallImportMall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ImportForm"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1GroupsGroupIdMallsOpenMall: {
         parameters: {
             query?: never;
@@ -2343,6 +4102,177 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdAvailabilityAvailability: {
+        parameters: {
+            query: {
+                variant: string[];
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Available"][];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCartView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CartView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCartChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CartChanges"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CartView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCatalogListCatalog: {
+        parameters: {
+            query?: {
+                shop?: string | null;
+                state?: components["schemas"]["ProductState"] | null;
+                q?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.foundation.catalog.model.CatalogRow_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCatalogProductIdCatalogProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                product_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdCategoriesListCategories: {
         parameters: {
             query?: never;
@@ -2438,6 +4368,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Category"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCheckoutQuoteQuote: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuoteRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quote"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -3018,6 +4986,41 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdMeCouponsClaimIdTicketCouponTicket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketCode"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdMeOrdersListMine: {
         parameters: {
             query?: {
@@ -3072,6 +5075,249 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeOrdersOrderIdRefundsListMine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.commerce.returns.model.Refund_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeOrdersOrderIdRefundsRefundMine: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wanted"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeOrdersOrderIdRefundsPreviewPreviewMine: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wanted"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundPreview"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMePointsMyPoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPoints"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMePointsHistoryMyHistory: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.value.points.model.HistoryLine_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeTicketsMyTickets: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["TicketState"] | null;
+                order?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.commerce.redemption.model.MyTicket_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeTicketsTicketIdMyTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketCode"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -3230,6 +5476,44 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdOrdersPlace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacedOrder"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdOrdersOrderIdForStaff: {
         parameters: {
             query?: never;
@@ -3249,6 +5533,771 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdOrdersOrderIdCancelCancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CancelledOrder"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdOrdersOrderIdPayPay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cashier"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdOrdersOrderIdRefundsRefund: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wanted"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdOrdersOrderIdRefundsPreviewPreview: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wanted"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundPreview"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPaymentsRefundsListRefunds: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["RefundState"] | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.value.payments.model.PaymentRefund_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPaymentsRefundsRefundIdRetryRetryRefund: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                refund_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentRefund"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPicturesUpload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PictureForm"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPointsRulesListRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.value.points.model.EarnRule_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPointsRulesSetRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EarnRule"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPointsRulesRuleIdRemoveRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EarnRule"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdProductsListProducts: {
+        parameters: {
+            query?: {
+                category?: string | null;
+                shop?: string | null;
+                q?: string | null;
+                sort?: components["schemas"]["Sort"] | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductList"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdProductsCreateProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProduct"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdProductsProductIdProductPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                product_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdProductsProductIdChangeProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                product_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProductPatch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdProductsProductIdStateSetState: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                product_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewState"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRedemptionsHistory: {
+        parameters: {
+            query?: {
+                shop?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedemptionHistory"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRedemptionsRedeem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedeemRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redeemed"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRedemptionsLookupLookup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Scan"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lookup"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRedemptionsRedemptionIdReverseReverse: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                redemption_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReverseRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redemption"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRefundsListRefunds: {
+        parameters: {
+            query?: {
+                shop?: string | null;
+                order?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.commerce.returns.model.Refund_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSearchSuggestSuggest: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestions"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -3445,6 +6494,115 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdShopsShopIdGoodsExportExportGoods: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transfer"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdGoodsImportImportGoods: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["GoodsForm"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transfer"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdTransfersListTransfers: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.commerce.merchandising.model.Transfer_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdStaffListStaff: {
         parameters: {
             query?: {
@@ -3556,6 +6714,116 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdStockListStock: {
+        parameters: {
+            query: {
+                shop: string;
+                q?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.value.stock.model.StockRow_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdStockVariantIdSetLevel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                variant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLevel"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Level"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdStockVariantIdMovementsListMovements: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+                variant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.value.stock.model.Movement_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdSubOrdersSubOrderIdReadyMarkReady: {
         parameters: {
             query?: never;
@@ -3578,6 +6846,111 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdTransfersTransferIdGetTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                transfer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transfer"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdTransfersTransferIdFileTransferFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                transfer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description File Download */
+            200: {
+                headers: {
+                    /** @description File size in bytes */
+                    "content-length"?: string;
+                    /** @description Entity tag */
+                    etag?: string;
+                    /** @description Last modified data-time in RFC 2822 format */
+                    "last-modified"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdTransfersTransferIdProblemsListProblems: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+                transfer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.commerce.merchandising.model.FileProblem_"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -3643,6 +7016,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1PaymentsProviderNoticesReceiveNotice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeAnswer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
