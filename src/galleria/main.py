@@ -120,7 +120,7 @@ def create_litestar(lifespan: Any, settings: Settings) -> Litestar:
     """Return the Litestar application around a lifespan that sets `app.state.runtime`; None only describes it."""
     app = Litestar(
         route_handlers=[*system_routes(WEB), *(route for m in MODULES for route in m.routes)],
-        guards=[guard],
+        before_request=guard,
         dependencies={"call": Provide(provide_call, sync_to_thread=False)},
         exception_handlers=HANDLERS,
         lifespan=[] if lifespan is None else [lifespan],

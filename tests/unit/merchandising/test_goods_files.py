@@ -23,6 +23,7 @@ LATTE = "latte,physical,拿铁,Latte,浓郁,Rich,coffee,published,,,L-1,,大杯,
 def context(*products: catalog.Stored, reserved: dict[str, int] | None = None) -> rules.Context:
     return rules.Context(
         stored={p.code: p for p in products},
+        owners={v.sku: p.code for p in products for v in p.variants},
         categories={"coffee": COFFEE},
         pictures=frozenset({PICTURE}),
         reserved=reserved or {},

@@ -7,8 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect
 from msgspec import Meta
 
@@ -56,7 +55,7 @@ async def show(call: TheCall, charge_id: FromPath[UUID], t: FromQuery[str] = "")
 async def decide(
     call: TheCall,
     charge_id: FromPath[UUID],
-    data: Annotated[Choice, Body(media_type=RequestEncodingType.URL_ENCODED)],
+    data: URLEncodedBody[Choice],
     t: FromQuery[str] = "",
 ) -> Response[str] | Redirect:
     """Decide the payment as the person chose, and send them back to their order; deciding again changes nothing."""

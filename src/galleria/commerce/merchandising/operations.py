@@ -149,6 +149,7 @@ async def _context(tx: Tx, work: Work, sheet: rules.Sheet, stored: Sequence[cata
     levels = await stock.levels(tx, work.mall_id, list(ids))
     return rules.Context(
         stored={product.code: product for product in stored},
+        owners=await catalog.sku_owners(tx, mall_id=work.mall_id, shop_id=work.shop_id),
         categories={c.code: c.id for c in categories},
         pictures=frozenset(p.name for p in pictures),
         reserved={ids[v]: level.reserved for v, level in levels.items()},

@@ -60,6 +60,19 @@ SUB_ORDER_TRANSITIONS: dict[SubOrderState, frozenset[SubOrderState]] = {
 """A reversed redemption leads back from fulfilled."""
 
 
+class ListState(StrEnum):
+    """What a list for staff may be narrowed to: a purchase's state or a part's."""
+
+    PENDING_PAYMENT = "pending_payment"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    PREPARING = "preparing"
+    READY = "ready"
+    FULFILLED = "fulfilled"
+    REFUNDED = "refunded"
+
+
 class UnitState(StrEnum):
     """What became of one unit of a line."""
 

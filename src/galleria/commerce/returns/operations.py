@@ -65,6 +65,8 @@ async def _settle(
 ) -> Refund:
     refund_id, lines = RefundId(new_id()), rules.describe(order, recorded.lines)
     coupon_back = await _coupon_back(tx, mall_id, recorded, now)
+    shelved = rules.restocked(order, chosen, restock=wanted.restock and actor.kind is ActorKind.STAFF)
+    await stock.give_back(tx, mall_id=mall_id, reference=refund_id, items=shelved, now=now)
     taken = await points.take_back(
         tx,
         mall_id=mall_id,
@@ -73,8 +75,6 @@ async def _settle(
         refund_id=refund_id,
         now=now,
     )
-    shelved = rules.restocked(order, chosen, restock=wanted.restock and actor.kind is ActorKind.STAFF)
-    await stock.give_back(tx, mall_id=mall_id, reference=refund_id, items=shelved, now=now)
     reason = wanted.reason.strip()
     paid_back = await _money_back(tx, mall_id, recorded, refund_id, reason, now)
     new = NewRefund(

@@ -56,6 +56,7 @@ from galleria.foundation.catalog.queries import (
     shop_of,
     shop_of_variant,
     shop_products,
+    sku_owners,
     suggest,
 )
 from galleria.foundation.catalog.rules import missing_for_sale
@@ -104,5 +105,6 @@ __all__ = [
     "shop_of",
     "shop_of_variant",
     "shop_products",
+    "sku_owners",
     "suggest",
 ]

@@ -305,6 +305,13 @@ class SavedVariant(msgspec.Struct, frozen=True):
     sku: str
 
 
+class SkuOwner(msgspec.Struct, frozen=True):
+    """A SKU the shop has ever used, and the product it belongs to for good."""
+
+    sku: str
+    product_code: str
+
+
 class Saved(msgspec.Struct, frozen=True):
     """What saving many products did: how many are new or changed, and every variant's id by SKU."""
 

@@ -165,6 +165,11 @@ async def shop_products(tx: ReadTx, *, mall_id: MallId, shop_id: ShopId, after: 
     return await store.shop_products(tx, mall_id, shop_id, after=after, limit=limit)
 
 
+async def sku_owners(tx: ReadTx, *, mall_id: MallId, shop_id: ShopId) -> dict[str, str]:
+    """Return the code of the product that each SKU of a shop belongs to, retired SKUs too."""
+    return {owner.sku: owner.product_code for owner in await store.sku_owners(tx, mall_id, shop_id)}
+
+
 async def _instead(
     tx: ReadTx, mall_id: MallId, query: rules.Query, family: Sequence[CategoryId] | None
 ) -> list[ProductCard]:

@@ -14,6 +14,7 @@ from galleria.foundation.catalog.model import (
     ProductState,
     SavedVariant,
     Sellable,
+    SkuOwner,
     Sort,
     Stored,
     VariantRow,
@@ -333,6 +334,20 @@ async def upsert_variants(
         mall_id,
         shop_id,
         rows,
+    )
+
+
+async def sku_owners(tx: ReadTx, mall_id: MallId, shop_id: ShopId) -> list[SkuOwner]:
+    """Return every SKU of a shop, retired ones too, with its product's code."""
+    return await tx.all(
+        SkuOwner,
+        """
+        SELECT v.sku, p.code AS product_code FROM catalog.variant v
+          JOIN catalog.product p ON p.mall_id = v.mall_id AND p.id = v.product_id
+         WHERE v.mall_id = $1 AND v.shop_id = $2
+        """,
+        mall_id,
+        shop_id,
     )
 
 

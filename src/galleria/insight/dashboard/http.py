@@ -60,17 +60,16 @@ async def rows(
     """Return the records a figure sums, today's unless days are given; amounts sum to the figure."""
     async with call.db.read() as tx:
         reach = await _reach(call, tx, mall_id)
+        span = await queries.span(tx, mall_id=MallId(mall_id), first=first, last=last, now=call.now)
         return await queries.rows(
             tx,
             mall_id=MallId(mall_id),
             reach=reach,
             figure=figure,
-            first=first,
-            last=last,
+            days=span,
             shop_id=shop,
             cursor=cursor,
             limit=limit,
-            now=call.now,
         )
 
 
@@ -89,7 +88,7 @@ async def export(
     last: ToDay = None,
     shop: FromQuery[UUID | None] = None,
 ) -> Stream:
-    """Stream every record of the range as CSV (UTF-8 with a mark for spreadsheets), a page of the database at a time."""
+    """Stream every record of the range as CSV (UTF-8, marked for spreadsheets), a page at a time."""
     mall = MallId(mall_id)
     async with call.db.read() as tx:
         reach = await _reach(call, tx, mall_id)

@@ -39,6 +39,24 @@ UNITS: dict[Figure, Unit] = {
 }
 
 
+class Bucket(msgspec.Struct, frozen=True):
+    """A figure's sum in one hour of one day of the mall; `until` counts up to a time of day only."""
+
+    figure: Figure
+    day: date
+    hour: int
+    amount: int
+    until: int
+
+
+class DayBucket(msgspec.Struct, frozen=True):
+    """A figure's sum in one day of the mall."""
+
+    figure: Figure
+    day: date
+    amount: int
+
+
 class FigureToday(msgspec.Struct, frozen=True, kw_only=True):
     """One figure since midnight, with the same span of yesterday and of the same weekday last week.
 

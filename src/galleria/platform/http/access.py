@@ -7,9 +7,8 @@ fine one (this order, this shop) is the domain's, through `Actor.require` or an 
 from enum import StrEnum
 from typing import Any
 
-from litestar.connection import ASGIConnection
+from litestar import Request
 from litestar.datastructures import State
-from litestar.handlers import BaseRouteHandler
 
 from galleria.kernel.errors import Forbidden, Unauthenticated
 from galleria.platform.auth.access import ANONYMOUS, Actor, ActorKind
@@ -36,10 +35,14 @@ _KINDS = {
 }
 
 
-async def guard(connection: ASGIConnection[Any, Any, Any, State], handler: BaseRouteHandler) -> None:
-    """Put the actor on the request, or raise Unauthenticated or Forbidden."""
+async def guard(connection: Request[Any, Any, State]) -> None:
+    """Put the actor on the request, or raise Unauthenticated or Forbidden.
+
+    It runs before the request's parameters and body are read. As a `before_request` hook it sees the handler itself;
+    Litestar's own guards get a copy of it, made anew for every request, at a twentieth of a request's cost.
+    """
     now = at_edge(connection.scope)
-    access = handler.opt.get("access", PUBLIC)
+    access = connection.route_handler.opt.get("access", PUBLIC)
     actor = await _actor(connection, access, now)
     connection.scope["actor"] = actor  # type: ignore[typeddict-unknown-key]
     if access is PUBLIC:
@@ -50,7 +53,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, State], handler: BaseR
         raise Forbidden
 
 
-async def _actor(connection: ASGIConnection[Any, Any, Any, State], access: Access, now: Any) -> Actor:
+async def _actor(connection: Request[Any, Any, State], access: Access, now: Any) -> Actor:
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if not token or scheme.lower() != "bearer":
         return ANONYMOUS

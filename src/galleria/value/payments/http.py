@@ -5,7 +5,6 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
-from msgspec import Meta
 
 from galleria.foundation import malls
 from galleria.kernel.ids import MallId, RefundId
@@ -17,7 +16,7 @@ from galleria.platform.http.call import Call, TheCall
 from galleria.value.payments import operations, queries
 from galleria.value.payments.model import PaymentRefund, RefundState
 
-Limit = Annotated[int, Meta(ge=1, le=PAGE_LIMIT_MAX)]
+Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT_MAX)]
 REFUNDS = "/v1/malls/{mall_id:uuid}/payments/refunds"
 
 
@@ -27,7 +26,7 @@ async def list_refunds(
     mall_id: FromPath[UUID],
     refund_state: Annotated[RefundState | None, QueryParameter(name="state")] = None,
     cursor: FromQuery[str | None] = None,
-    limit: FromQuery[Limit] = 50,
+    limit: Limit = 50,
 ) -> Page[PaymentRefund]:
     """List refunds sent to payment providers, the newest first; `state=failed` are those a person must see to."""
     async with call.db.read() as tx:

@@ -65,14 +65,14 @@ sold AS (
   SELECT $1, {_NEW_ID.format("$4")}, variant_id, 'sale', -quantity, $2, $5::timestamptz FROM ended
 )
 SELECT coalesce(sum(quantity), 0)::integer FROM ended
-"""  # noqa: S608 - made of constants
+"""
 _RELEASE = f"""{_ENDED},
 freed AS (
   UPDATE stock.level l SET reserved = l.reserved - e.quantity
     FROM ended e JOIN locked USING (variant_id) WHERE l.mall_id = $1 AND l.variant_id = e.variant_id
 )
 SELECT coalesce(sum(quantity), 0)::integer FROM ended
-"""  # noqa: S608 - made of constants
+"""
 
 
 async def take(tx: Tx, mall_id: MallId, order_id: OrderId, now: datetime) -> int:
@@ -93,7 +93,7 @@ raised AS (
 )
 INSERT INTO stock.movement (mall_id, id, variant_id, kind, quantity, reference, at)
 SELECT $1, {_NEW_ID.format("$4")}, variant_id, $5, quantity, $6, $7::timestamptz FROM added
-"""  # noqa: S608 - made of constants
+"""
 
 
 async def add(
@@ -130,7 +130,7 @@ before AS (
 )
 SELECT w.variant_id, w.on_hand, b.reserved, w.on_hand - b.reserved AS available
   FROM wanted w JOIN before b USING (variant_id)
-"""  # noqa: S608 - made of constants
+"""
 
 
 async def set_levels(

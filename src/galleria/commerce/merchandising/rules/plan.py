@@ -37,9 +37,10 @@ _NEEDED = ("kind", "name_zh", "name_en", "category")
 
 
 class Context(msgspec.Struct, frozen=True):
-    """What a file is held against: the shop's goods, the mall's categories by code, known pictures, promised stock."""
+    """What a file is held against: goods by code, owners of SKUs, categories by code, pictures, promised stock."""
 
     stored: Mapping[str, catalog.Stored]
+    owners: Mapping[str, str]
     categories: Mapping[str, CategoryId]
     pictures: frozenset[str]
     reserved: Mapping[str, int]
@@ -81,14 +82,13 @@ class _Draft:
         self.groups: dict[str, _Group] = {}
         self.lines: dict[str, int] = {}
         self.stock: dict[str, int] = {}
-        self.owners = {v.sku: code for code, product in context.stored.items() for v in product.variants}
 
     def take(self, row: Row) -> None:
         """Check what a line says by itself and put it to its product."""
         before = len(self.problems)
         self._check_cells(row)
         sku = row.cells.get("sku", "")
-        code = row.cells.get("code", "") or self.owners.get(sku, "")
+        code = row.cells.get("code", "") or self.context.owners.get(sku, "")
         if not code:
             self._wrong(row, "code" if sku else "sku", "code_needed" if sku else "required")
             return
@@ -214,7 +214,7 @@ class _Draft:
         if sku in self.lines:
             self._wrong(row, "sku", "sku_twice", first=self.lines[sku])
         self.lines.setdefault(sku, row.line)
-        owner = self.owners.get(sku, code)
+        owner = self.context.owners.get(sku, code)
         if owner != code:
             self._wrong(row, "sku", "sku_elsewhere", product=owner)
 
