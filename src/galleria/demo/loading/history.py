@@ -64,8 +64,8 @@ class History:
         self._references = 0
         self._purchases = sheet.table(
             "orders.purchase",
-            "mall_id id group_id number member_id state currency goods_minor discount_minor payable_minor refunded_minor "
-            "claim_id explanation placed_at expires_at paid_at ended_at",
+            "mall_id id group_id number member_id state currency goods_minor discount_minor payable_minor "
+            "refunded_minor claim_id explanation placed_at expires_at paid_at ended_at",
         )
         self._parts = sheet.table(
             "orders.sub_order",
@@ -74,8 +74,8 @@ class History:
         )
         self._lines = sheet.table(
             "orders.line",
-            "mall_id id order_id sub_order_id position variant_id product_id kind sku name_zh name_en option_zh option_en "
-            "picture valid_days quantity unit_price_minor unit_paid_minor unit_mall_funded_minor refunded_units "
+            "mall_id id order_id sub_order_id position variant_id product_id kind sku name_zh name_en option_zh "
+            "option_en picture valid_days quantity unit_price_minor unit_paid_minor unit_mall_funded_minor refunded_units "
             "fulfilled_units",
         )
         self._intents = sheet.table(

@@ -46,8 +46,8 @@ class Refunds:
         )
         self._lines = sheet.table(
             "returns.refund_line",
-            "mall_id refund_id line_id sub_order_id shop_id merchant_id shop_zh shop_en name_zh name_en units amount_minor "
-            "mall_funded_minor",
+            "mall_id refund_id line_id sub_order_id shop_id merchant_id shop_zh shop_en name_zh name_en units "
+            "amount_minor mall_funded_minor",
         )
         self._payments = sheet.table(
             "payments.refund",
@@ -99,7 +99,18 @@ class Refunds:
         by_staff = self._rng.random() < 0.3
         actor = ("staff", self._crew.operator.id) if by_staff else ("member", sale.member.id)
         head = (sale.mall_id, refund_id, sale.id, sale.number, sale.member.id, self._currency, payment_id, amount)
-        self._refunds.append((*head, points_taken, coupon_returned, reason, True, *actor, self._crew.operator.name if by_staff else "", at))
+        self._refunds.append(
+            (
+                *head,
+                points_taken,
+                coupon_returned,
+                reason,
+                True,
+                *actor,
+                self._crew.operator.name if by_staff else "",
+                at,
+            )
+        )
         self._book(sale, refund_id, units, amount, payment_id, at)
         topics = (f"mall:{sale.mall_id}", f"member:{sale.member.id}")
         self._diary.note(
