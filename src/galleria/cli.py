@@ -13,8 +13,13 @@ import click
 import uvloop
 
 from galleria import main as composition
+from galleria.demo import loader
+from galleria.demo.loader import Size
+from galleria.demo.panel import GROUP, TIME_ZONE, panel
 from galleria.doctor import examine
+from galleria.kernel.periods import business_date
 from galleria.platform import jobs, logs, migrations, postgres, processes
+from galleria.platform.db import utc_now
 from galleria.platform.http.openapi import description
 from galleria.platform.settings import PREFIX, Settings, SettingsError, load
 from galleria.worker import work
@@ -81,13 +86,41 @@ def require_providers(settings: Settings) -> None:
         raise click.ClickException(str(error)) from error
 
 
-def run_processes(settings: Settings, dsn: str, *, worker: bool) -> int:
+def run_processes(settings: Settings, dsn: str, *, worker: bool, greeting: str | None = None) -> int:
     """Keep the web server and the worker alive until told to stop; return the exit status."""
     environment = {**os.environ, f"{PREFIX}DATABASE_URL": dsn, "PROMETHEUS_MULTIPROC_DIR": _metrics_dir(settings)}
     command = [sys.executable, "-m", "galleria.cli"]
     web = processes.Child("web", [*command, "web"], environment, lambda: is_ready(settings))
     children = [web, processes.Child("worker", [*command, "worker"], environment)] if worker else [web]
-    return processes.run(children, on_ready=lambda: click.echo(f"Galleria serves on {settings.origin}", err=True))
+    said = greeting or f"Galleria serves on {settings.origin}"
+    return processes.run(children, on_ready=lambda: click.echo(said, err=greeting is None))
+
+
+@main.command()
+@click.option("--seed-only", is_flag=True, help="Seed the mall if there is none, and do not serve.")
+@click.option("--members", default=Size().members, hidden=True)
+@click.option("--orders", default=Size().orders, hidden=True)
+@click.option("--days", default=Size().days, hidden=True)
+def demo(*, seed_only: bool, members: int, orders: int, days: int) -> None:
+    """Serve a lively mall, invented and seeded if there is none: codes on screen, payments in a sandbox."""
+    for name, value in (("SANDBOX", "true"), ("LOG_FORMAT", "console"), ("LOG_LEVEL", "warning")):
+        os.environ.setdefault(f"{PREFIX}{name}", value)
+    settings = load()
+    logs.configure(style=settings.log_format, level=settings.log_level)
+    with database(settings) as dsn:
+        bring_up_to_date(dsn)
+        ours = asyncio.run(_seed(settings, dsn, Size(members, orders, days)))
+        if not seed_only:
+            sys.exit(run_processes(settings, dsn, worker=True, greeting=panel(settings.origin, sign_ins=ours)))
+
+
+async def _seed(settings: Settings, dsn: str, size: Size) -> bool:
+    """Load the demo mall into an empty database; return whether the mall in it is the demo's."""
+    now = utc_now()
+    today = business_date(now, TIME_ZONE)
+    if await loader.load(dsn, settings, today=today, now=now, on_progress=click.echo, size=size):
+        return True
+    return GROUP in await loader.groups(dsn)
 
 
 def is_ready(settings: Settings) -> bool:
