@@ -13,9 +13,13 @@ import click
 import uvloop
 
 from galleria import main as composition
+from galleria.demo import loader
+from galleria.demo.loader import Size
+from galleria.demo.panel import GROUP, TIME_ZONE, panel
 from galleria.doctor import examine
+from galleria.kernel.periods import business_date
 from galleria.platform import jobs, logs, migrations, postgres, processes
-from galleria.platform.http.openapi import description
+from galleria.platform.db import utc_now
 from galleria.platform.settings import PREFIX, Settings, SettingsError, load
 from galleria.worker import work
 
@@ -67,18 +71,55 @@ def migrate(settings: Settings) -> None:
 @click.pass_obj
 def serve(settings: Settings, *, no_worker: bool) -> None:
     """Serve the web and, unless told otherwise, do the jobs; the database is brought up to date first."""
+    require_providers(settings)
     with database(settings) as dsn:
         bring_up_to_date(dsn)
         sys.exit(run_processes(settings, dsn, worker=not no_worker))
 
 
-def run_processes(settings: Settings, dsn: str, *, worker: bool) -> int:
+def require_providers(settings: Settings) -> None:
+    """Stop with a clear message when a provider that people depend on is not configured."""
+    try:
+        composition.require_providers(settings)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def run_processes(settings: Settings, dsn: str, *, worker: bool, greeting: str | None = None) -> int:
     """Keep the web server and the worker alive until told to stop; return the exit status."""
     environment = {**os.environ, f"{PREFIX}DATABASE_URL": dsn, "PROMETHEUS_MULTIPROC_DIR": _metrics_dir(settings)}
     command = [sys.executable, "-m", "galleria.cli"]
     web = processes.Child("web", [*command, "web"], environment, lambda: is_ready(settings))
     children = [web, processes.Child("worker", [*command, "worker"], environment)] if worker else [web]
-    return processes.run(children, on_ready=lambda: click.echo(f"Galleria serves on {settings.origin}", err=True))
+    said = greeting or f"Galleria serves on {settings.origin}"
+    return processes.run(children, on_ready=lambda: click.echo(said, err=greeting is None))
+
+
+@main.command()
+@click.option("--seed-only", is_flag=True, help="Seed the mall if there is none, and do not serve.")
+@click.option("--members", default=Size().members, hidden=True)
+@click.option("--orders", default=Size().orders, hidden=True)
+@click.option("--days", default=Size().days, hidden=True)
+def demo(*, seed_only: bool, members: int, orders: int, days: int) -> None:
+    """Serve a lively mall, invented and seeded if there is none: codes on screen, payments in a sandbox."""
+    for name, value in (("SANDBOX", "true"), ("LOG_FORMAT", "console"), ("LOG_LEVEL", "warning")):
+        os.environ.setdefault(f"{PREFIX}{name}", value)
+    settings = load()
+    logs.configure(style=settings.log_format, level=settings.log_level)
+    with database(settings) as dsn:
+        bring_up_to_date(dsn)
+        ours = asyncio.run(_seed(settings, dsn, Size(members, orders, days)))
+        if not seed_only:
+            sys.exit(run_processes(settings, dsn, worker=True, greeting=panel(settings.origin, sign_ins=ours)))
+
+
+async def _seed(settings: Settings, dsn: str, size: Size) -> bool:
+    """Load the demo mall into an empty database; return whether the mall in it is the demo's."""
+    now = utc_now()
+    today = business_date(now, TIME_ZONE)
+    if await loader.load(dsn, settings, today=today, now=now, on_progress=click.echo, size=size):
+        return True
+    return GROUP in await loader.groups(dsn)
 
 
 def is_ready(settings: Settings) -> bool:
@@ -115,6 +156,7 @@ def web(settings: Settings) -> None:
 @click.pass_obj
 def worker(settings: Settings) -> None:
     """Do jobs and scheduled work only."""
+    require_providers(settings)
     with database(settings) as dsn:
         uvloop.run(_work(settings, dsn))
 
@@ -150,8 +192,7 @@ def doctor(settings: Settings) -> None:
 @main.command()
 def openapi() -> None:
     """Print the API description; `make api` commits it as openapi.json."""
-    app = composition.create_litestar(None, Settings())
-    click.echo(description(app).decode())
+    click.echo(composition.described().decode())
 
 
 def _metrics_dir(settings: Settings) -> str:

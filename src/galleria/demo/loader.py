@@ -1,6 +1,7 @@
 """Seeding the demo mall: the invented world becomes rows, copied in one transaction, so it is all there or not at all."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
@@ -32,14 +33,14 @@ from galleria.platform.settings import Settings
 SEED = 20
 Progress = Callable[[str], None]
 
-__all__ = ["Size", "is_loaded", "load"]
+__all__ = ["Size", "groups", "load"]
 
 
-async def is_loaded(dsn: str) -> bool:
-    """Return whether the database has a group of malls already, the demo's or anybody's."""
+async def groups(dsn: str) -> list[str]:
+    """Return the codes of the groups of malls in the database, the demo's or anybody's."""
     connection = await asyncpg.connect(dsn)
     try:
-        return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM malls.mall_group)"))
+        return [row[0] for row in await connection.fetch("SELECT code FROM malls.mall_group")]
     finally:
         await connection.close()
 
@@ -52,23 +53,27 @@ async def load(
     Everything is copied in one transaction: when it fails or is killed nothing remains but pictures, which are
     stored by content and found again next time. `today` is the mall's calendar day, `now` an aware moment of it.
     """
-    if await is_loaded(dsn):
+    if await groups(dsn):
         return False
     size = size or Size()
     say = _Clock(on_progress)
     world = build_world(SEED, today=today)
     say(f"invented {len(world.shops)} shops on {len(world.floors)} floors, with {len(world.goods):,} goods")
-    drawing = _start_drawing(world, settings)
-    password_hash = await hash_password(PASSWORD)
-    sheet, wares = await asyncio.to_thread(_write, world, size, password_hash, settings, now, say)
-    connection = await asyncpg.connect(dsn)
+    stop = threading.Event()
+    drawing = _start_drawing(world, settings, stop)
     try:
-        async with connection.transaction():
-            await _copy(connection, sheet, wares, world, drawing, now, say)
+        password_hash = await hash_password(PASSWORD)
+        sheet, wares = await asyncio.to_thread(_write, world, size, password_hash, settings, now, say)
+        connection = await asyncpg.connect(dsn)
+        try:
+            async with connection.transaction():
+                await _copy(connection, sheet, wares, world, drawing, now, say)
+            await connection.execute("ANALYZE")
+        finally:
+            await connection.close()
     finally:
-        await connection.close()
-    await _analyse(dsn)
-    say("ready")
+        stop.set()
+    say("the mall is ready")
     return True
 
 
@@ -82,11 +87,14 @@ class _Clock:
         self._tell(f"{time.monotonic() - self._started:5.1f} s  {what}")
 
 
-def _start_drawing(world: World, settings: Settings) -> "asyncio.Task[list[gallery.Hung]] | None":
+def _start_drawing(
+    world: World, settings: Settings, stop: threading.Event
+) -> "asyncio.Task[list[gallery.Hung]] | None":
     """Start to draw the pictures in the background, when their subjects are installed."""
     if not gallery.available():
         return None
-    return asyncio.create_task(asyncio.to_thread(gallery.draw, world.pictures, settings.data_dir / "files"))
+    folder = settings.data_dir / "files"
+    return asyncio.create_task(asyncio.to_thread(gallery.draw, world.pictures, folder, stop=stop))
 
 
 def _write(
@@ -201,9 +209,9 @@ async def _copy(
     nothing: dict[str, str] = {}
     for name in sheet.tables(waiting=False):
         await sheet.copy(connection, name, nothing)
-    say(f"copied {sheet.count(*sheet.tables(waiting=False)):,} rows")
+    say(f"copied {sheet.count(*sheet.tables(waiting=False)):,} rows; waiting for the pictures to be drawn")
     hung = await drawing if drawing is not None else []
-    say(f"drew {len(hung):,} pictures" if hung else "drew no pictures: the web packages are not installed")
+    say(f"hung {len(hung):,} pictures" if hung else "hung no pictures: the web packages are not installed")
     await _hang(connection, hung, now)
     names = {picture.key: picture.name for picture in hung}
     for name in sheet.tables(waiting=True):
@@ -253,12 +261,3 @@ async def _index_words(connection: Any, world: World, wares: list[Ware]) -> None
         """,
         msgspec.json.encode(rows).decode(),
     )
-
-
-async def _analyse(dsn: str) -> None:
-    """Let the planner know what is there now."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        await connection.execute("ANALYZE")
-    finally:
-        await connection.close()

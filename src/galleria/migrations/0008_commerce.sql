@@ -96,6 +96,7 @@ COMMENT ON COLUMN orders.line.unit_paid_minor IS
 COMMENT ON COLUMN orders.line.refunded_units IS 'Indexes, from 0, of the units given back.';
 COMMENT ON COLUMN orders.line.fulfilled_units IS 'Indexes, from 0, of the units redeemed or handed over.';
 CREATE INDEX line_order ON orders.line (mall_id, order_id, position);
+CREATE INDEX line_sub_order ON orders.line (mall_id, sub_order_id);
 CREATE INDEX line_product ON orders.line (mall_id, product_id);
 
 CREATE SCHEMA redemption;

@@ -158,7 +158,7 @@ class Counter:
     ) -> None:
         tenant = world.shops[shop]
         mall_id, merchant_id = self._places.mall_ids[tenant.mall], self._places.merchant_ids[tenant.merchant]
-        bill = round(max(offer.threshold_minor, 3000) * self._rng.uniform(1.0, 2.2), -2)
+        bill = round(max(offer.threshold_minor, 3000) * self._rng.uniform(1.0, 2.2) / 100) * 100
         discount = promotions.discount_on(offer, bill)
         ticket = Ticket(self._ids.at(claim.claimed_at), "coupon", (offer.title_zh, offer.title_en))
         where = (shop, self._places.shop_ids[shop], merchant_id, tenant.name.zh, tenant.name.en)

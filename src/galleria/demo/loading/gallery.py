@@ -1,9 +1,12 @@
 """Drawing the demo's pictures into the file store, in processes of their own while the rows are being made."""
 
+import os
+import signal
+import threading
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, wait
 from io import BytesIO
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 import msgspec
@@ -13,7 +16,7 @@ from galleria.demo import pictures
 from galleria.demo.world.model import Picture
 from galleria.platform.files import FileStore
 
-PARTS = 16
+PARTS = 64
 
 
 class Hung(msgspec.Struct, frozen=True):
@@ -33,13 +36,34 @@ def available(emoji: Path = pictures.EMOJI_FOLDER) -> bool:
 
 
 def draw(
-    wanted: Sequence[Picture], store: Path, *, emoji: Path = pictures.EMOJI_FOLDER, workers: int = 2
+    wanted: Sequence[Picture],
+    store: Path,
+    *,
+    stop: threading.Event,
+    emoji: Path = pictures.EMOJI_FOLDER,
+    workers: int = 2,
 ) -> list[Hung]:
-    """Draw every picture into the file store at `store`; blocks until all are there."""
-    jobs = [wanted[start::PARTS] for start in range(PARTS)]
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        parts = list(pool.map(_draw_some, jobs, [store] * PARTS, [emoji] * PARTS))
-    return [hung for part in parts for hung in part]
+    """Draw every picture into the file store at `store`; blocks until all are there, or until told to stop."""
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_leave_with_parent) as pool:
+        jobs = [pool.submit(_draw_some, wanted[start::PARTS], store, emoji) for start in range(PARTS)]
+        while wait(jobs, timeout=0.2).not_done:
+            if stop.is_set():
+                pool.shutdown(cancel_futures=True)
+                return []
+        return [hung for job in jobs for hung in job.result()]
+
+
+def _leave_with_parent() -> None:
+    """Let Ctrl-C reach the parent alone, and end when it ends, however it does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _draw_some(wanted: Sequence[Picture], root: Path, emoji: Path) -> list[Hung]:

@@ -22,9 +22,10 @@ from galleria.demo.world import World
 from galleria.demo.world.model import OrderPlan
 from galleria.demo.world.offers import ZONE
 from galleria.foundation.ledger import AccountKind
+from galleria.platform.auth.access import SYSTEM
 from galleria.value import promotions
 
-PAID = "checkout.paid"
+PAID = "orders.paid"
 PROVIDER = "sandbox"
 NUMBER_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PREPARED = timedelta(minutes=18)
@@ -63,8 +64,8 @@ class History:
         self._references = 0
         self._purchases = sheet.table(
             "orders.purchase",
-            "mall_id id group_id number member_id state currency goods_minor discount_minor payable_minor refunded_minor "
-            "claim_id explanation placed_at expires_at paid_at ended_at",
+            "mall_id id group_id number member_id state currency goods_minor discount_minor payable_minor "
+            "refunded_minor claim_id explanation placed_at expires_at paid_at ended_at",
         )
         self._parts = sheet.table(
             "orders.sub_order",
@@ -73,8 +74,8 @@ class History:
         )
         self._lines = sheet.table(
             "orders.line",
-            "mall_id id order_id sub_order_id position variant_id product_id kind sku name_zh name_en option_zh option_en "
-            "picture valid_days quantity unit_price_minor unit_paid_minor unit_mall_funded_minor refunded_units "
+            "mall_id id order_id sub_order_id position variant_id product_id kind sku name_zh name_en option_zh "
+            "option_en picture valid_days quantity unit_price_minor unit_paid_minor unit_mall_funded_minor refunded_units "
             "fulfilled_units",
         )
         self._intents = sheet.table(
@@ -114,7 +115,7 @@ class History:
             sale.claim = self._claims.for_order(plan.coupon, plan.member, member.created_at, plan.placed_at)
             offer = self._offers[plan.coupon] if sale.claim else None
         self._price(sale, plan, offer)
-        self._note(sale, "orders.place", "orders.placed", plan.placed_at)
+        self._note(sale, "checkout.place", "orders.placed", plan.placed_at)
         return sale
 
     def _price(self, sale: Sale, plan: OrderPlan, offer: promotions.Offer | None) -> None:
@@ -154,7 +155,7 @@ class History:
         self._reserve(sale, "released")
         self._intend(sale, "closed", ended_at=ends)
         cancelled = plan.outcome == "cancelled"
-        kind, event = ("orders.cancel", "orders.cancelled") if cancelled else ("orders.expire", "orders.expired")
+        kind, event = ("checkout.cancel", "orders.cancelled") if cancelled else ("checkout.expire", "orders.expired")
         self._note(sale, kind, event, ends, system=not cancelled)
 
     def _wait(self, sale: Sale) -> None:
@@ -191,7 +192,7 @@ class History:
             )
             part.settle(paid_at)
         self._book(sale, paid_at)
-        self._note(sale, "payments.settle", "orders.paid", paid_at, system=True)
+        self._note(sale, "payments.notice", "orders.paid", paid_at, system=True)
 
     def _book(self, sale: Sale, at: datetime) -> None:
         """Post the money: the provider holds it for us, we owe it to the merchants, the mall bears its promotions."""
@@ -311,7 +312,7 @@ class History:
         self._counter.write(sale, part)
 
     def _note(self, sale: Sale, kind: str, event: str, at: datetime, *, system: bool = False) -> None:
-        actor = ("system", UUID(int=0)) if system else ("member", sale.member.id)
+        actor = ("system", SYSTEM.id) if system else ("member", sale.member.id)
         shops = tuple(f"shop:{part.ware.shop_id}" for part in sale.parts)
         topics = (f"mall:{sale.mall_id}", f"member:{sale.member.id}", *shops)
         data: dict[str, object] = {"number": sale.number, "payable_minor": sale.payable}

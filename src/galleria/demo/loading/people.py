@@ -26,7 +26,7 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Clerk(msgspec.Struct, frozen=True):
-    """Somebody at a counter."""
+    """Somebody at work."""
 
     id: UUID
     name: str
@@ -36,7 +36,7 @@ class Crew(msgspec.Struct, frozen=True):
     """Who stands at which counter, by the shop's index; and who runs the mall."""
 
     clerks: list[Clerk]
-    operator_id: UUID
+    operator: Clerk
 
 
 def join_members(
@@ -75,13 +75,13 @@ def hire_staff(sheet: Sheet, ids: Ids, world: World, places: Directory, *, passw
         return staff_id
 
     clerks: dict[int, Clerk] = {}
-    operators: list[UUID] = []
+    operators: list[Clerk] = []
     for person in world.staff:
         staff_id = hire(person.username, person.name.zh, ROLES[person.role], _scope(person, world, places))
         if person.role == "clerk" and person.shop is not None:
             clerks[person.shop] = Clerk(staff_id, person.name.zh)
         if person.role == "operator":
-            operators.append(staff_id)
+            operators.append(Clerk(staff_id, person.name.zh))
     for index, shop in enumerate(world.shops):
         if index not in clerks:
             scope = (places.mall_ids[shop.mall], places.merchant_ids[shop.merchant], places.shop_ids[index])

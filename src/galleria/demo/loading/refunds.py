@@ -14,7 +14,7 @@ from galleria.demo.loading.sale import Line, Part, Sale
 from galleria.demo.loading.sheet import Ids, Sheet
 from galleria.foundation.ledger import AccountKind
 
-REFUNDED = "returns.refunded"
+REFUNDED = "returns.refund"
 REFUND_PAID = "payments.refunded"
 REASONS = ("改变主意了", "尺码不合适", "行程有变，来不及到店", "买重复了", "颜色和想的不一样", "朋友已经送了我一份")
 Units = Sequence[tuple[Part, Line, list[int]]]
@@ -42,12 +42,12 @@ class Refunds:
         self._refunds = sheet.table(
             "returns.refund",
             "mall_id id order_id order_number member_id currency payment_refund_id amount_minor points_taken "
-            "coupon_returned reason restocked actor_kind actor_id at",
+            "coupon_returned reason restocked actor_kind actor_id actor_name at",
         )
         self._lines = sheet.table(
             "returns.refund_line",
-            "mall_id refund_id line_id sub_order_id shop_id merchant_id shop_zh shop_en name_zh name_en units amount_minor "
-            "mall_funded_minor",
+            "mall_id refund_id line_id sub_order_id shop_id merchant_id shop_zh shop_en name_zh name_en units "
+            "amount_minor mall_funded_minor",
         )
         self._payments = sheet.table(
             "payments.refund",
@@ -97,9 +97,20 @@ class Refunds:
         reason = self._rng.choice(REASONS)
         payment_id = self._pay_out(sale, amount, reason, at) if amount else None
         by_staff = self._rng.random() < 0.3
-        actor = ("staff", self._crew.operator_id) if by_staff else ("member", sale.member.id)
+        actor = ("staff", self._crew.operator.id) if by_staff else ("member", sale.member.id)
         head = (sale.mall_id, refund_id, sale.id, sale.number, sale.member.id, self._currency, payment_id, amount)
-        self._refunds.append((*head, points_taken, coupon_returned, reason, True, *actor, at))
+        self._refunds.append(
+            (
+                *head,
+                points_taken,
+                coupon_returned,
+                reason,
+                True,
+                *actor,
+                self._crew.operator.name if by_staff else "",
+                at,
+            )
+        )
         self._book(sale, refund_id, units, amount, payment_id, at)
         topics = (f"mall:{sale.mall_id}", f"member:{sale.member.id}")
         self._diary.note(

@@ -26,8 +26,8 @@ class Award:
     """One award while its order is being told."""
 
     __slots__ = (
-        "activates_at", "at", "kept", "lot", "mall_id", "member_id", "merchant_id", "order_id", "paid", "points", "rule",
-        "shop_en", "shop_id", "shop_zh", "sub_order_id",
+        "activates_at", "at", "kept", "lot", "mall_id", "member_id", "merchant_id", "order_id", "paid", "points",
+        "rule", "shop_en", "shop_id", "shop_zh", "sub_order_id",
     )  # fmt: skip
 
     def __init__(

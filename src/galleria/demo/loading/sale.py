@@ -92,8 +92,8 @@ class Sale:
     """A purchase."""
 
     __slots__ = (
-        "claim", "ended_at", "expires_at", "explanation", "id", "intent_id", "mall", "mall_id", "member", "member_index",
-        "number", "paid_at", "parts", "placed_at", "state",
+        "claim", "ended_at", "expires_at", "explanation", "id", "intent_id", "mall", "mall_id", "member",
+        "member_index", "number", "paid_at", "parts", "placed_at", "state",
     )  # fmt: skip
 
     def __init__(
