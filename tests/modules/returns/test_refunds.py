@@ -51,7 +51,7 @@ async def mine(shopper: Shopper, order: dict[str, Any], body: dict[str, Any], **
 
 
 async def my_points(shopper: Shopper) -> int:
-    found: int = (await shopper.get("/me/points")).json()["available"]
+    found: int = (await shopper.get("/me/points")).json()["balance"]
     return found
 
 
