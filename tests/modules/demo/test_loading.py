@@ -144,6 +144,25 @@ async def test_goods_are_found_by_words_of_both_languages(connection: asyncpg.Co
         assert await connection.fetchval(found if words.isascii() else plain, query) > 0
 
 
+async def test_today_is_alive_before_dawn_too(
+    cluster: postgres.Embedded, mall: str, worker_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("galleria.demo.loading.gallery.available", lambda: False)
+    name = f"demo_dawn_{worker_id}"
+    postgres.createdb(cluster, name, template="template")
+    dawn = business_day(TODAY, TIME_ZONE).starts_at + timedelta(hours=4)
+    settings = Settings(data_dir=tmp_path, sandbox=True)
+    dsn = cluster.dsn_for(name)
+    await loader.load(dsn, settings, today=TODAY, now=dawn, on_progress=lambda _: None, size=SIZE)
+    opened = await asyncpg.connect(dsn)
+    since = dawn - timedelta(hours=4)
+    for table, column, least in (("orders.purchase", "paid_at", 5), ("redemption.redemption", "at", 2)):
+        found = await opened.fetchval(f"SELECT count(*) FROM {table} WHERE {column} BETWEEN $1 AND $2", since, dawn)
+        assert found >= least, table
+    await opened.close()
+    assert [finding for finding in await examine(dsn) if finding.problems] == []
+
+
 async def test_the_same_day_makes_the_same_mall(
     cluster: postgres.Embedded, mall: str, worker_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
