@@ -62,9 +62,9 @@ def give_back(mall: seed.Mall, shopper: Shopper, order_id: UUID) -> Journey:
     return order_id
 
 
-def press(path: str, outcome: str) -> bytes:
+def press(path: str, action: str) -> bytes:
     """Return the request of one of the cashier's buttons."""
-    content = f"outcome={outcome}".encode()
+    content = f"action={action}".encode()
     head = f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-www-form-urlencoded\r\n"
     return head.encode() + f"content-length: {len(content)}\r\n\r\n".encode() + content
 

@@ -20,7 +20,6 @@ from galleria.doctor import examine
 from galleria.kernel.periods import business_date
 from galleria.platform import jobs, logs, migrations, postgres, processes
 from galleria.platform.db import utc_now
-from galleria.platform.http.openapi import description
 from galleria.platform.settings import PREFIX, Settings, SettingsError, load
 from galleria.worker import work
 
@@ -72,9 +71,18 @@ def migrate(settings: Settings) -> None:
 @click.pass_obj
 def serve(settings: Settings, *, no_worker: bool) -> None:
     """Serve the web and, unless told otherwise, do the jobs; the database is brought up to date first."""
+    require_providers(settings)
     with database(settings) as dsn:
         bring_up_to_date(dsn)
         sys.exit(run_processes(settings, dsn, worker=not no_worker))
+
+
+def require_providers(settings: Settings) -> None:
+    """Stop with a clear message when a provider that people depend on is not configured."""
+    try:
+        composition.require_providers(settings)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def run_processes(settings: Settings, dsn: str, *, worker: bool, greeting: str | None = None) -> int:
@@ -148,6 +156,7 @@ def web(settings: Settings) -> None:
 @click.pass_obj
 def worker(settings: Settings) -> None:
     """Do jobs and scheduled work only."""
+    require_providers(settings)
     with database(settings) as dsn:
         uvloop.run(_work(settings, dsn))
 
@@ -183,8 +192,7 @@ def doctor(settings: Settings) -> None:
 @main.command()
 def openapi() -> None:
     """Print the API description; `make api` commits it as openapi.json."""
-    app = composition.create_litestar(None, Settings())
-    click.echo(description(app).decode())
+    click.echo(composition.described().decode())
 
 
 def _metrics_dir(settings: Settings) -> str:

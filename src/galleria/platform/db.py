@@ -13,6 +13,7 @@ Writing (the only way; nothing else commits)::
 Columns are matched to fields by name; enums, nested Structs and JSON columns are decoded by the field's type.
 """
 
+import inspect
 import types
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -231,7 +232,7 @@ def _make_mapper(kind: type[T], columns: tuple[str, ...]) -> Callable[[asyncpg.R
     if absent:
         raise TypeError(f"{kind.__name__} wants columns {absent}, the statement gives {columns}")
     decoders = {f.name: _decoder(f.type) for f in fields if f.name in columns}
-    if not any(decoders.values()) and tuple(decoders) == columns:
+    if not any(decoders.values()) and tuple(decoders) == columns and _takes_positions(kind):
         return lambda row: kind(*row)
     pairs = [(name, columns.index(name), decode) for name, decode in decoders.items()]
 
@@ -241,6 +242,11 @@ def _make_mapper(kind: type[T], columns: tuple[str, ...]) -> Callable[[asyncpg.R
         )
 
     return build
+
+
+def _takes_positions(kind: type) -> bool:
+    parameters = inspect.signature(kind).parameters.values()
+    return all(parameter.kind is not inspect.Parameter.KEYWORD_ONLY for parameter in parameters)
 
 
 def _decoder(kind: Any) -> Callable[[Any], Any] | None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
+from galleria.kernel.ids import GroupId
 from galleria.platform.auth.sessions import Lifetimes, revoked_since
 from galleria.platform.auth.tokens import Signer
 from galleria.platform.batching import Batcher, Surge
@@ -55,6 +56,8 @@ class Runtime:
         self.files = files
         self.hub = hub
         self.revocations = Revocations()
+        self.homes: dict[UUID, GroupId] = {}
+        """The group of each mall asked about so far; it never changes."""
         self._ports = ports
         self._batchers: dict[Surge[Any, Any], Batcher[Any, Any]] = {}
 

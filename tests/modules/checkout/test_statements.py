@@ -1,9 +1,9 @@
 """The journey from cart to paid and rewarded takes at most thirty statements, BEGIN and COMMIT counted."""
 
 import httpx
+from tests.factories.checkout import counted, make_shopper
 
 from galleria.platform.runtime import Runtime
-from tests.factories.checkout import counted, make_shopper
 
 BUDGET = 30
 
@@ -24,4 +24,3 @@ async def test_a_journey_keeps_to_its_statements(runtime: Runtime, client: httpx
     assert sum(s.startswith("BEGIN") for s in statements) == sum(s.startswith("COMMIT") for s in statements) == 3
     order = await shopper.order(placed.json()["id"])
     assert order["state"] == "paid"
-    print(listed)

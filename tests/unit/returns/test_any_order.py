@@ -125,9 +125,7 @@ def after(row: OrderRow, plan: Any) -> OrderRow:
         row,
         refunded_minor=row.refunded_minor + plan.amount_minor,
         lines=[replace(x, refunded_units=[*x.refunded_units, *units.get(x.id, [])]) for x in row.lines],
-        sub_orders=[
-            replace(p, refunded_minor=p.refunded_minor + by_part.get(p.id, 0)) for p in row.sub_orders
-        ],
+        sub_orders=[replace(p, refunded_minor=p.refunded_minor + by_part.get(p.id, 0)) for p in row.sub_orders],
     )
 
 

@@ -1,6 +1,6 @@
 """Pure decisions of checkout: what a basket is, how a price becomes a screen or an order, what the ledger is told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from galleria.commerce import carts
@@ -9,7 +9,7 @@ from galleria.commerce.orders import NewLine, PaidOrder
 from galleria.foundation import ledger
 from galleria.foundation.catalog import Sellable
 from galleria.foundation.ledger import AccountKind, Entry, Posting
-from galleria.kernel.ids import ClaimId, MallId, ShopId, VariantId
+from galleria.kernel.ids import ClaimId, MallId, ShopId
 from galleria.value import payments
 from galleria.value.payments import Intent
 from galleria.value.points import SubOrderPaid
@@ -67,7 +67,6 @@ def _order_line(good: Sellable, line: PricedLine) -> NewLine:
 def quote(
     goods: Goods,
     gone: Sequence[carts.CartEntry],
-    left: Mapping[VariantId, int],
     priced: PricedBasket,
     currency: str,
 ) -> Quote:
@@ -77,7 +76,7 @@ def quote(
     for good, quantity in goods:
         share = by_key[str(good.variant_id)]
         line = QuoteLine(
-            line=carts.line(good, quantity, left.get(good.variant_id, 0)),
+            line=carts.line(good, quantity, None),
             discount_minor=share.discount_minor,
             payable_minor=share.payable_minor,
         )
@@ -93,7 +92,7 @@ def quote(
         gone=list(gone),
         coupons=[_choice(decision) for decision in priced.decisions],
         explanation=priced.steps,
-        can_place=bool(goods) and not gone and all(ln.line.problem is None for part in parts for ln in part.lines),
+        can_place=bool(goods) and not gone,
     )
 
 

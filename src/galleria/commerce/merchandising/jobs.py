@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -25,7 +26,8 @@ async def run(runtime: Runtime, *, mall_id: str, transfer_id: str) -> None:
         work = await queries.get_work(tx, mall_id=MallId(UUID(mall_id)), transfer_id=UUID(transfer_id))
     if work is None or work.state in {TransferState.DONE, TransferState.FAILED}:
         return
-    await (_import(runtime, work) if work.kind is TransferKind.GOODS_IMPORT else _export(runtime, work))
+    with suppress(operations.AlreadyEnded):
+        await (_import(runtime, work) if work.kind is TransferKind.GOODS_IMPORT else _export(runtime, work))
 
 
 async def _import(runtime: Runtime, work: Work) -> None:
@@ -50,7 +52,7 @@ async def _import(runtime: Runtime, work: Work) -> None:
     except operations.FileRefused as refused:
         await _fail(runtime, work, total, [_told(work, p) for p in refused.problems])
     except operations.AlreadyEnded:
-        return
+        raise
     except DomainError as error:
         await _fail(runtime, work, total, [_told_error(work, error)])
 

@@ -7,7 +7,7 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from galleria.commerce.orders import operations, queries
-from galleria.commerce.orders.model import ListState, OrderState, OrderSummary, OrderView
+from galleria.commerce.orders.model import OrderState, OrderSummary, OrderView
 from galleria.foundation import malls
 from galleria.kernel.ids import MallId, OrderId, ShopId, SubOrderId
 from galleria.kernel.paging import PAGE_LIMIT_MAX, Page

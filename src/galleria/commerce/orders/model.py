@@ -164,7 +164,7 @@ class PaidOrder(msgspec.Struct, frozen=True, kw_only=True):
     sub_orders: list[PaidSubOrder]
 
 
-class EndedOrder(msgspec.Struct, frozen=True, kw_only=True):
+class EndedOrder(msgspec.Struct, frozen=True):
     """A purchase just cancelled or expired unpaid."""
 
     id: OrderId

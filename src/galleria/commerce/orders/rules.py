@@ -50,14 +50,15 @@ class Part(msgspec.Struct, kw_only=True):
 
 
 def split(lines: Sequence[NewLine]) -> tuple[list[Part], list[dict[str, object]]]:
-    """Return the sub-orders, one a shop in order of appearance, and the rows of the lines."""
+    """Return the sub-orders, one a shop in order of appearance (and of id), and the rows of the lines."""
     parts: dict[ShopId, Part] = {}
+    ids = sorted(new_id() for _ in {line.shop_id for line in lines})
     rows: list[dict[str, object]] = []
     for position, line in enumerate(lines):
         part = parts.get(line.shop_id)
         if part is None:
             part = parts[line.shop_id] = Part(
-                id=SubOrderId(new_id()),
+                id=SubOrderId(ids[len(parts)]),
                 shop_id=line.shop_id,
                 merchant_id=line.merchant_id,
                 shop_zh=line.shop_zh,

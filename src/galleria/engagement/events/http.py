@@ -3,9 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from litestar import get, patch, post
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from galleria.engagement.events import operations, queries
 from galleria.engagement.events.model import EventChange, EventId, EventState, MallEvent, Moment, NewEvent
@@ -17,8 +16,8 @@ from galleria.platform.auth.access import Permission
 from galleria.platform.http.access import PUBLIC, STAFF
 from galleria.platform.http.call import Call, TheCall
 
-Limit = Annotated[int, msgspec.Meta(ge=1, le=PAGE_LIMIT_MAX)]
-Cursor = Annotated[str, msgspec.Meta(max_length=400)]
+Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT_MAX)]
+Cursor = Annotated[str | None, QueryParameter(max_length=400)]
 From = Annotated[Moment | None, QueryParameter(name="from")]
 To = Annotated[Moment | None, QueryParameter(name="to")]
 
@@ -29,8 +28,8 @@ async def list_events(
     mall_id: FromPath[UUID],
     starting: From = None,
     ending: To = None,
-    cursor: FromQuery[Cursor | None] = None,
-    limit: FromQuery[Limit] = 50,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Page[MallEvent]:
     """Return published events that touch a period (by default: from now on), by start."""
     async with call.db.read() as tx:
@@ -45,8 +44,8 @@ async def list_events_to_manage(
     mall_id: FromPath[UUID],
     starting: From = None,
     ending: To = None,
-    cursor: FromQuery[Cursor | None] = None,
-    limit: FromQuery[Limit] = 50,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Page[MallEvent]:
     """Return all events, past and cancelled too, by start; for the mall's operators."""
     mall = await _manage(call, mall_id)

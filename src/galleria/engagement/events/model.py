@@ -11,9 +11,9 @@ from galleria.kernel.ids import MallId
 
 EventId = NewType("EventId", UUID)
 
-Title = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"\S")]
-Text = Annotated[str, msgspec.Meta(max_length=4000)]
-Place = Annotated[str, msgspec.Meta(max_length=120)]
+Title = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
+Text = Annotated[str, msgspec.Meta(max_length=4000, pattern=r"^[^\x00]*$")]
+Place = Annotated[str, msgspec.Meta(max_length=120, pattern=r"^[^\x00]*$")]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 PictureName = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64}\.webp)?$")]
 

@@ -14,7 +14,8 @@ PAGE_LIMIT: Final = 50
 
 async def balances(tx: ReadTx, accounts: Sequence[AccountRef], *, now: datetime) -> dict[AccountId, Balance]:
     """Return the balance of each account by its id, in one statement; an account not yet opened is empty."""
-    found = {row.id: row for row in await store.balances(tx, [account.id for account in accounts], now)}
+    rows = await store.balances(tx, [account.id for account in accounts], now)
+    found = {row.id: Balance(row.total, row.held, row.available, row.expiring) for row in rows}
     return {account.id: found.get(account.id, EMPTY) for account in accounts}
 
 

@@ -13,7 +13,9 @@ from galleria.foundation.ledger.model import (
     Booked,
     Change,
     Entry,
+    EntryId,
     EntryKey,
+    LotId,
     LotUse,
     NewLot,
     OpenLot,
@@ -101,7 +103,7 @@ def plan(booked: Sequence[Booked], lots: Iterable[OpenLot] = (), spent: Iterable
     purse, undone = _Purse(lots), _Undone(spent)
     changes: dict[AccountId, Change] = {}
     opened: list[NewLot] = []
-    uses: dict[tuple[UUID, UUID], LotUse] = {}
+    uses: dict[tuple[EntryId, LotId, EntryId | None], LotUse] = {}
     for item in booked:
         require_sound(item.entry)
         for posting in item.entry.postings:
@@ -115,7 +117,7 @@ def plan(booked: Sequence[Booked], lots: Iterable[OpenLot] = (), spent: Iterable
                 continue
             taken = purse.take(item, posting) if posting.amount < 0 else undone.take(item, posting)
             for use in taken:
-                key = (use.entry_id, use.lot_id)
+                key = (use.entry_id, use.lot_id, use.returns)
                 before = uses[key].amount if key in uses else 0
                 uses[key] = LotUse(use.entry_id, use.lot_id, before + use.amount, use.returns)
     return Plan(booked, list(changes.values()), opened, list(uses.values()))

@@ -1,6 +1,7 @@
 """Every statement of the ledger. Locks are taken in one order: holds, then accounts by id, then their lots."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
@@ -10,9 +11,9 @@ import msgspec
 from galleria.foundation.ledger.model import (
     AccountId,
     AccountKind,
-    Balance,
     EntryId,
     EntryKey,
+    Expiry,
     Hold,
     HoldId,
     HoldState,
@@ -33,6 +34,21 @@ class AlreadyPosted(Conflict):
     """There is an entry or a hold with this code and reference: it has had its one effect."""
 
     code = "already_posted"
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say in the domain's words which constraint refused; any other violation is a bug and stays what it is."""
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name in {"entry_once", "hold_once"}:
+            raise AlreadyPosted from error
+        raise
+    except asyncpg.CheckViolationError as error:
+        if error.constraint_name == "account_covers":
+            raise InsufficientBalance from error
+        raise
 
 
 _WRITE = """
@@ -83,7 +99,7 @@ async def write(tx: Tx, plan: Plan, now: datetime) -> None:
     """
     accounts = [change.account for change in plan.changes]
     rows = [(b.id, i, p) for b in plan.booked for i, p in enumerate(b.entry.postings)]
-    try:
+    with _refusals():
         await tx.run(
             _WRITE,
             [a.id for a in accounts],
@@ -113,14 +129,6 @@ async def write(tx: Tx, plan: Plan, now: datetime) -> None:
             [lot.expires_at for lot in plan.lots],
             *_columns(plan.uses),
         )
-    except asyncpg.UniqueViolationError as error:
-        if error.constraint_name == "entry_once":
-            raise AlreadyPosted from error
-        raise
-    except asyncpg.CheckViolationError as error:
-        if error.constraint_name == "account_covers":
-            raise InsufficientBalance from error
-        raise
 
 
 def _columns(uses: Sequence[LotUse]) -> tuple[list[EntryId], list[LotId], list[int], list[EntryId | None]]:
@@ -211,7 +219,7 @@ async def add_hold(tx: Tx, hold: Hold, account_id: AccountId, lots: Sequence[tup
 
     Locks the account. Raises AlreadyPosted, InsufficientBalance.
     """
-    try:
+    with _refusals():
         return bool(
             await tx.value(
                 """
@@ -245,14 +253,6 @@ async def add_hold(tx: Tx, hold: Hold, account_id: AccountId, lots: Sequence[tup
                 [amount for _, amount in lots],
             )
         )
-    except asyncpg.UniqueViolationError as error:
-        if error.constraint_name == "hold_once":
-            raise AlreadyPosted from error
-        raise
-    except asyncpg.CheckViolationError as error:
-        if error.constraint_name == "account_covers":
-            raise InsufficientBalance from error
-        raise
 
 
 _END = """
@@ -326,10 +326,14 @@ async def held_lots(tx: ReadTx, hold_id: HoldId) -> list[OpenLot]:
     )
 
 
-class AccountBalance(Balance, frozen=True):
+class AccountBalance(msgspec.Struct, frozen=True):
     """A balance, and whose it is."""
 
-    id: AccountId = AccountId(UUID(int=0))
+    id: AccountId
+    total: int
+    held: int
+    available: int
+    expiring: list[Expiry]
 
 
 async def balances(tx: ReadTx, account_ids: Sequence[AccountId], now: datetime) -> list[AccountBalance]:

@@ -3,12 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from litestar import get, patch, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from galleria.foundation.malls import operations, queries
 from galleria.foundation.malls.model import (
+    STORABLE,
     Category,
     CategoryChange,
     Mall,
@@ -30,10 +30,10 @@ from galleria.platform.auth.access import Permission, Target
 from galleria.platform.http.access import PUBLIC, STAFF
 from galleria.platform.http.call import Call, TheCall
 
-Limit = Annotated[int, msgspec.Meta(ge=1, le=PAGE_LIMIT_MAX)]
-Cursor = Annotated[str, msgspec.Meta(max_length=400)]
-Search = Annotated[str, msgspec.Meta(max_length=80)]
-FloorCode = Annotated[str, msgspec.Meta(max_length=20)]
+Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT_MAX)]
+Cursor = Annotated[str | None, QueryParameter(max_length=400)]
+Search = Annotated[str | None, QueryParameter(max_length=80, pattern=STORABLE)]
+FloorCode = Annotated[str | None, QueryParameter(max_length=20, pattern=STORABLE)]
 
 
 @get("/v1/malls", access=PUBLIC, summary="The malls of this installation", tags=["malls"])
@@ -169,10 +169,10 @@ async def list_shops(
     call: TheCall,
     mall_id: FromPath[UUID],
     category: FromQuery[UUID | None] = None,
-    floor: FromQuery[FloorCode | None] = None,
-    q: FromQuery[Search | None] = None,
-    cursor: FromQuery[Cursor | None] = None,
-    limit: FromQuery[Limit] = 50,
+    floor: FloorCode = None,
+    q: Search = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Page[Shop]:
     """Return open shops by code; a category takes in those below it, `q` looks in both names."""
     async with call.db.read() as tx:
@@ -192,10 +192,10 @@ async def list_shops_to_manage(
     call: TheCall,
     mall_id: FromPath[UUID],
     category: FromQuery[UUID | None] = None,
-    floor: FromQuery[FloorCode | None] = None,
-    q: FromQuery[Search | None] = None,
-    cursor: FromQuery[Cursor | None] = None,
-    limit: FromQuery[Limit] = 50,
+    floor: FloorCode = None,
+    q: Search = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Page[Shop]:
     """Return the shops a staff may manage, closed ones too, by code."""
     async with call.db.read() as tx:

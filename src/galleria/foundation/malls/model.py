@@ -7,13 +7,18 @@ import msgspec
 
 from galleria.kernel.ids import CategoryId, GroupId, MallId, MerchantId, ShopId
 
+STORABLE = r"^[^\x00]*$"
+"""Texts without NUL, which the database does not hold."""
+
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 MallCode = Annotated[str, msgspec.Meta(min_length=2, max_length=40, pattern=r"^[a-z0-9][a-z0-9-]+$")]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"\S")]
-Text = Annotated[str, msgspec.Meta(max_length=2000)]
-Line = Annotated[str, msgspec.Meta(max_length=200)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
+Text = Annotated[str, msgspec.Meta(max_length=2000, pattern=STORABLE)]
+Line = Annotated[str, msgspec.Meta(max_length=200, pattern=STORABLE)]
 Phone = Annotated[str, msgspec.Meta(max_length=30, pattern=r"^[0-9+() -]*$")]
 Hours = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-9]):[0-5][0-9]$")]
+FloorCode = Annotated[str, msgspec.Meta(max_length=20, pattern=STORABLE)]
+UnitCode = Annotated[str, msgspec.Meta(max_length=60, pattern=STORABLE)]
 Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
 PictureName = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64}\.webp)?$")]
 
@@ -173,8 +178,8 @@ class NewShop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     name_en: Name
     about_zh: Text = ""
     about_en: Text = ""
-    floor_code: Annotated[str, msgspec.Meta(max_length=20)] = ""
-    unit_code: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    floor_code: FloorCode = ""
+    unit_code: UnitCode = ""
     hours: Hours = DEFAULT_HOURS
     phone: Phone = ""
     logo: PictureName | None = None
@@ -191,8 +196,8 @@ class ShopChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     name_en: Name | None = None
     about_zh: Text | None = None
     about_en: Text | None = None
-    floor_code: Annotated[str, msgspec.Meta(max_length=20)] | None = None
-    unit_code: Annotated[str, msgspec.Meta(max_length=60)] | None = None
+    floor_code: FloorCode | None = None
+    unit_code: UnitCode | None = None
     hours: Hours | None = None
     phone: Phone | None = None
     logo: PictureName | None = None

@@ -37,7 +37,7 @@ async def get_mall(tx: ReadTx, mall_id: MallId) -> Mall:
 
 async def get_mall_by_code(tx: ReadTx, code: str) -> Mall:
     """Return the mall with a code; raises NotFound."""
-    return _found(await store.find_mall(tx, code))
+    return _found(await store.find_mall(tx, code.replace("\x00", "")))
 
 
 async def group_of(tx: ReadTx, mall_id: MallId) -> GroupId:
@@ -118,7 +118,7 @@ async def list_shops(
         category_ids=None if category_id is None else await category_family(tx, mall_id, category_id),
         floor=floor or None,
         pattern=_pattern(q),
-        after=None if cursor is None else decode_cursor(cursor, tuple[str])[0],
+        after=None if cursor is None else decode_cursor(cursor, tuple[str])[0].replace("\x00", ""),
         limit=limit + 1,
     )
     return page_of(rows, limit, lambda shop: (shop.code,))

@@ -342,7 +342,7 @@ async def save_shops(
     changed = ", ".join(f"{name} = excluded.{name}" for name in names if name != "code")
     saved = await tx.all(
         _Coded,
-        f"INSERT INTO malls.shop (mall_id, group_id, created_at, id, {', '.join(names)}) "  # noqa: S608 - own columns
+        f"INSERT INTO malls.shop (mall_id, group_id, created_at, id, {', '.join(names)}) "
         f"SELECT $1, $2, $4, id, {', '.join(names)} FROM jsonb_to_recordset($3) AS r(id uuid, {typed}) "
         f"ON CONFLICT (mall_id, code) DO UPDATE SET {changed} RETURNING code, id",
         mall_id,

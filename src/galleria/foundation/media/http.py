@@ -34,7 +34,7 @@ async def upload(call: TheCall, mall_id: FromPath[UUID], data: MultipartBody[Pic
         lambda tx: operations.record(tx, name=name, drawn=drawn, now=call.now),
         returns=Picture,
         mall_id=MallId(mall_id),
-        payload=name,
+        payload={"name": name},
     )
 
 

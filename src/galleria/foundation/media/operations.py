@@ -44,7 +44,9 @@ def draw_now(content: bytes, *, field: str = "file") -> Drawn:
         with Image.open(BytesIO(content), formats=FORMATS) as image:
             _require_sane(image, field)
             return _redrawn(image)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError, EOFError) as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_large(field) from error
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
         raise Invalid.field(field, "not_a_picture") from error
 
 
@@ -60,11 +62,15 @@ def _require_sane(image: Image.Image, field: str) -> None:
     """Raise Invalid for a bomb, a speck or an animation; nothing but the header has been read so far."""
     width, height = image.size
     if width * height > PIXELS_MAX:
-        raise Invalid.field(field, "picture_too_large", megapixels=PIXELS_MAX // 1_000_000)
+        raise _too_large(field)
     if min(width, height) < SIDE_MIN:
         raise Invalid.field(field, "picture_too_small", pixels=SIDE_MIN)
     if getattr(image, "n_frames", 1) > 1:
         raise Invalid.field(field, "picture_animated")
+
+
+def _too_large(field: str) -> Invalid:
+    return Invalid.field(field, "picture_too_large", megapixels=PIXELS_MAX // 1_000_000)
 
 
 def _redrawn(image: Image.Image) -> Drawn:

@@ -6,7 +6,7 @@ importing the same files again finds what it made. A unit that is a facility hol
 Emits `venue.imported`. Hears nothing.
 """
 
-from galleria.foundation.venue.importing.sources import SourceFile
+from galleria.foundation.venue.importing.sources import SourceFile, source_files
 from galleria.foundation.venue.model import (
     Building,
     Counts,
@@ -36,4 +36,5 @@ __all__ = [
     "floor_plan",
     "import_mall",
     "list_floors",
+    "source_files",
 ]

@@ -55,13 +55,18 @@ async def import_mall(call: TheCall, group_id: FromPath[UUID], data: MultipartBo
     return await operations.import_mall(
         call.runtime,
         group_id=group,
-        files=[SourceFile(file.filename, await file.read()) for file in data.files],
+        files=[SourceFile(_printable(file.filename), await file.read()) for file in data.files],
         actor=call.actor,
         now=call.now,
         mall_code=data.mall or None,
         dry_run=data.dry_run,
         key=call.key,
     )
+
+
+def _printable(name: str) -> str:
+    """Return a file's name as it may stand in messages and the journal."""
+    return "".join(c for c in name if c.isprintable())[:200]
 
 
 ROUTES = [list_floors, floor_plan, import_mall]

@@ -175,7 +175,7 @@ async def _save_malls(tx: Tx, group_id: GroupId, settlement: Settlement, now: da
             ids[new.code] = (await malls.create_mall(tx, group_id=group_id, mall=new, now=now)).id
             continue
         mall_id = (await malls.get_mall_by_code(tx, thing.key[0])).id
-        change = {name: thing.values[name] for name in thing.fields if name != "currency"}
+        change = {name: thing.values[name] for name in thing.fields}
         ids[thing.key[0]] = (await malls.update_mall(tx, mall_id=mall_id, change=malls.MallChange(**change))).id
     for code in sorted(codes - set(ids)):
         ids[code] = (await malls.get_mall_by_code(tx, code)).id

@@ -1,20 +1,31 @@
 """Every route says who may call it: `@get(path, access=PUBLIC)`. A route without `access` does not start.
 
-The guard settles the coarse question (signed in, and as what) before anything else is read from the request; the
-fine one (this order, this shop) is the domain's, through `Actor.require` or an owner's key in the statement.
+The guard settles the coarse question (signed in, as what, and for a member in a mall of his group) before anything
+else is read from the request; the fine one (this order, this shop) is the domain's, through `Actor.require` or an
+owner's key in the statement.
 """
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from litestar import Request
 from litestar.datastructures import State
 
 from galleria.kernel.errors import Forbidden, Unauthenticated
+from galleria.kernel.ids import GroupId, MallId
 from galleria.platform.auth.access import ANONYMOUS, Actor, ActorKind
 from galleria.platform.auth.grants import grants_in_session
+from galleria.platform.db import ReadTx
 from galleria.platform.http.call import at_edge
 from galleria.platform.runtime import Runtime
+
+
+class GroupOf(Protocol):
+    """Tells a mall's group; bound by the composition root, because the platform knows no malls."""
+
+    async def __call__(self, tx: ReadTx, mall_id: MallId, /) -> GroupId:
+        """Return the group of a mall; raises NotFound."""
+        ...
 
 
 class Access(StrEnum):
@@ -44,6 +55,10 @@ async def guard(connection: Request[Any, Any, State]) -> None:
     now = at_edge(connection.scope)
     access = connection.route_handler.opt.get("access", PUBLIC)
     actor = await _actor(connection, access, now)
+    if actor.kind is ActorKind.MEMBER and not await _is_at_home(connection, actor):
+        if access is not PUBLIC:
+            raise Forbidden
+        actor = ANONYMOUS
     connection.scope["actor"] = actor  # type: ignore[typeddict-unknown-key]
     if access is PUBLIC:
         return
@@ -51,6 +66,19 @@ async def guard(connection: Request[Any, Any, State]) -> None:
         raise Unauthenticated
     if actor.kind not in _KINDS[access]:
         raise Forbidden
+
+
+async def _is_at_home(connection: Request[Any, Any, State], actor: Actor) -> bool:
+    """Return whether a member asks about a mall of his own group, or about none: elsewhere he is a stranger."""
+    mall_id = connection.path_params.get("mall_id")
+    if mall_id is None:
+        return True
+    runtime: Runtime = connection.app.state.runtime
+    if mall_id not in runtime.homes:
+        group_of = runtime.port(GroupOf)  # type: ignore[type-abstract]
+        async with runtime.db.read() as tx:
+            runtime.homes[mall_id] = await group_of(tx, mall_id)
+    return runtime.homes[mall_id] == actor.group_id
 
 
 async def _actor(connection: Request[Any, Any, State], access: Access, now: Any) -> Actor:

@@ -104,18 +104,18 @@ async def list_sessions(call: TheCall) -> Sessions:
 )
 async def end_session(call: TheCall, session_id: FromPath[UUID]) -> Ended:
     """End one of one's own sign-ins, on whichever device; it stops working at once."""
-    ended = await _end(call, "auth.end_session", session_id)
-    if not ended.ended:
-        raise NotFound
-    return ended
+    return await _end(call, "auth.end_session", session_id)
 
 
 async def _end(call: Call, kind: str, session_id: UUID | None) -> Ended:
     async def end(tx: Tx) -> list[UUID]:
         tx.subject = str(session_id)
         if session_id is None:
-            return []
-        return await sessions.revoke_own(tx, actor_id=call.actor.id, session_id=session_id, now=call.now)
+            raise NotFound
+        ended = await sessions.revoke_own(tx, actor_id=call.actor.id, session_id=session_id, now=call.now)
+        if not ended:
+            raise NotFound
+        return ended
 
     ended = await call.write(kind, end, returns=list[UUID], replayable=False)
     _forget(call, ended)

@@ -1,6 +1,7 @@
 """Server-sent events (HTML Living Standard, section 9.2): live notices by topic."""
 
 from collections.abc import AsyncIterator
+from typing import Protocol
 from uuid import UUID
 
 import msgspec
@@ -9,20 +10,33 @@ from litestar.params import FromQuery
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from galleria.kernel.errors import Forbidden, Invalid
-from galleria.platform.auth.access import Actor, ActorKind, Grant
-from galleria.platform.http.access import SIGNED_IN
+from galleria.kernel.ids import MallId, ShopId
+from galleria.platform.auth.access import ActorKind, Target
+from galleria.platform.db import ReadTx
+from galleria.platform.http.access import SIGNED_IN, GroupOf
 from galleria.platform.http.call import Call, TheCall
 
 TOPICS_MAX = 10
 KINDS = {"member", "mall", "shop"}
 
 
+class ShopTarget(Protocol):
+    """Tells where a shop stands; bound by the composition root, because the platform knows no shops."""
+
+    async def __call__(self, tx: ReadTx, mall_id: MallId, shop_id: ShopId, /) -> Target:
+        """Return the shop's group, mall and merchant; raises NotFound."""
+        ...
+
+
 @get("/v1/stream", access=SIGNED_IN, summary="Live notices", include_in_schema=False)
-async def stream(call: TheCall, topics: FromQuery[str]) -> ServerSentEvent:
-    """Stream the notices of some topics: `member:<id>` (yourself), `mall:<id>` or `shop:<id>` (staff there)."""
+async def stream(call: TheCall, topics: FromQuery[str], mall_id: FromQuery[UUID | None] = None) -> ServerSentEvent:
+    """Stream the notices of some topics: `member:<id>` (yourself), `mall:<id>` or `shop:<id>` (staff there).
+
+    `mall_id` says which mall the shops are in; whoever has a grant for just that shop may leave it out.
+    """
     names = [topic for topic in topics.split(",") if topic][:TOPICS_MAX]
     for name in names:
-        _require(call.actor, name)
+        await _require(call, name, mall_id)
     return ServerSentEvent(_messages(call, names))
 
 
@@ -37,7 +51,7 @@ async def _messages(call: Call, topics: list[str]) -> AsyncIterator[ServerSentEv
             yield ServerSentEventMessage(event=notice.kind, data=msgspec.json.encode(data).decode())
 
 
-def _require(actor: Actor, topic: str) -> None:
+async def _require(call: Call, topic: str, mall_id: UUID | None) -> None:
     kind, _, raw = topic.partition(":")
     try:
         identifier = UUID(raw)
@@ -45,15 +59,24 @@ def _require(actor: Actor, topic: str) -> None:
         raise Invalid.field("topics", "topic") from None
     if kind not in KINDS:
         raise Invalid.field("topics", "topic")
-    if actor.kind is ActorKind.MEMBER and (kind, identifier) == ("member", actor.id):
+    if call.actor.kind is ActorKind.MEMBER and (kind, identifier) == ("member", call.actor.id):
         return
-    if actor.kind is ActorKind.STAFF and any(_hears(grant, kind, identifier) for grant in actor.grants):
-        return
-    raise Forbidden
+    if call.actor.kind is not ActorKind.STAFF or not await _hears(call, kind, identifier, mall_id):
+        raise Forbidden
 
 
-def _hears(grant: Grant, kind: str, identifier: UUID) -> bool:
-    """Return whether a grant's scope contains a topic; a mall's topic carries figures of all its shops."""
-    if kind == "mall":
-        return grant.mall_id in {None, identifier} and grant.merchant_id is None and grant.shop_id is None
-    return grant.shop_id == identifier or (grant.shop_id is None and kind == "shop")
+async def _hears(call: Call, kind: str, identifier: UUID, mall_id: UUID | None) -> bool:
+    """Return whether a grant covers what a topic is of; a mall's topic carries figures of all its shops."""
+    grants, runtime = call.actor.grants, call.runtime
+    if kind == "shop" and any(grant.shop_id == identifier for grant in grants):
+        return True
+    async with runtime.db.read() as tx:
+        if kind == "mall":
+            group_of = runtime.port(GroupOf)  # type: ignore[type-abstract]
+            target = Target(group_id=await group_of(tx, MallId(identifier)), mall_id=MallId(identifier))
+        elif kind == "shop" and mall_id is not None:
+            shop_target = runtime.port(ShopTarget)  # type: ignore[type-abstract]
+            target = await shop_target(tx, MallId(mall_id), ShopId(identifier))
+        else:
+            return False
+    return any(grant.covers(target) for grant in grants)

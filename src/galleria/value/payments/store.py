@@ -68,7 +68,8 @@ _SETTLE = f"""
 WITH fresh AS (
   INSERT INTO payments.notice (mall_id, intent_id, notice_id, provider, outcome, amount_minor, currency, received_at,
                                body)
-  SELECT mall_id, id, $3, $4, $5, $6, $7, $9, $10 FROM payments.intent
+  SELECT mall_id, id, CASE WHEN (amount_minor, currency) = ($6, $7) THEN $3 ELSE $3 || ': ' || $6 || ' ' || $7 END,
+         $4, $5, $6, $7, $9, $10 FROM payments.intent
    WHERE mall_id = $1 AND id = $2 AND provider = $4
   ON CONFLICT (mall_id, intent_id, notice_id) DO NOTHING
   RETURNING notice_id
@@ -87,6 +88,7 @@ SELECT {_COLUMNS}, EXISTS (SELECT FROM fresh) AS fresh, EXISTS (SELECT FROM move
 async def settle(tx: Tx, notice: Notice, now: datetime) -> Told | None:
     """Record a notice and move its intent, in one statement; of two equal notices the second waits and moves nothing.
 
+    A notice of another amount is kept under a name of its own, so that it does not stand in the right one's way.
     Locks the intent's row when it moves. None when there is no such intent with that provider.
     """
     return await tx.one(

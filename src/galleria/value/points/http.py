@@ -3,9 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from litestar import delete, get, put
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from galleria.foundation import malls
 from galleria.kernel.errors import NotFound
@@ -18,7 +17,7 @@ from galleria.platform.http.call import Call, TheCall
 from galleria.value.points import operations, queries
 from galleria.value.points.model import EarnRule, HistoryLine, MyPoints, RuleChange
 
-Limit = Annotated[int, msgspec.Meta(ge=1, le=200)]
+Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 
 
 @get("/v1/malls/{mall_id:uuid}/me/points", access=MEMBER, summary="My points", tags=["points"])
@@ -32,7 +31,7 @@ async def my_points(call: TheCall, mall_id: FromPath[UUID]) -> MyPoints:
 
 @get("/v1/malls/{mall_id:uuid}/me/points/history", access=MEMBER, summary="My points history", tags=["points"])
 async def my_history(
-    call: TheCall, mall_id: FromPath[UUID], cursor: FromQuery[str | None] = None, limit: FromQuery[Limit] = 50
+    call: TheCall, mall_id: FromPath[UUID], cursor: FromQuery[str | None] = None, limit: Limit = 50
 ) -> Page[HistoryLine]:
     """Return every change of the member's points, newest first, with titles in both languages."""
     member_id = call.actor.member_id

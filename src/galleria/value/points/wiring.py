@@ -22,7 +22,8 @@ MODULE = Module(
                    || ' pending, the ledger has ' || coalesce(l.balance, 0)
               FROM (SELECT member_id, sum(kept) AS kept FROM points.award WHERE state = 'pending'
                      GROUP BY member_id) AS a
-              FULL JOIN (SELECT owner_id, balance FROM ledger.account WHERE kind = 'member_points_pending') AS l
+              FULL JOIN (SELECT owner_id, balance FROM ledger.account
+                          WHERE kind = 'member_points_pending' AND asset = 'points') AS l
                 ON l.owner_id = a.member_id
              WHERE coalesce(a.kept, 0) <> coalesce(l.balance, 0) LIMIT 20
             """,
@@ -35,7 +36,8 @@ MODULE = Module(
               FROM (SELECT merchant_id, sum(kept) AS kept FROM points.award GROUP BY merchant_id) AS a
               FULL JOIN (SELECT account.owner_id, -sum(posting.amount) AS issued
                            FROM ledger.posting JOIN ledger.account ON account.id = posting.account_id
-                          WHERE account.kind = 'points_issued' GROUP BY account.owner_id) AS l
+                          WHERE account.kind = 'points_issued' AND account.asset = 'points'
+                          GROUP BY account.owner_id) AS l
                 ON l.owner_id = a.merchant_id
              WHERE coalesce(a.kept, 0) <> coalesce(l.issued, 0) LIMIT 20
             """,
@@ -48,7 +50,8 @@ MODULE = Module(
               FROM points.debt AS d
               FULL JOIN (SELECT account.owner_id, -sum(posting.amount) AS owed
                            FROM ledger.posting JOIN ledger.account ON account.id = posting.account_id
-                          WHERE account.kind = 'member_points_owed' GROUP BY account.owner_id) AS l
+                          WHERE account.kind = 'member_points_owed' AND account.asset = 'points'
+                          GROUP BY account.owner_id) AS l
                 ON l.owner_id = d.member_id
              WHERE coalesce(d.owed, 0) <> coalesce(l.owed, 0) LIMIT 20
             """,

@@ -310,6 +310,46 @@ export interface paths {
         patch: operations["V1MallsMallIdChangeMall"];
         trace?: never;
     };
+    "/v1/malls/{mall_id}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who did what when
+         * @description Return accepted commands of the mall, newest first; `kind` may be a beginning such as `orders.`.
+         */
+        get: operations["V1MallsMallIdAuditAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/audit/{journal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One command whole
+         * @description Return a command's input, answer and events, and the other commands about the same thing.
+         */
+        get: operations["V1MallsMallIdAuditJournalIdAuditDetail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/availability": {
         parameters: {
             query?: never;
@@ -560,6 +600,86 @@ export interface paths {
          * @description Move a coupon to another state of its life.
          */
         post: operations["V1MallsMallIdCouponsCouponIdStateSetState"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/dashboard/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Figures day by day
+         * @description Return every figure of each business day of a range, at most 400 days; the last 30 when none is given.
+         */
+        get: operations["V1MallsMallIdDashboardDaysDays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/dashboard/today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Today, live
+         * @description Return today's figures with their comparisons, curves and rankings, of the mall or of the asker's shops.
+         */
+        get: operations["V1MallsMallIdDashboardTodayToday"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/dashboard/{figure}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The records behind a figure as CSV
+         * @description Stream every record of the range as CSV (UTF-8, marked for spreadsheets), a page at a time.
+         */
+        get: operations["V1MallsMallIdDashboardFigureExportExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/dashboard/{figure}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The records behind a figure, newest first
+         * @description Return the records a figure sums, today's unless days are given; amounts sum to the figure.
+         */
+        get: operations["V1MallsMallIdDashboardFigureRowsRows"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1795,6 +1915,50 @@ export interface components {
             reset_totp: boolean;
             state?: components["schemas"]["State"] | null;
         };
+        /** AuditDetail */
+        AuditDetail: {
+            /** Format: uuid */
+            actor_id: string;
+            actor_kind: string;
+            actor_name: string;
+            /** Format: date-time */
+            at: string;
+            events: components["schemas"]["AuditEvent"][];
+            /** Format: uuid */
+            id: string;
+            idempotency_key: string | null;
+            input: unknown;
+            kind: string;
+            related: components["schemas"]["AuditRow"][];
+            result: unknown;
+            shop_en: string | null;
+            shop_zh: string | null;
+            subject: string | null;
+        };
+        /** AuditEvent */
+        AuditEvent: {
+            data?: {
+                [key: string]: unknown;
+            };
+            kind: string;
+            /** Format: uuid */
+            subject: string;
+        };
+        /** AuditRow */
+        AuditRow: {
+            /** Format: uuid */
+            actor_id: string;
+            actor_kind: string;
+            actor_name: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            shop_en: string | null;
+            shop_zh: string | null;
+            subject: string | null;
+        };
         /** Available */
         Available: {
             available: number;
@@ -2109,6 +2273,27 @@ export interface components {
             percent_bp: number | null;
             threshold_minor: number;
         };
+        /** DayFigures */
+        DayFigures: {
+            claims: number;
+            /** Format: date */
+            day: string;
+            orders: number;
+            points_issued: number;
+            points_used: number;
+            redemptions: number;
+            refunds_minor: number;
+            sales_minor: number;
+        };
+        /** Days */
+        Days: {
+            currency: string;
+            items: components["schemas"]["DayFigures"][];
+            time_zone: string;
+            top_goods: components["schemas"]["TopGood"][];
+            top_shops: components["schemas"]["TopShop"][];
+            whole_mall: boolean;
+        };
         /** Difference */
         Difference: {
             code: string;
@@ -2166,6 +2351,40 @@ export interface components {
             code: string;
             field: string;
             message: string;
+        };
+        /**
+         * Figure
+         * @description What is counted.
+         * @enum {string}
+         */
+        Figure: "orders" | "sales" | "claims" | "redemptions" | "refunds" | "points_issued" | "points_used";
+        /** FigureRow */
+        FigureRow: {
+            amount: number;
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            journal_id: string | null;
+            member_id: string | null;
+            member_masked: string;
+            number: string | null;
+            shop_en: string;
+            shop_zh: string;
+            subject: string;
+            what_en: string;
+            what_zh: string;
+        };
+        /** FigureToday */
+        FigureToday: {
+            figure: components["schemas"]["Figure"];
+            hourly: number[];
+            hourly_last_week: number[];
+            hourly_yesterday: number[];
+            last_week: number;
+            unit: components["schemas"]["Unit"];
+            value: number;
+            yesterday: number;
         };
         /** FileProblem */
         FileProblem: {
@@ -2766,6 +2985,16 @@ export interface components {
         /** Page[Profile] */
         "Page_galleria.foundation.staff.model.Profile_": {
             items: components["schemas"]["Profile"][];
+            next_cursor?: string | null;
+        };
+        /** Page[AuditRow] */
+        "Page_galleria.insight.dashboard.model.AuditRow_": {
+            items: components["schemas"]["AuditRow"][];
+            next_cursor?: string | null;
+        };
+        /** Page[FigureRow] */
+        "Page_galleria.insight.dashboard.model.FigureRow_": {
+            items: components["schemas"]["FigureRow"][];
             next_cursor?: string | null;
         };
         /** Page[CouponOffer] */
@@ -3408,6 +3637,44 @@ export interface components {
          * @enum {string}
          */
         TicketState: "valid" | "redeemed" | "void";
+        /** Today */
+        Today: {
+            /** Format: date-time */
+            at: string;
+            currency: string;
+            /** Format: date */
+            day: string;
+            figures: components["schemas"]["FigureToday"][];
+            /** Format: date-time */
+            starts_at: string;
+            time_zone: string;
+            top_goods: components["schemas"]["TopGood"][];
+            top_shops: components["schemas"]["TopShop"][];
+            whole_mall: boolean;
+        };
+        /** TopGood */
+        TopGood: {
+            name_en: string;
+            name_zh: string;
+            picture: string | null;
+            /** Format: uuid */
+            product_id: string;
+            sales_minor: number;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            units: number;
+        };
+        /** TopShop */
+        TopShop: {
+            name_en: string;
+            name_zh: string;
+            orders: number;
+            sales_minor: number;
+            /** Format: uuid */
+            shop_id: string;
+        };
         /** TotpCode */
         TotpCode: {
             code: string;
@@ -3459,6 +3726,12 @@ export interface components {
          * @enum {string}
          */
         Unavailable: "not_on_sale" | "sold_out" | "not_enough";
+        /**
+         * Unit
+         * @description What a figure's number means.
+         * @enum {string}
+         */
+        Unit: "count" | "money" | "points";
         /**
          * UnitKind
          * @description What a unit is: room for a shop, or anything else that is drawn on the plan.
@@ -4102,6 +4375,77 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdAuditAudit: {
+        parameters: {
+            query?: {
+                actor?: string | null;
+                kind?: string | null;
+                subject?: string | null;
+                since?: string | null;
+                until?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.insight.dashboard.model.AuditRow_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdAuditJournalIdAuditDetail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                journal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditDetail"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdAvailabilityAvailability: {
         parameters: {
             query: {
@@ -4659,6 +5003,153 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Coupon"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdDashboardDaysDays: {
+        parameters: {
+            query?: {
+                /** @description first business day; today when missing */
+                from?: string | null;
+                /** @description last business day, included; today when missing */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Days"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdDashboardTodayToday: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Today"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdDashboardFigureExportExport: {
+        parameters: {
+            query?: {
+                /** @description first business day; today when missing */
+                from?: string | null;
+                /** @description last business day, included; today when missing */
+                to?: string | null;
+                shop?: string | null;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+                /** @description What is counted. */
+                figure: components["schemas"]["Figure"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdDashboardFigureRowsRows: {
+        parameters: {
+            query?: {
+                /** @description first business day; today when missing */
+                from?: string | null;
+                /** @description last business day, included; today when missing */
+                to?: string | null;
+                shop?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+                /** @description What is counted. */
+                figure: components["schemas"]["Figure"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.insight.dashboard.model.FigureRow_"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */

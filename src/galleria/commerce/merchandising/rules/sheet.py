@@ -183,8 +183,9 @@ def _rows(reader: Any, names: list[str]) -> Iterator[Row | RowProblem]:
 
 
 def _plain(name: str, cell: str) -> str:
-    cell = cell if name in TEXT_COLUMNS and cell.strip() else cell.strip()
-    return cell[1:] if _QUOTED_FORMULA.match(cell) else cell
+    cell = cell if name in TEXT_COLUMNS else cell.strip()
+    cell = cell[1:] if _QUOTED_FORMULA.match(cell) else cell
+    return cell if cell.strip() else ""
 
 
 def _defused(cell: str) -> str:

@@ -40,7 +40,7 @@ def outline(given: Any) -> Outline:
         if not drawn.is_valid:
             raise GeometryError("import_geometry_invalid", reason=is_valid_reason(drawn)[:120])
         point = drawn.representative_point()
-    except (ShapelyError, ValueError, TypeError, IndexError, AttributeError, KeyError) as error:
+    except (ShapelyError, ValueError, TypeError, IndexError, AttributeError, KeyError, OverflowError) as error:
         raise GeometryError("import_geometry") from error
     return Outline({"type": given["type"], "coordinates": coordinates}, round(point.x, 8), round(point.y, 8))
 

@@ -93,6 +93,8 @@ def _settle_one(drafts: Drafts, present: Present, problems: Problems, draft: Dra
                 problems.add(draft.place, name, "required")
     else:
         values = {**known, **draft.values}
+        if draft.kind is Kind.MALL and values["currency"] != known["currency"]:
+            problems.add(draft.place, "currency", "import_currency_fixed", currency=known["currency"])
     if draft.kind is Kind.SHOP:
         values = _categorised(drafts, present, draft.key[0], values)
     _require_references(drafts, present, problems, draft, values)

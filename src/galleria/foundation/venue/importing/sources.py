@@ -3,6 +3,8 @@
 import io
 import zipfile
 import zlib
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,6 +21,18 @@ class SourceFile(msgspec.Struct, frozen=True):
 
     name: str
     content: bytes
+
+
+def source_files(paths: Sequence[Path]) -> list[SourceFile]:
+    """Return the files at some paths, those below a folder named from it on; raises OSError when missing."""
+    found: list[SourceFile] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if p.is_file() and not _is_clutter(p.name))
+            found.extend(SourceFile(f"{path.name}/{p.relative_to(path).as_posix()}", p.read_bytes()) for p in inside)
+        else:
+            found.append(SourceFile(path.name, path.read_bytes()))
+    return found
 
 
 def read(files: list[SourceFile], mall_code: str | None) -> Drafts:

@@ -1,0 +1,137 @@
+"""The surge path: one transaction for many, and to each his own outcome."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from galleria.kernel.errors import Conflict, Unavailable
+from galleria.kernel.ids import new_id
+from galleria.platform.auth.access import Actor, ActorKind
+from galleria.platform.batching import Batcher, Done, Outcome, Surge
+from galleria.platform.db import Tx
+from galleria.platform.journal import Command, Event, KeyReused
+from galleria.platform.runtime import Runtime
+
+
+class Odd(Conflict):
+    code = "conflict"
+
+
+class Recorder:
+    """A surge that doubles even numbers, refuses odd ones, and remembers its batches."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.crash = False
+
+    async def lock(self, tx: Tx, lane: str) -> str:
+        await tx.value("SELECT 1")
+        return lane
+
+    async def settle(self, _tx: Tx, _locked: str, wants: Sequence[int]) -> list[Outcome[int]]:
+        self.batches.append(list(wants))
+        if self.crash:
+            raise RuntimeError("broken")
+        event = Event("tests.doubled", new_id(), topics=())
+        return [Odd() if want % 2 else Done(want * 2, str(want), (event,)) for want in wants]
+
+
+def batcher(runtime: Runtime, recorder: Recorder, **limits: int) -> Batcher[int, int]:
+    return Batcher(runtime.db, Surge(lock=recorder.lock, settle=recorder.settle), returns=int, **limits)
+
+
+def command(payload: Any = None, *, actor: Actor | None = None, key: str | None = None) -> Command:
+    who = actor or Actor(kind=ActorKind.MEMBER, id=new_id())
+    return Command(kind="tests.double", actor=who, now=datetime.now(UTC), key=key or new_id().hex, input=payload)
+
+
+async def rows(runtime: Runtime, actor: Actor) -> int:
+    async with runtime.db.read() as tx:
+        return int(await tx.value("SELECT count(*) FROM platform.journal WHERE actor_id = $1", actor.id))
+
+
+async def test_many_share_a_batch_and_each_has_its_own_outcome(runtime: Runtime) -> None:
+    recorder, actor = Recorder(), Actor(kind=ActorKind.MEMBER, id=new_id())
+    doubling = batcher(runtime, recorder)
+    answers = await asyncio.gather(
+        *(doubling.submit("lane", command(n, actor=actor), n) for n in range(6)), return_exceptions=True
+    )
+    assert answers[::2] == [0, 4, 8]
+    assert all(isinstance(answer, Odd) for answer in answers[1::2])
+    assert recorder.batches == [[0, 1, 2, 3, 4, 5]]
+    assert await rows(runtime, actor) == 3
+
+
+async def test_a_batch_is_bounded_and_the_rest_make_the_next(runtime: Runtime) -> None:
+    recorder = Recorder()
+    doubling = batcher(runtime, recorder, batch_max=4)
+    assert await asyncio.gather(*(doubling.submit("x", command(n), n) for n in range(0, 20, 2))) == list(
+        range(0, 40, 4)
+    )
+    assert [len(batch) for batch in recorder.batches] == [4, 4, 2]
+
+
+async def test_too_long_a_queue_is_refused_at_once(runtime: Runtime) -> None:
+    doubling = batcher(runtime, Recorder(), queue_max=2)
+    answers = await asyncio.gather(*(doubling.submit("x", command(2), 2) for _ in range(4)), return_exceptions=True)
+    assert answers[:2] == [4, 4]
+    assert all(isinstance(a, Unavailable) and a.params == {"retry_after": 1} for a in answers[2:])
+
+
+async def test_the_same_key_is_one_request(runtime: Runtime) -> None:
+    recorder, actor = Recorder(), Actor(kind=ActorKind.MEMBER, id=new_id())
+    doubling = batcher(runtime, recorder)
+    same = [doubling.submit("x", command(2, actor=actor, key="the-same-key"), 2) for _ in range(3)]
+    assert await asyncio.gather(*same) == [4, 4, 4]
+    assert recorder.batches == [[2]]
+    again = doubling.submit("x", command(2, actor=actor, key="the-same-key"), 2)
+    mates = [doubling.submit("x", command(n), n) for n in (4, 6)]
+    assert await asyncio.gather(again, *mates) == [4, 8, 12]
+    assert await rows(runtime, actor) == 1
+    with pytest.raises(KeyReused):
+        await doubling.submit("x", command(8, actor=actor, key="the-same-key"), 8)
+    with pytest.raises(KeyReused):
+        await asyncio.gather(
+            doubling.submit("x", command(2, actor=actor, key="another-key"), 2),
+            doubling.submit("x", command(4, actor=actor, key="another-key"), 4),
+        )
+
+
+async def test_a_refused_replay_gets_its_stored_result(runtime: Runtime) -> None:
+    actor, refusing = Actor(kind=ActorKind.MEMBER, id=new_id()), Recorder()
+    first = command({"n": 2}, actor=actor, key="stored-key-1")
+    assert await batcher(runtime, Recorder()).submit("x", first, 2) == 4
+    assert await batcher(runtime, refusing).submit("x", command({"n": 2}, actor=actor, key="stored-key-1"), 3) == 4
+
+
+async def test_two_processes_with_one_key_do_it_once(runtime: Runtime) -> None:
+    actor, recorders = Actor(kind=ActorKind.MEMBER, id=new_id()), [Recorder() for _ in range(4)]
+    answers = await asyncio.gather(
+        *(batcher(runtime, r).submit("x", command(2, actor=actor, key="one-key-for-all"), 2) for r in recorders)
+    )
+    assert answers == [4] * 4
+    assert await rows(runtime, actor) == 1
+
+
+async def test_who_gives_up_harms_nobody(runtime: Runtime) -> None:
+    recorder, actor = Recorder(), Actor(kind=ActorKind.MEMBER, id=new_id())
+    doubling = batcher(runtime, recorder)
+    leaver = asyncio.create_task(doubling.submit("x", command(2, actor=actor, key="leaving-early"), 2))
+    twin = asyncio.create_task(doubling.submit("x", command(2, actor=actor, key="leaving-early"), 2))
+    mate = asyncio.create_task(doubling.submit("x", command(4), 4))
+    await asyncio.sleep(0)
+    leaver.cancel()
+    assert await asyncio.gather(twin, mate) == [4, 8]
+    assert leaver.cancelled()
+
+
+async def test_a_crash_answers_every_waiter_and_the_next_batch_works(runtime: Runtime) -> None:
+    recorder = Recorder()
+    doubling, recorder.crash = batcher(runtime, recorder), True
+    answers = await asyncio.gather(*(doubling.submit("x", command(n), n) for n in (2, 4)), return_exceptions=True)
+    assert [str(answer) for answer in answers] == ["broken", "broken"]
+    recorder.crash = False
+    assert await doubling.submit("x", command(2), 2) == 4
