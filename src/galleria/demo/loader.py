@@ -1,4 +1,4 @@
-"""Seeding the demo mall: the invented world becomes rows, copied in one transaction, so it is all there or not at all."""
+"""Seeding the demo mall: the invented world becomes rows, copied in one transaction: all of it or nothing."""
 
 import asyncio
 import threading
