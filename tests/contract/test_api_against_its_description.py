@@ -59,7 +59,8 @@ async def _furnish(made: Stage) -> Installation:
         )
         session = new_id()
         await connection.execute(
-            """INSERT INTO platform.session (id, actor_kind, actor_id, refresh_hash, created_at, used_at, expires_at, device)
+            """INSERT INTO platform.session (id, actor_kind, actor_id, refresh_hash, created_at, used_at, expires_at,
+                                             device)
                VALUES ($1, 'staff', $2, 'x', now(), now(), now() + interval '1 day', 'test')""",
             session,
             operator,
