@@ -41,7 +41,7 @@ async def quote(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[QuoteRequ
 async def place(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[PlaceRequest]) -> PlacedOrder:
     """Turn the cart into an order; needs an Idempotency-Key. 409 `total_changed` tells the new price."""
     mall, member = MallId(mall_id), call.actor.member_id
-    names = call.runtime.port(Providers).names
+    settings = call.runtime.settings
     return await call.write(
         "checkout.place",
         lambda tx: operations.place(
@@ -49,8 +49,9 @@ async def place(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[PlaceRequ
             mall_id=mall,
             member_id=member,
             request=data,
-            provider=names[0] if names else None,
-            hold=timedelta(minutes=call.runtime.settings.order_hold_minutes),
+            provider=call.runtime.port(Providers).preferred,
+            origin=settings.origin,
+            hold=timedelta(minutes=settings.order_hold_minutes),
             now=call.now,
         ),
         returns=PlacedOrder,
@@ -73,9 +74,8 @@ async def pay(call: TheCall, mall_id: FromPath[UUID], order_id: FromPath[UUID]) 
     provider = notices.provider_of(call.runtime, intent)
     if provider is None:
         raise Unavailable
-    return_url = f"{call.runtime.settings.origin}/orders/{order_id}"
     return Cashier(
-        cashier_url=provider.cashier_url(intent, return_url=return_url),
+        cashier_url=operations.pay_at(provider, intent, call.runtime.settings.origin),
         amount_minor=intent.amount_minor,
         currency=intent.currency,
         expires_at=intent.expires_at,
