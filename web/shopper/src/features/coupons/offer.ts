@@ -47,7 +47,7 @@ export function useOffer(): {
         : from
     },
     scope: (offer) => {
-      if (offer.shop_ids.length > 0) return t('coupons.scopeShops', { n: offer.shop_ids.length })
+      if (offer.shop_ids.length > 0) return t('coupons.scopeShops', offer.shop_ids.length)
       if (offer.category_ids.length > 0) return t('coupons.scopeCategories')
       return t('coupons.scopeAll')
     },
