@@ -1,12 +1,15 @@
 export { clientKey, createClient, take, useClient } from './api/client'
 export type { ClientOptions, GalleriaClient } from './api/client'
+export { fileUrl } from './api/files'
 export { idempotencyKey, withKey } from './api/idempotency'
 export { Problem, type FieldError } from './api/problem'
-export type { paths } from './api/schema'
+export type { Schemas } from './api/schemas'
+export type { components, paths } from './api/schema'
 export type { Session, SessionName, Tokens } from './api/session'
 
 export { createGalleriaI18n, setLocale, type GalleriaI18n } from './i18n'
 export { useFormat, type DateStyle, type Instant } from './i18n/format'
+export { localised } from './i18n/localised'
 export { displayZone, locale, LOCALES, setDisplayZone, type Locale } from './i18n/locale'
 export { collectMessages, type MessageTree } from './i18n/messages'
 
@@ -20,6 +23,7 @@ export { usePaged, type ListState, type Page, type Paged } from './composables/u
 export { useProblemText } from './composables/useProblemText'
 export { useTheme, type Theme } from './composables/useTheme'
 export { useWakeLock } from './composables/useWakeLock'
+export { useWrite, type Write } from './composables/useWrite'
 
 export { default as BrandMark } from './components/BrandMark.vue'
 export { default as ChoiceSwitch } from './components/ChoiceSwitch.vue'
