@@ -2,11 +2,12 @@ export { clientKey, createClient, take, useClient } from './api/client'
 export type { ClientOptions, GalleriaClient } from './api/client'
 export { idempotencyKey, withKey } from './api/idempotency'
 export { Problem, type FieldError } from './api/problem'
-export type { paths } from './api/schema'
+export type { components, paths } from './api/schema'
 export type { Session, SessionName, Tokens } from './api/session'
 
 export { createGalleriaI18n, setLocale, type GalleriaI18n } from './i18n'
 export { useFormat, type DateStyle, type Instant } from './i18n/format'
+export { localised } from './i18n/localised'
 export { displayZone, locale, LOCALES, setDisplayZone, type Locale } from './i18n/locale'
 export { collectMessages, type MessageTree } from './i18n/messages'
 
