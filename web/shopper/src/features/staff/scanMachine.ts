@@ -26,7 +26,7 @@ export type ScanState =
   | { at: 'refused'; refused: Refused; scan: Scan; found: Lookup | null }
 
 export type ScanEvent =
-  | { type: 'scanned'; code: string; key: string }
+  | { type: 'scanned'; code: string; key: string; billMinor?: number | null }
   | { type: 'found'; found: Lookup }
   | { type: 'confirm'; billMinor: number | null; freshKey: string }
   | { type: 'redeemed'; result: Redeemed }
@@ -43,7 +43,7 @@ export function next(state: ScanState, event: ScanEvent): ScanState {
   if (event.type === 'dismiss') return state.at === 'redeeming' ? state : ready
   switch (state.at) {
     case 'ready':
-      return event.type === 'scanned' ? begun(event.code, event.key) : state
+      return event.type === 'scanned' ? begun(event) : state
     case 'looking':
       return afterLook(state, event)
     case 'asking':
@@ -53,14 +53,14 @@ export function next(state: ScanState, event: ScanEvent): ScanState {
     case 'offline':
       return event.type === 'retry' ? resumed(state) : state
     case 'done':
-      return event.type === 'scanned' ? begun(event.code, event.key) : state
+      return event.type === 'scanned' ? begun(event) : state
     case 'refused':
       return afterRefusal(state, event)
   }
 }
 
-function begun(code: string, key: string): ScanState {
-  return { at: 'looking', scan: { code, key, billMinor: null } }
+function begun({ code, key, billMinor = null }: ScanEvent & { type: 'scanned' }): ScanState {
+  return { at: 'looking', scan: { code, key, billMinor } }
 }
 
 function afterLook(state: ScanState & { at: 'looking' }, event: ScanEvent): ScanState {
@@ -100,7 +100,7 @@ function resumed(state: ScanState & { at: 'offline' }): ScanState {
 
 /** A refused bill can be put right on the same ticket; any other refusal makes way for the next code. */
 function afterRefusal(state: ScanState & { at: 'refused' }, event: ScanEvent): ScanState {
-  if (event.type === 'scanned') return begun(event.code, event.key)
+  if (event.type === 'scanned') return begun(event)
   if (event.type === 'again' && state.found?.usable) {
     return { at: 'asking', scan: state.scan, found: state.found }
   }
