@@ -50,7 +50,7 @@ def buy(mall: seed.Mall, shopper: Shopper) -> Journey:
     wanted = {"claim_id": quote["claim_id"], "shown_total_minor": quote["payable_minor"]}
     order = accepted((yield request("POST", f"{base}/orders", token, wanted, key=True)))
     cashier = accepted((yield request("POST", f"{base}/orders/{order['id']}/pay", token, key=True)))
-    paid = yield press(urlsplit(cashier["cashier_url"]).path, "pay")
+    paid = yield press(cashier["cashier_url"], "pay")
     assert paid.status in {200, 303, 409}, paid  # 409: the answer to the first press was lost
     return UUID(order["id"])
 
@@ -62,11 +62,12 @@ def give_back(mall: seed.Mall, shopper: Shopper, order_id: UUID) -> Journey:
     return order_id
 
 
-def press(path: str, action: str) -> bytes:
+def press(cashier_url: str, action: str) -> bytes:
     """Return the request of one of the cashier's buttons."""
-    content = f"action={action}".encode()
-    head = f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-www-form-urlencoded\r\n"
-    return head.encode() + f"content-length: {len(content)}\r\n\r\n".encode() + content
+    content, where = f"action={action}".encode(), urlsplit(cashier_url)
+    head = f"POST {where.path}?{where.query} HTTP/1.1\r\nhost: localhost\r\n"
+    kind = "content-type: application/x-www-form-urlencoded\r\n"
+    return f"{head}{kind}content-length: {len(content)}\r\n\r\n".encode() + content
 
 
 async def follow(connection: Connection, journey: Journey) -> UUID:

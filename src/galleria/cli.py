@@ -20,7 +20,6 @@ from galleria.doctor import examine
 from galleria.kernel.periods import business_date
 from galleria.platform import jobs, logs, migrations, postgres, processes
 from galleria.platform.db import utc_now
-from galleria.platform.http.openapi import description
 from galleria.platform.settings import PREFIX, Settings, SettingsError, load
 from galleria.worker import work
 
@@ -193,8 +192,7 @@ def doctor(settings: Settings) -> None:
 @main.command()
 def openapi() -> None:
     """Print the API description; `make api` commits it as openapi.json."""
-    app = composition.create_litestar(None, Settings())
-    click.echo(description(app).decode())
+    click.echo(composition.described().decode())
 
 
 def _metrics_dir(settings: Settings) -> str:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ from galleria.platform.files import FileStore
 from galleria.platform.http.access import GroupOf, guard
 from galleria.platform.http.call import provide_call
 from galleria.platform.http.metrics import MeasuredApp
+from galleria.platform.http.openapi import description
 from galleria.platform.http.problems import HANDLERS
 from galleria.platform.http.stream import ShopTarget
 from galleria.platform.http.system import system_routes
@@ -126,30 +128,43 @@ def build_app(settings: Settings, dsn: str) -> Litestar:
 
 
 def create_litestar(lifespan: Any, settings: Settings) -> Litestar:
-    """Return the Litestar application around a lifespan that sets `app.state.runtime`; None only describes it."""
+    """Return the Litestar application around a lifespan that sets `app.state.runtime`."""
     app = Litestar(
-        route_handlers=[*system_routes(WEB), *(route for m in MODULES for route in m.routes)],
+        route_handlers=[*system_routes(WEB), *_routes()],
         before_request=guard,
         dependencies={"call": Provide(provide_call, sync_to_thread=False)},
         exception_handlers=HANDLERS,
-        lifespan=[] if lifespan is None else [lifespan],
-        openapi_config=openapi_config(),
+        lifespan=[lifespan],
+        openapi_config=None,
         request_max_body_size=settings.upload_max_bytes,
         compression_config=CompressionConfig(backend="gzip", minimum_size=2000, gzip_compress_level=3),
         debug=False,
     )
     app.asgi_handler = MeasuredApp(app.asgi_handler)
+    app.state.described = described
     return app
 
 
-def openapi_config() -> OpenAPIConfig:
-    """Return how the API describes itself; served at /openapi.json and committed as openapi.json."""
+def _routes() -> list[Any]:
+    return [route for module in MODULES for route in module.routes]
+
+
+@cache
+def described() -> bytes:
+    """Return the API description: served at /openapi.json, committed as openapi.json.
+
+    It comes out of an application that only describes itself: the one that serves has no documentation pages.
+    """
+    call = Provide(provide_call, sync_to_thread=False)
+    config = _openapi_config()
+    return description(Litestar([*system_routes(WEB), *_routes()], dependencies={"call": call}, openapi_config=config))
+
+
+def _openapi_config() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Galleria",
         version=__version__,
         description="The open operating system of a shopping mall that lives online and offline at once.",
-        path="/openapi",
-        render_plugins=[],
         use_handler_docstrings=True,
         components=Components(
             security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="opaque")}

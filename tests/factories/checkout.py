@@ -23,7 +23,6 @@ from tests.factories.coupons import make_claim, make_coupon
 from tests.factories.malls import MadeMall, make_mall
 from tests.factories.members import as_member, make_member
 
-
 SOUND = {"orders", "payments", "checkout", "stock", "coupons", "points", "ledger"}
 """Modules whose invariants hold after every test here; tests of one door leave others' books behind."""
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import httpx
 import pytest
-
-from galleria.platform.runtime import Runtime
 from tests.factories.checkout import Shopper, make_shopper
 from tests.factories.counter import ask, clerk, code, manager, operator, redeem, tickets
 from tests.factories.malls import make_mall
+
+from galleria.platform.runtime import Runtime
 
 FIGURES = ["orders", "sales", "claims", "redemptions", "refunds", "points_issued", "points_used"]
 
@@ -54,9 +54,7 @@ async def test_today_counts_what_happened(runtime: Runtime, client: httpx.AsyncC
 
 
 @pytest.mark.parametrize("figure", FIGURES)
-async def test_the_records_behind_a_figure_sum_to_it(
-    runtime: Runtime, client: httpx.AsyncClient, figure: str
-) -> None:
+async def test_the_records_behind_a_figure_sum_to_it(runtime: Runtime, client: httpx.AsyncClient, figure: str) -> None:
     shopper = await lively(runtime, client)
     for headers in (await operator(runtime, shopper.mall), await manager(runtime, shopper.mall)):
         total = (await values(shopper, headers))[figure]

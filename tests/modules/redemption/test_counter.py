@@ -3,14 +3,14 @@ from typing import Any
 
 import httpx
 import pytest
-
-from galleria.foundation import catalog
-from galleria.platform.runtime import Runtime
-from galleria.value import promotions
 from tests.factories.catalog import make_product
 from tests.factories.checkout import Shopper, make_shopper, violations
 from tests.factories.counter import ask, clerk, code, manager, redeem, tickets, wrong
 from tests.factories.malls import make_mall
+
+from galleria.foundation import catalog
+from galleria.platform.runtime import Runtime
+from galleria.value import promotions
 
 
 async def sold(runtime: Runtime, client: httpx.AsyncClient, *quantities: int, valid_days: int = 30) -> Shopper:
@@ -104,9 +104,7 @@ async def test_another_shops_ticket_names_the_right_shop(runtime: Runtime, clien
 async def test_a_screenshot_is_stale_after_a_minute(runtime: Runtime, client: httpx.AsyncClient) -> None:
     shopper = await sold(runtime, client)
     ticket = (await tickets(shopper))[0]
-    refused = await redeem(
-        shopper, await clerk(runtime, shopper.mall), code(ticket, ago=timedelta(seconds=95))
-    )
+    refused = await redeem(shopper, await clerk(runtime, shopper.mall), code(ticket, ago=timedelta(seconds=95)))
     assert (refused.status_code, refused.json()["code"]) == (409, "code_stale")
 
 

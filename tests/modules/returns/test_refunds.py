@@ -2,6 +2,10 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.factories.catalog import make_product
+from tests.factories.checkout import Shopper, make_shopper, violations, work
+from tests.factories.counter import ask, clerk, code, manager, operator, redeem, tickets
+from tests.factories.malls import make_mall
 
 from galleria.foundation import catalog
 from galleria.kernel.ids import new_id
@@ -10,10 +14,6 @@ from galleria.platform.db import utc_now
 from galleria.platform.journal import Command
 from galleria.platform.runtime import Runtime
 from galleria.value import points
-from tests.factories.catalog import make_product
-from tests.factories.checkout import Shopper, make_shopper, violations, work
-from tests.factories.counter import ask, clerk, code, manager, operator, redeem, tickets
-from tests.factories.malls import make_mall
 
 
 async def bought(
@@ -51,7 +51,7 @@ async def mine(shopper: Shopper, order: dict[str, Any], body: dict[str, Any], **
 
 
 async def my_points(shopper: Shopper) -> int:
-    found: int = (await shopper.get("/me/points")).json()["available"]
+    found: int = (await shopper.get("/me/points")).json()["balance"]
     return found
 
 
@@ -110,9 +110,7 @@ async def test_the_same_key_refunds_once(runtime: Runtime, client: httpx.AsyncCl
     assert (await shopper.order(order["id"]))["refunded_minor"] == 8000
     other = await mine(shopper, order, {"everything": True}, key="one-key-for-all-of-it")
     assert (other.status_code, other.json()["code"]) == (409, "key_reused")
-    keyless = await client.post(
-        f"{shopper.base}/me/orders/{order['id']}/refunds", json=body, headers=shopper.headers
-    )
+    keyless = await client.post(f"{shopper.base}/me/orders/{order['id']}/refunds", json=body, headers=shopper.headers)
     assert keyless.json()["code"] == "key_required"
 
 
@@ -177,9 +175,7 @@ async def test_staff_refund_their_own_shops_only_and_say_why(runtime: Runtime, c
     path = f"/orders/{order['id']}/refunds"
     theirs = lines_of(order)["voucher"]["id"]
     boss = await manager(runtime, shopper.mall)
-    unknown = await ask(
-        shopper, boss, "POST", path, {"lines": [{"line_id": theirs, "count": 1}], "reason": "换货"}
-    )
+    unknown = await ask(shopper, boss, "POST", path, {"lines": [{"line_id": theirs, "count": 1}], "reason": "换货"})
     assert (unknown.status_code, unknown.json()["errors"][0]["field"]) == (422, "lines[0].line_id")
     silent = await ask(shopper, boss, "POST", path, {"everything": True})
     assert (silent.status_code, silent.json()["errors"][0]["field"]) == (422, "reason")

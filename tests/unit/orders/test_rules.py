@@ -149,8 +149,9 @@ def test_parts_follow_the_lines() -> None:
     lines = [
         NewLine(
             variant_id=VariantId(new_id()), product_id=ProductId(new_id()), shop_id=shop,
-            merchant_id=MerchantId(new_id()), shop_zh="店", shop_en="Shop", kind="physical", sku="s", name_zh="物", name_en="Thing", option_zh="",
-            option_en="", picture=None, valid_days=None, unit_price_minor=100, unit_paid_minor=[90, 80],
+            merchant_id=MerchantId(new_id()), shop_zh="店", shop_en="Shop", kind="physical", sku="s",
+            name_zh="物", name_en="Thing",
+            option_zh="", option_en="", picture=None, valid_days=None, unit_price_minor=100, unit_paid_minor=[90, 80],
             unit_mall_funded_minor=[10, 0],
         )
         for shop in (shops[1], shops[0], shops[1], shops[2])

@@ -43,7 +43,9 @@ def test_a_code_is_read_as_people_and_scanners_give_it(shown: str) -> None:
     assert rules.split_code(shown) == ("40718265", "3713")
 
 
-@pytest.mark.parametrize("shown", ["", "GAL:", "40718265371", "4071826537133", "https://x.test/1", "４０７１８２６５３７１３"])
+@pytest.mark.parametrize(
+    "shown", ["", "GAL:", "40718265371", "4071826537133", "https://x.test/1", "４０７１８２６５３７１３"]
+)
 def test_anything_else_is_no_code(shown: str) -> None:
     with pytest.raises(Invalid) as refused:
         rules.split_code(shown)

@@ -125,9 +125,7 @@ def after(row: OrderRow, plan: Any) -> OrderRow:
         row,
         refunded_minor=row.refunded_minor + plan.amount_minor,
         lines=[replace(x, refunded_units=[*x.refunded_units, *units.get(x.id, [])]) for x in row.lines],
-        sub_orders=[
-            replace(p, refunded_minor=p.refunded_minor + by_part.get(p.id, 0)) for p in row.sub_orders
-        ],
+        sub_orders=[replace(p, refunded_minor=p.refunded_minor + by_part.get(p.id, 0)) for p in row.sub_orders],
     )
 
 
@@ -166,9 +164,9 @@ def test_refunds_in_any_order_sum_to_what_was_paid(data: st.DataObject) -> None:
             accounts[key] = accounts.get(key, 0) + posting.amount
         order = after(order, plan)
         given_back, funded = given_back + plan.amount_minor, funded + plan.mall_funded_minor
-        for sub_order_id in kept:
-            stays = min(kept[sub_order_id], points.points_for(plan.remaining[str(sub_order_id)], bp))
-            taken, kept[sub_order_id] = taken + kept[sub_order_id] - stays, stays
+        for sub_order_id, before in list(kept.items()):
+            kept[sub_order_id] = min(before, points.points_for(plan.remaining[str(sub_order_id)], bp))
+            taken += before - kept[sub_order_id]
         last = all(len(one.refunded_units) == one.quantity for one in order.lines)
         assert plan.everything is last
     assert given_back == row.payable_minor

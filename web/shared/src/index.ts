@@ -1,7 +1,9 @@
 export { clientKey, createClient, take, useClient } from './api/client'
 export type { ClientOptions, GalleriaClient } from './api/client'
+export { fileUrl } from './api/files'
 export { idempotencyKey, withKey } from './api/idempotency'
 export { Problem, type FieldError } from './api/problem'
+export type { Schemas } from './api/schemas'
 export type { components, paths } from './api/schema'
 export type { Session, SessionName, Tokens } from './api/session'
 
@@ -21,6 +23,7 @@ export { usePaged, type ListState, type Page, type Paged } from './composables/u
 export { useProblemText } from './composables/useProblemText'
 export { useTheme, type Theme } from './composables/useTheme'
 export { useWakeLock } from './composables/useWakeLock'
+export { useWrite, type Write } from './composables/useWrite'
 
 export { default as BrandMark } from './components/BrandMark.vue'
 export { default as ChoiceSwitch } from './components/ChoiceSwitch.vue'

@@ -1,4 +1,5 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { fromCashier } from './features/checkout/cashierReturn'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -8,6 +9,62 @@ declare module 'vue-router' {
     tab?: boolean
   }
 }
+
+const discover: RouteRecordRaw[] = [
+  {
+    path: 'search',
+    name: 'search',
+    component: () => import('./features/search/SearchView.vue'),
+    meta: { title: 'search.title' },
+  },
+  {
+    path: 'shops/:id',
+    name: 'shop',
+    props: true,
+    component: () => import('./features/shops/ShopView.vue'),
+    meta: { title: 'shops.one' },
+  },
+  {
+    path: 'floors/:id',
+    name: 'floor',
+    props: (route) => ({ id: route.params.id, shop: route.query.shop }),
+    component: () => import('./features/shops/FloorView.vue'),
+    meta: { title: 'shops.map' },
+  },
+  {
+    path: 'products/:id',
+    name: 'product',
+    props: true,
+    component: () => import('./features/product/ProductView.vue'),
+    meta: { title: 'product.title' },
+  },
+  {
+    path: 'coupons',
+    name: 'coupons',
+    component: () => import('./features/coupons/CouponsView.vue'),
+    meta: { title: 'coupons.title' },
+  },
+  {
+    path: 'coupons/:id',
+    name: 'coupon',
+    props: true,
+    component: () => import('./features/coupons/CouponView.vue'),
+    meta: { title: 'coupons.one' },
+  },
+  {
+    path: 'checkout',
+    name: 'checkout',
+    component: () => import('./features/checkout/CheckoutView.vue'),
+    meta: { title: 'checkout.title' },
+  },
+  {
+    path: 'orders/:id/paying',
+    name: 'paying',
+    props: true,
+    component: () => import('./features/checkout/PayingView.vue'),
+    meta: { title: 'paying.title' },
+  },
+]
 
 const shopper: RouteRecordRaw = {
   path: '/',
@@ -22,13 +79,13 @@ const shopper: RouteRecordRaw = {
     {
       path: 'shops',
       name: 'shops',
-      component: () => import('./views/ShopsView.vue'),
+      component: () => import('./features/shops/ShopsView.vue'),
       meta: { title: 'nav.shops', tab: true },
     },
     {
       path: 'cart',
       name: 'cart',
-      component: () => import('./views/CartView.vue'),
+      component: () => import('./features/cart/CartView.vue'),
       meta: { title: 'nav.cart', tab: true },
     },
     {
@@ -84,9 +141,10 @@ const shopper: RouteRecordRaw = {
     {
       path: 'sign-in',
       name: 'sign-in',
-      component: () => import('./views/SignInView.vue'),
+      component: () => import('./features/signin/SignInView.vue'),
       meta: { title: 'signIn.title' },
     },
+    ...discover,
     {
       path: ':rest(.*)*',
       name: 'not-found',
@@ -158,3 +216,5 @@ export const router = createRouter({
   routes: [staff, shopper],
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
 })
+
+router.beforeEach(fromCashier)

@@ -7,16 +7,16 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from galleria.commerce.orders import operations, queries
-from galleria.commerce.orders.model import OrderState, OrderSummary, OrderView
+from galleria.commerce.orders.model import ListState, OrderState, OrderSummary, OrderView
 from galleria.foundation import malls
 from galleria.kernel.ids import MallId, OrderId, ShopId, SubOrderId
-from galleria.kernel.paging import PAGE_LIMIT_MAX, Page
+from galleria.kernel.paging import Page
 from galleria.platform.auth.access import Permission, Reach
 from galleria.platform.db import ReadTx, Tx
 from galleria.platform.http.access import MEMBER, STAFF
 from galleria.platform.http.call import Call, TheCall
+from galleria.platform.http.paging import Limit
 
-Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT_MAX)]
 MALL = "/v1/malls/{mall_id:uuid}"
 
 
@@ -49,8 +49,8 @@ async def list_for_staff(
     call: TheCall,
     mall_id: FromPath[UUID],
     shop: FromQuery[UUID | None] = None,
-    any_state: Annotated[str | None, QueryParameter(name="state")] = None,
-    q: FromQuery[str | None] = None,
+    any_state: Annotated[ListState | None, QueryParameter(name="state")] = None,
+    q: Annotated[str | None, QueryParameter(max_length=40)] = None,
     cursor: FromQuery[str | None] = None,
     limit: Limit = 20,
 ) -> Page[OrderSummary]:
@@ -58,7 +58,13 @@ async def list_for_staff(
     async with call.db.read() as tx:
         reach = await _reach(call, tx, MallId(mall_id), shop)
         return await queries.list_for_staff(
-            tx, mall_id=MallId(mall_id), reach=reach, state=any_state, number=q, cursor=cursor, limit=limit
+            tx,
+            mall_id=MallId(mall_id),
+            reach=reach,
+            state=any_state and any_state.value,
+            number=q,
+            cursor=cursor,
+            limit=limit,
         )
 
 

@@ -374,7 +374,7 @@ _STAFF = f"""
 WITH picked AS (
   SELECT p.* FROM orders.purchase p
    WHERE p.mall_id = $1 AND ($2::uuid IS NULL OR p.id < $2)
-     AND ($3::text IS NULL OR p.number LIKE $3 || '%')
+     AND ($3::text IS NULL OR (p.number >= $3 AND p.number < $3 || '~'))
      AND (($4::text IS NULL AND $6) OR EXISTS (
        SELECT FROM orders.sub_order s
         WHERE s.mall_id = $1 AND s.order_id = p.id {_VISIBLE}

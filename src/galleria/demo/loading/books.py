@@ -16,7 +16,7 @@ class Lot:
 
     def __init__(
         self, *, lot_id: UUID, account: UUID, entry_id: UUID, quantity: int, at: datetime, until: datetime | None
-    ):
+    ) -> None:
         self.id = lot_id
         self.account = account
         self.entry_id = entry_id

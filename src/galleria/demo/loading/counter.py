@@ -51,7 +51,7 @@ class Counter:
             "discount_minor",
         )
 
-    def issue(self, sale: Sale, part: Part, at: datetime) -> None:
+    def issue(self, part: Part, at: datetime) -> None:
         """Give a paid part its tickets: one a unit of voucher or service, one for all its goods."""
         goods = [line for line in part.lines if line.ware.kind == "physical"]
         for line in part.lines:

@@ -75,8 +75,8 @@ class History:
         self._lines = sheet.table(
             "orders.line",
             "mall_id id order_id sub_order_id position variant_id product_id kind sku name_zh name_en option_zh "
-            "option_en picture valid_days quantity unit_price_minor unit_paid_minor unit_mall_funded_minor refunded_units "
-            "fulfilled_units",
+            "option_en picture valid_days quantity unit_price_minor unit_paid_minor unit_mall_funded_minor "
+            "refunded_units fulfilled_units",
         )
         self._intents = sheet.table(
             "payments.intent",
@@ -179,7 +179,7 @@ class History:
             physical = any(line.ware.kind == "physical" for line in part.lines)
             prepared = paid_at + PREPARED * self._rng.uniform(0.3, 2.2)
             part.ready_at = (prepared if prepared <= self._now else None) if physical else paid_at
-            self._counter.issue(sale, part, paid_at)
+            self._counter.issue(part, paid_at)
             part.award = self._rewards.award(
                 mall_id=sale.mall_id,
                 order_id=sale.id,

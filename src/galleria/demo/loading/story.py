@@ -1,7 +1,7 @@
 """Which orders there were: ninety days of the world's, up to this minute, and what the demo's own shopper did."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Literal
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from galleria.demo.loading.goods import Ware
 from galleria.demo.world import World, members, order_plans
 from galleria.demo.world.model import Member, OrderPlan, Outcome
+from galleria.demo.world.offers import at
 
 SHOPPER = 0
 """The demo's own shopper: the first member."""
@@ -17,6 +18,8 @@ SHOPPER_COUPONS = ("weekend-50", "dinner-30", "lunch-10", "film-15", "hefeng-60"
 PICKUP_SHOP = "hefeng-atelier"
 VOUCHER_SHOPS = ("boiling-point", "north-window-coffee")
 CART_SHOPS = ("under-the-eaves-books", "north-window-coffee")
+BUSY_SHARE = 0.35
+"""Today has at least this share of a usual day's orders."""
 WAITING_TO_PAY = (2, 4, 7, 10)
 """Minutes since the last few shoppers went to the cashier page."""
 
@@ -48,12 +51,40 @@ def plans(
     later: list[OrderPlan] = []
     for plan in order_plans(tomorrow, everyone, days=size.days, count=size.orders):
         (told if plan.placed_at <= now else later).append(plan)
+    told.extend(_brought_forward(world, told, later, size, now))
     for plan, minutes in zip(later or told[-40:], WAITING_TO_PAY, strict=False):
         placed = now - timedelta(minutes=minutes)
         told.append(msgspec.structs.replace(plan, placed_at=placed, outcome="expired", coupon=None))
     told.extend(_shopper_orders(world, wares, now))
     told.sort(key=lambda plan: plan.placed_at)
     return told
+
+
+def _brought_forward(
+    world: World, told: Sequence[OrderPlan], later: Sequence[OrderPlan], size: Size, now: datetime
+) -> list[OrderPlan]:
+    """Return some of what the rest of the day would bring, moved before now, so that today is alive at any hour."""
+    midnight = at(world.today, time(0))
+    wanted = round(size.orders / size.days * BUSY_SHARE) - sum(plan.placed_at >= midnight for plan in told)
+    if wanted <= 0 or not later:
+        return []
+    step, passed = max(1, len(later) // wanted), now - midnight
+    found = []
+    for number, plan in enumerate(later[::step]):
+        placed = midnight + passed * ((plan.placed_at - midnight) / timedelta(days=1))
+        soon = placed + (now - placed) * (0.2 + 0.06 * (number % 10))
+        found.append(
+            msgspec.structs.replace(
+                plan,
+                placed_at=placed,
+                paid_at=None if plan.paid_at is None else placed + (plan.paid_at - plan.placed_at),
+                redeemed_at=None if plan.redeemed_at is None else max(soon, placed + timedelta(minutes=5)),
+                refunded_at=None if plan.refunded_at is None else max(soon, placed + timedelta(minutes=5)),
+                cancelled_at=None if plan.cancelled_at is None else placed + (plan.cancelled_at - plan.placed_at),
+                coupon=None,
+            )
+        )
+    return found
 
 
 def _shopper_orders(world: World, wares: Sequence[Ware], now: datetime) -> list[OrderPlan]:

@@ -4,7 +4,8 @@ Arguments shared by the statements on figures: $1 the mall, $2 and $3 beginnings
 whether the whole mall is seen, $5 merchants and $6 shops that are seen otherwise, $7 one shop to narrow it to.
 """
 
-from datetime import datetime, time
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,11 @@ class Scope(msgspec.Struct, frozen=True):
     shop_id: UUID | None
     spans: list[Period]
 
+    def until(self, moment: datetime) -> "Scope":
+        """Return the first span up to a moment, included."""
+        first = Period(self.spans[0].starts_at, moment + timedelta(microseconds=1))
+        return Scope(self.mall_id, self.reach, self.shop_id, [first])
+
     @property
     def args(self) -> tuple[Any, ...]:
         """Return the statements' shared arguments."""
@@ -56,6 +62,11 @@ def _span(column: str) -> str:
     )
 
 
+def _range(column: str) -> str:
+    """Return the join that keeps what lies in the first span, so that an index on time is read in its order."""
+    return f"JOIN (SELECT 1) AS one ON {column} >= ($2::timestamptz[])[1] AND {column} < ($3::timestamptz[])[1]"
+
+
 def _seen(table: str) -> str:
     """Return the condition that a row's shop is seen."""
     return (
@@ -76,58 +87,55 @@ LATERAL (SELECT l.name_zh, l.name_en FROM orders.line l WHERE l.mall_id = p.mall
 """
 _ORDERS = f"""
 SELECT p.id, p.paid_at AS at, p.member_id, line.name_zh AS what_zh, line.name_en AS what_en, part.shop_zh, part.shop_en,
-       p.number, {{amount}} AS amount, p.id::text AS subject
-  FROM orders.purchase p {_span("p.paid_at")}
+       p.number, AMOUNT AS amount, p.id::text AS subject
+  FROM orders.purchase p WITHIN
  CROSS JOIN {_PARTS} CROSS JOIN {_FIRST_LINE}
  WHERE p.mall_id = $1 AND part.amount IS NOT NULL
 """
 
-_ROWS: dict[Figure, str] = {
-    Figure.ORDERS: _ORDERS.format(amount="1::bigint"),
-    Figure.SALES: _ORDERS.format(amount="part.amount"),
-    Figure.CLAIMS: f"""
+_CLAIMS = """
 SELECT c.id, c.claimed_at AS at, c.member_id, k.title_zh AS what_zh, k.title_en AS what_en, '' AS shop_zh,
        '' AS shop_en, NULL::text AS number, 1::bigint AS amount, c.id::text AS subject
-  FROM coupons.claim c {_span("c.claimed_at")}
+  FROM coupons.claim c WITHIN
   JOIN coupons.coupon k ON k.mall_id = c.mall_id AND k.id = c.coupon_id
  WHERE c.mall_id = $1
    AND ($4 OR k.funder_merchant_id = ANY ($5::uuid[]) OR k.shop_ids && ARRAY(
      SELECT s.id FROM malls.shop s
       WHERE s.mall_id = $1 AND (s.merchant_id = ANY ($5::uuid[]) OR s.id = ANY ($6::uuid[]))))
    AND ($7::uuid IS NULL OR $7 = ANY (k.shop_ids))
-""",
-    Figure.REDEMPTIONS: f"""
+"""
+_REDEMPTIONS = f"""
 SELECT r.id, r.at, t.member_id, t.title_zh AS what_zh, t.title_en AS what_en, r.shop_zh, r.shop_en,
        NULL::text AS number, 1::bigint AS amount, r.id::text AS subject
-  FROM redemption.redemption r {_span("r.at")}
+  FROM redemption.redemption r WITHIN
   JOIN redemption.ticket t ON t.mall_id = r.mall_id AND t.id = r.ticket_id
  WHERE r.mall_id = $1 AND r.reversed_at IS NULL AND {_seen("r")}
-""",
-    Figure.REFUNDS: f"""
+"""
+_REFUNDS = f"""
 SELECT r.id, r.at, r.member_id, l.what_zh, l.what_en, l.shop_zh, l.shop_en, r.order_number AS number, l.amount,
        r.id::text AS subject
-  FROM returns.refund r {_span("r.at")}
+  FROM returns.refund r WITHIN
  CROSS JOIN LATERAL (
    SELECT sum(l.amount_minor)::bigint AS amount, string_agg(l.name_zh, '、' ORDER BY l.line_id) AS what_zh,
           string_agg(l.name_en, ', ' ORDER BY l.line_id) AS what_en,
           string_agg(DISTINCT l.shop_zh, '、') AS shop_zh, string_agg(DISTINCT l.shop_en, ', ') AS shop_en
      FROM returns.refund_line l WHERE l.mall_id = r.mall_id AND l.refund_id = r.id AND {_seen("l")}) l
  WHERE r.mall_id = $1 AND l.amount IS NOT NULL
-""",
-    Figure.POINTS_ISSUED: f"""
+"""
+_POINTS_ISSUED = f"""
 SELECT a.sub_order_id AS id, a.awarded_at AS at, a.member_id, a.shop_zh AS what_zh, a.shop_en AS what_en, a.shop_zh,
        a.shop_en, p.number, a.points AS amount, a.order_id::text AS subject
-  FROM points.award a {_span("a.awarded_at")}
+  FROM points.award a WITHIN
   LEFT JOIN orders.purchase p ON p.mall_id = a.mall_id AND p.id = a.order_id
  WHERE a.mall_id = $1 AND {_seen("a")}
-""",
-    Figure.POINTS_USED: f"""
+"""
+_POINTS_USED = """
 SELECT e.id, e.at, payer.owner_id AS member_id, coalesce(e.detail->>'title_zh', '') AS what_zh,
        coalesce(e.detail->>'title_en', '') AS what_en, '' AS shop_zh, '' AS shop_en, NULL::text AS number,
        taken.amount, e.reference::text AS subject
   FROM ledger.account taker
   JOIN ledger.posting taken ON taken.account_id = taker.id AND taken.amount > 0
-  JOIN ledger.entry e ON e.id = taken.entry_id {_span("e.at")}
+  JOIN ledger.entry e ON e.id = taken.entry_id WITHIN
   LEFT JOIN LATERAL (
     SELECT a.owner_id FROM ledger.posting p JOIN ledger.account a ON a.id = p.account_id
      WHERE p.entry_id = e.id AND p.amount < 0 AND a.kind = 'member_points' LIMIT 1) payer ON true
@@ -135,8 +143,25 @@ SELECT e.id, e.at, payer.owner_id AS member_id, coalesce(e.detail->>'title_zh', 
    AND taker.owner_id IN (SELECT $1 WHERE $4 UNION SELECT s.merchant_id FROM malls.shop s
                            WHERE s.mall_id = $1 AND ($4 OR s.merchant_id = ANY ($5::uuid[])))
    AND $6::uuid[] IS NOT NULL
-""",
-}
+"""
+
+
+def _facts(within: Callable[[str], str]) -> dict[Figure, str]:
+    """Return the statement of the records behind each figure; `within` keeps a column of time to what is asked for."""
+    orders = _ORDERS.replace("WITHIN", within("p.paid_at"))
+    return {
+        Figure.ORDERS: orders.replace("AMOUNT", "1::bigint"),
+        Figure.SALES: orders.replace("AMOUNT", "part.amount"),
+        Figure.CLAIMS: _CLAIMS.replace("WITHIN", within("c.claimed_at")),
+        Figure.REDEMPTIONS: _REDEMPTIONS.replace("WITHIN", within("r.at")),
+        Figure.REFUNDS: _REFUNDS.replace("WITHIN", within("r.at")),
+        Figure.POINTS_ISSUED: _POINTS_ISSUED.replace("WITHIN", within("a.awarded_at")),
+        Figure.POINTS_USED: _POINTS_USED.replace("WITHIN", within("e.at")),
+    }
+
+
+_BY_SPANS = _facts(_span)
+_BY_RANGE = _facts(_range)
 
 _WHOLE_MALL: dict[Figure, str] = {
     Figure.ORDERS: f"SELECT p.paid_at AS at, 1::bigint AS amount FROM orders.purchase p {_span('p.paid_at')} "
@@ -148,7 +173,7 @@ _WHOLE_MALL: dict[Figure, str] = {
 
 
 def _bucket(figure: Figure, *, whole: bool) -> str:
-    facts = _WHOLE_MALL.get(figure, _ROWS[figure]) if whole else _ROWS[figure]
+    facts = _WHOLE_MALL.get(figure, _BY_SPANS[figure]) if whole else _BY_SPANS[figure]
     return f"""
 SELECT '{figure.value}' AS figure, f.local::date AS day, extract(hour FROM f.local)::int AS hour,
        sum(f.amount)::bigint AS amount, coalesce(sum(f.amount) FILTER (WHERE f.local::time <= $9), 0)::bigint AS until
@@ -217,13 +242,18 @@ async def top_goods(tx: ReadTx, scope: Scope, limit: int) -> list[TopGood]:
 async def rows(
     tx: ReadTx, scope: Scope, figure: Figure, *, before: tuple[datetime, UUID] | None, limit: int
 ) -> list[FigureRow]:
-    """Return the records behind a figure, the newest first, with masked phones and the journal rows that made them."""
+    """Return the records behind a figure, the newest first, with masked phones and the journal rows that made them.
+
+    Looks at the first span only, and at nothing later than `before`: a far page costs what the first one does.
+    """
+    if before is not None:
+        scope = scope.until(before[0])
     return await tx.all(
         FigureRow,
         f"""
         SELECT f.id, f.at, f.member_id, coalesce(left(m.phone, -8) || '****' || right(m.phone, 4), '') AS member_masked,
                f.what_zh, f.what_en, f.shop_zh, f.shop_en, f.number, f.amount, f.subject, j.id AS journal_id
-          FROM (SELECT fact.* FROM ({_ROWS[figure]}) fact
+          FROM (SELECT fact.* FROM ({_BY_RANGE[figure]}) fact
                  WHERE $8::timestamptz IS NULL OR (fact.at, fact.id) < ($8, $9::uuid)
                  ORDER BY fact.at DESC, fact.id DESC LIMIT $10) f
           LEFT JOIN malls.mall mall ON mall.id = $1

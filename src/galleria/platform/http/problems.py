@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import asyncpg
 import msgspec
 import structlog
 from litestar import Request, Response
@@ -90,6 +91,12 @@ def on_http_error(request: AnyRequest, error: HTTPException) -> Response[Problem
     return render(kind(), _locale(request))
 
 
+def on_impossible_text(request: AnyRequest, error: asyncpg.CharacterNotInRepertoireError) -> Response[Problem]:
+    """Answer text that no database can keep: a NUL character inside it."""
+    log.info("http.impossible_text", path=request.url.path, error=str(error))
+    return render(Invalid.field("body", "impossible_text"), _locale(request))
+
+
 def on_crash(request: AnyRequest, error: Exception) -> Response[Problem]:
     """Answer a bug: log it whole, tell the caller nothing of our insides."""
     log.error("http.crashed", path=request.url.path, method=request.method, exc_info=error, attempts=ATTEMPTS)
@@ -123,5 +130,6 @@ HANDLERS: dict[type[Exception] | int, Callable[[AnyRequest, Any], Response[Any]]
     DomainError: on_domain_error,
     ValidationException: on_validation_error,
     HTTPException: on_http_error,
+    asyncpg.CharacterNotInRepertoireError: on_impossible_text,
     Exception: on_crash,
 }

@@ -18,7 +18,6 @@ from galleria.kernel.errors import Forbidden, NotFound, Unavailable
 from galleria.platform.files import SUFFIXES
 from galleria.platform.http.access import PUBLIC
 from galleria.platform.http.call import TheCall
-from galleria.platform.http.openapi import description
 from galleria.platform.http.stream import stream
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -56,7 +55,7 @@ async def metrics(call: TheCall) -> Response[bytes]:
 @get("/openapi.json", access=PUBLIC, include_in_schema=False)
 async def openapi(call: TheCall) -> Response[bytes]:
     """Return the API description, as committed in openapi.json."""
-    return Response(description(call.request.app), media_type="application/json")
+    return Response(call.request.app.state.described(), media_type="application/json")
 
 
 @get("/files/{name:str}", access=PUBLIC, summary="A file by its content's name", tags=["system"])

@@ -2531,6 +2531,12 @@ export interface components {
             variant_id: string;
         };
         /**
+         * ListState
+         * @description What a list for staff may be narrowed to: a purchase's state or a part's.
+         * @enum {string}
+         */
+        ListState: "pending_payment" | "paid" | "cancelled" | "expired" | "preparing" | "ready" | "fulfilled" | "refunded";
+        /**
          * Locale
          * @description The languages we speak.
          * @enum {string}
@@ -5934,7 +5940,7 @@ export interface operations {
         parameters: {
             query?: {
                 shop?: string | null;
-                state?: string | null;
+                state?: components["schemas"]["ListState"] | null;
                 q?: string | null;
                 cursor?: string | null;
                 limit?: number;
