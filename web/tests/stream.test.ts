@@ -28,3 +28,9 @@ it('joins data lines and takes CRLF, even cut in half', async () => {
     { event: 'message', data: 'x' },
   ])
 })
+
+it('takes an empty data line for the heartbeat it is', async () => {
+  expect(await collect(bytes(': alive\ndata: \n\n', 'data: x\n\n'))).toEqual([
+    { event: 'message', data: 'x' },
+  ])
+})

@@ -5,6 +5,11 @@ import { parseEvents } from './parse'
 
 export type StreamHandler = (event: string, data: unknown) => void
 
+export interface StreamOptions {
+  /** Which mall a `shop:` topic is in, for staff whose grant is wider than that shop. */
+  mallId?: MaybeRefOrGetter<string | undefined>
+}
+
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 30_000
 
@@ -12,6 +17,7 @@ const LONGEST_PAUSE_MS = 30_000
 export function useStream(
   topics: MaybeRefOrGetter<string[]>,
   handler: StreamHandler,
+  options: StreamOptions = {},
 ): { connected: Readonly<Ref<boolean>> } {
   const client = useClient()
   const connected = ref(false)
@@ -23,10 +29,11 @@ export function useStream(
     connected.value = false
     const wanted = toValue(topics)
     if (document.hidden || wanted.length === 0) return
-    stop = follow(client.fetch, wanted, handler, (state) => (connected.value = state))
+    const url = addressOf(wanted, toValue(options.mallId))
+    stop = follow(client.fetch, url, handler, (state) => (connected.value = state))
   }
 
-  watch(() => toValue(topics).join(','), restart, { immediate: true })
+  watch(() => [...toValue(topics), toValue(options.mallId)].join(','), restart, { immediate: true })
   document.addEventListener('visibilitychange', restart)
   onScopeDispose(() => {
     document.removeEventListener('visibilitychange', restart)
@@ -35,15 +42,20 @@ export function useStream(
   return { connected: readonly(connected) }
 }
 
+function addressOf(topics: string[], mallId: string | undefined): URL {
+  const url = new URL('/v1/stream', window.location.origin)
+  url.searchParams.set('topics', topics.join(','))
+  if (mallId) url.searchParams.set('mall_id', mallId)
+  return url
+}
+
 function follow(
   fetch: Fetch,
-  topics: string[],
+  url: URL,
   handler: StreamHandler,
   onState: (connected: boolean) => void,
 ): () => void {
   const abort = new AbortController()
-  const url = new URL('/v1/stream', window.location.origin)
-  url.searchParams.set('topics', topics.join(','))
 
   async function connect(): Promise<void> {
     const headers = { Accept: 'text/event-stream' }

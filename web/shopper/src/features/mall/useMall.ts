@@ -5,6 +5,7 @@ import { memberClient } from '../../api'
 export type Mall = components['schemas']['Mall']
 
 const STORED_AS = 'galleria.mall'
+const KEPT_AS = 'galleria.malls'
 
 const malls = shallowRef<Mall[]>([])
 const current = shallowRef<Mall>()
@@ -23,14 +24,31 @@ function choose(mall: Mall): void {
   setDisplayZone(mall.time_zone)
 }
 
+function settle(all: Mall[]): void {
+  malls.value = all
+  const asked = new URLSearchParams(window.location.search).get('mall')
+  const mall = pickMall(all, asked, localStorage.getItem(STORED_AS))
+  if (mall) choose(mall)
+}
+
+/** The malls of the last visit: the first screen opens at once, and a ticket without a network. */
+function kept(): Mall[] {
+  try {
+    const all = JSON.parse(localStorage.getItem(KEPT_AS) ?? '[]') as unknown
+    return Array.isArray(all) ? (all as Mall[]) : []
+  } catch {
+    return []
+  }
+}
+
 async function load(): Promise<void> {
   loading.value = true
   problem.value = null
+  settle(kept())
   try {
-    malls.value = await take(memberClient.GET('/v1/malls'))
-    const asked = new URLSearchParams(window.location.search).get('mall')
-    const mall = pickMall(malls.value, asked, localStorage.getItem(STORED_AS))
-    if (mall) choose(mall)
+    const all = await take(memberClient.GET('/v1/malls'))
+    localStorage.setItem(KEPT_AS, JSON.stringify(all))
+    settle(all)
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     problem.value = error

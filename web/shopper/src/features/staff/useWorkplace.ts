@@ -1,0 +1,126 @@
+import { localised, setDisplayZone, take, type components } from '@galleria/shared'
+import { computed, shallowRef } from 'vue'
+import { staffClient } from '../../api'
+
+type Schemas = components['schemas']
+export type Profile = Schemas['Profile']
+export type Grant = Schemas['Named']
+export type Permission = Schemas['Permission']
+
+/** The counter this phone works at. */
+export interface Workplace {
+  mallId: string
+  shopId: string
+  shop_zh: string
+  shop_en: string
+}
+
+const STORED_AS = 'galleria.workplace'
+
+const profile = shallowRef<Profile>()
+const place = shallowRef<Workplace | null>(stored())
+
+function stored(): Workplace | null {
+  try {
+    const value = JSON.parse(localStorage.getItem(STORED_AS) ?? 'null') as Partial<Workplace> | null
+    return value?.mallId && value.shopId ? (value as Workplace) : null
+  } catch {
+    return null
+  }
+}
+
+/** Shops a grant names itself; wider grants have to be looked up. */
+export function namedPlaces(grants: Grant[]): Workplace[] {
+  const places = grants.flatMap((grant) =>
+    grant.mall_id && grant.shop_id
+      ? [
+          {
+            mallId: grant.mall_id,
+            shopId: grant.shop_id,
+            shop_zh: grant.shop_zh ?? '',
+            shop_en: grant.shop_en ?? '',
+          },
+        ]
+      : [],
+  )
+  return [...new Map(places.map((one) => [one.shopId, one])).values()]
+}
+
+export function widerGrants(grants: Grant[]): Grant[] {
+  return grants.filter((grant) => !grant.shop_id)
+}
+
+/** The grants that hold at a shop; a merchant's grant is only listed for that merchant's shops. */
+export function grantsAt(grants: Grant[], at: Workplace | null): Grant[] {
+  if (!at) return []
+  return grants.filter(
+    (grant) =>
+      (!grant.shop_id || grant.shop_id === at.shopId) &&
+      (!grant.mall_id || grant.mall_id === at.mallId),
+  )
+}
+
+async function load(): Promise<Profile> {
+  const mine = await take(staffClient.GET('/v1/staff/me'))
+  profile.value = mine
+  const only = namedPlaces(mine.grants)
+  const here = place.value
+  const lost = here && !reaches(mine.grants, here)
+  if (lost) forget()
+  if (!place.value && only.length === 1 && widerGrants(mine.grants).length === 0 && only[0]) {
+    choose(only[0])
+  }
+  if (place.value) void followZone(place.value)
+  return mine
+}
+
+function reaches(grants: Grant[], at: Workplace): boolean {
+  return grantsAt(grants, at).length > 0
+}
+
+/** Times on the counter are the mall's. */
+async function followZone(at: Workplace): Promise<void> {
+  const mall = await take(
+    staffClient.GET('/v1/malls/{mall_id}', { params: { path: { mall_id: at.mallId } } }),
+  ).catch(() => null)
+  if (mall) setDisplayZone(mall.time_zone)
+}
+
+function choose(next: Workplace): void {
+  place.value = next
+  localStorage.setItem(STORED_AS, JSON.stringify(next))
+  void followZone(next)
+}
+
+function forget(): void {
+  place.value = null
+  localStorage.removeItem(STORED_AS)
+}
+
+async function leave(): Promise<void> {
+  await take(staffClient.POST('/v1/auth/sign-out', {})).catch(() => null)
+  staffClient.session.clear()
+  profile.value = undefined
+  forget()
+}
+
+export function useWorkplace() {
+  const grants = computed(() => grantsAt(profile.value?.grants ?? [], place.value))
+  return {
+    profile,
+    place,
+    signedIn: staffClient.session.signedIn,
+    shopName: computed(() => (place.value ? localised(place.value, 'shop') : '')),
+    role: computed(() => grants.value[0]?.role),
+    may: (permission: Permission) =>
+      grants.value.some((grant) => grant.permissions.includes(permission)),
+    several: computed(() => {
+      const all = profile.value?.grants ?? []
+      return widerGrants(all).length > 0 || namedPlaces(all).length > 1
+    }),
+    load,
+    choose,
+    leave,
+    keep: (mine: Profile) => (profile.value = mine),
+  }
+}
