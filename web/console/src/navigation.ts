@@ -1,4 +1,14 @@
-import { LayoutDashboard } from '@lucide/vue'
+import {
+  Building2,
+  CalendarDays,
+  FolderTree,
+  Handshake,
+  LayoutDashboard,
+  Map,
+  ScrollText,
+  Store,
+  Users,
+} from '@lucide/vue'
 import type { Component } from 'vue'
 import { router } from './router'
 import { useMall } from './session/useMall'
@@ -18,6 +28,19 @@ export interface NavGroup {
 /** The side navigation, in the order an operator's day goes. */
 export const navigation: NavGroup[] = [
   { title: 'navGroup.today', items: [{ name: 'overview', icon: LayoutDashboard }] },
+  { title: 'navGroup.offer', items: [{ name: 'events', icon: CalendarDays }] },
+  {
+    title: 'navGroup.building',
+    items: [
+      { name: 'shops', icon: Store },
+      { name: 'floors', icon: Map },
+      { name: 'categories', icon: FolderTree },
+      { name: 'merchants', icon: Handshake },
+      { name: 'malls', icon: Building2 },
+    ],
+  },
+  { title: 'navGroup.people', items: [{ name: 'staff', icon: Users }] },
+  { title: 'navGroup.records', items: [{ name: 'audit', icon: ScrollText }] },
 ]
 
 /** What the signed-in person may open in the chosen mall. */

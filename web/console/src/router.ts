@@ -1,6 +1,11 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { staffClient } from './api'
 import { accountRoutes } from './features/account/routes'
+import { auditRoutes } from './features/audit/routes'
+import { dashboardRoutes } from './features/dashboard/routes'
+import { directoryRoutes } from './features/directory/routes'
+import { eventRoutes } from './features/events/routes'
+import { staffRoutes } from './features/staff/routes'
 import type { Permission } from './lib/types'
 import type { Breadth } from './session/permissions'
 
@@ -18,12 +23,11 @@ declare module 'vue-router' {
 }
 
 const pages: RouteRecordRaw[] = [
-  {
-    path: '',
-    name: 'overview',
-    component: () => import('./views/OverviewView.vue'),
-    meta: { title: 'nav.overview', permission: 'report.read' },
-  },
+  ...dashboardRoutes,
+  ...eventRoutes,
+  ...directoryRoutes,
+  ...staffRoutes,
+  ...auditRoutes,
   ...accountRoutes,
   {
     path: ':rest(.*)*',
