@@ -55,6 +55,35 @@ export function pathOf(rings: readonly Ring[], { project }: Projection): string 
     .join('')
 }
 
+/** Where a shape's name goes: its centre of area, unless that lies outside of it, as in a bent corridor. */
+export function centreOf(ring: Ring): Point | null {
+  const origin = ring[0]
+  if (!origin) return null
+  let [area, x, y] = [0, 0, 0]
+  for (let index = 0; index < ring.length; index += 1) {
+    const a = ring[index] as Point
+    const b = ring[(index + 1) % ring.length] as Point
+    const cross = (a[0] - origin[0]) * (b[1] - origin[1]) - (b[0] - origin[0]) * (a[1] - origin[1])
+    area += cross
+    x += cross * (a[0] + b[0] - 2 * origin[0])
+    y += cross * (a[1] + b[1] - 2 * origin[1])
+  }
+  if (area === 0) return null
+  const centre: Point = [origin[0] + x / (3 * area), origin[1] + y / (3 * area)]
+  return isInside(centre, ring) ? centre : null
+}
+
+/** Ray casting: a point is inside when a ray from it crosses the border an odd number of times. */
+function isInside([x, y]: Point, ring: Ring): boolean {
+  let inside = false
+  ring.forEach((a, index) => {
+    const b = ring[(index + ring.length - 1) % ring.length] as Point
+    const crosses = a[1] > y !== b[1] > y && x < ((b[0] - a[0]) * (y - a[1])) / (b[1] - a[1]) + a[0]
+    if (crosses) inside = !inside
+  })
+  return inside
+}
+
 /** How wide a shape is on the plan, to see whether its name fits. */
 export function spanOf(rings: readonly Ring[], { project }: Projection): number {
   const xs = rings.flat().map((point) => project(point)[0])
