@@ -28,3 +28,9 @@ it('joins data lines and takes CRLF, even cut in half', async () => {
     { event: 'message', data: 'x' },
   ])
 })
+
+it('takes an event without data for the sign of life it is', async () => {
+  expect(await collect(bytes(': alive\r\ndata: \r\n\r\n', 'data: 1\n\n'))).toEqual([
+    { event: 'message', data: '1' },
+  ])
+})

@@ -29,5 +29,7 @@ function parseBlock(block: string): StreamEvent | null {
     if (field === 'event') event = value ?? ''
     if (field === 'data') data.push(value ?? '')
   }
-  return data.length > 0 ? { event, data: data.join('\n') } : null
+  // An event without data is none; the server's heartbeat comes as an empty data line.
+  const text = data.join('\n')
+  return text === '' ? null : { event, data: text }
 }
