@@ -1,6 +1,6 @@
 import type { Plugin, ServerOptions } from 'vite'
 
-const API = 'http://127.0.0.1:8000'
+const API = `http://127.0.0.1:${process.env.GALLERIA_PORT ?? '8000'}`
 
 /** In development the API answers on its own port. */
 export const proxy: ServerOptions['proxy'] = { '/v1': API, '/files': API, '/pay': API }

@@ -1,8 +1,10 @@
 import { LayoutDashboard } from '@lucide/vue'
 import type { Component } from 'vue'
+import { router } from './router'
+import { useMall } from './session/useMall'
 
 export interface NavItem {
-  /** Name of the route; its label is the message `nav.<name>`. */
+  /** Name of the route; its label is the message `nav.<name>`. Whom it is for says the route's meta. */
   name: string
   icon: Component
 }
@@ -17,3 +19,15 @@ export interface NavGroup {
 export const navigation: NavGroup[] = [
   { title: 'navGroup.today', items: [{ name: 'overview', icon: LayoutDashboard }] },
 ]
+
+/** What the signed-in person may open in the chosen mall. */
+export function allowedNavigation(): NavGroup[] {
+  return navigation
+    .map((group) => ({ ...group, items: group.items.filter((item) => mayOpen(item.name)) }))
+    .filter((group) => group.items.length > 0)
+}
+
+export function mayOpen(name: string): boolean {
+  const { permission, breadth } = router.resolve({ name }).meta
+  return !permission || useMall().may(permission, breadth)
+}

@@ -1,9 +1,19 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { staffClient } from './api'
+import { accountRoutes } from './features/account/routes'
+import type { Permission } from './lib/types'
+import type { Breadth } from './session/permissions'
 
 declare module 'vue-router' {
   interface RouteMeta {
     /** Message key of the page's name: in the breadcrumb and as its heading. */
     title?: string
+    /** Whom the navigation shows it to, and whom the page is for. */
+    permission?: Permission
+    /** How far that permission has to reach; some shop of the mall when left out. */
+    breadth?: Breadth
+    /** The page writes its own heading. */
+    ownHeading?: boolean
   }
 }
 
@@ -12,8 +22,9 @@ const pages: RouteRecordRaw[] = [
     path: '',
     name: 'overview',
     component: () => import('./views/OverviewView.vue'),
-    meta: { title: 'nav.overview' },
+    meta: { title: 'nav.overview', permission: 'report.read' },
   },
+  ...accountRoutes,
   {
     path: ':rest(.*)*',
     name: 'not-found',
@@ -33,5 +44,12 @@ export const router = createRouter({
     },
     { path: '/', component: () => import('./layouts/ConsoleLayout.vue'), children: pages },
   ],
-  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
+})
+
+router.beforeEach((to) => {
+  const signedIn = staffClient.session.signedIn.value
+  if (to.name === 'sign-in') return signedIn ? { name: 'overview' } : true
+  if (signedIn) return true
+  return { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
 })

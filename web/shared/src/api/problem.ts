@@ -11,6 +11,7 @@ interface ProblemDetails {
   detail?: string
   code?: string
   errors?: FieldError[]
+  params?: Record<string, string | number>
 }
 
 /** What the server refused and why (RFC 9457), or `network` when it could not be asked. */
@@ -21,6 +22,8 @@ export class Problem extends Error {
   readonly detail: string
   readonly code: string
   readonly errors: FieldError[]
+  /** What fills the message, such as `total_minor` of a price that changed. */
+  readonly params: Record<string, string | number>
 
   constructor(details: ProblemDetails) {
     super(details.detail || details.title || details.code || 'unknown')
@@ -31,6 +34,7 @@ export class Problem extends Error {
     this.detail = details.detail ?? ''
     this.code = details.code ?? 'unknown'
     this.errors = details.errors ?? []
+    this.params = details.params ?? {}
   }
 
   static async from(response: Response): Promise<Problem> {

@@ -1,0 +1,22 @@
+import type { components } from '@galleria/shared'
+
+type Schemas = components['schemas']
+
+export type Profile = Schemas['Profile']
+export type Grant = Schemas['Named']
+export type Permission = Schemas['Permission']
+export type Role = Schemas['Role']
+export type Mall = Schemas['Mall']
+export type Merchant = Schemas['Merchant']
+export type Category = Schemas['Category']
+export type Shop = Schemas['Shop']
+export type MallEvent = Schemas['MallEvent']
+export type Today = Schemas['Today']
+export type Days = Schemas['Days']
+export type FigureToday = Schemas['FigureToday']
+export type FigureName = Schemas['Figure']
+export type FigureRow = Schemas['FigureRow']
+export type AuditRow = Schemas['AuditRow']
+export type AuditDetail = Schemas['AuditDetail']
+export type FloorPlan = Schemas['FloorPlan']
+export type ImportReport = Schemas['ImportReport']
