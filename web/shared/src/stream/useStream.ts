@@ -12,6 +12,7 @@ const LONGEST_PAUSE_MS = 30_000
 export function useStream(
   topics: MaybeRefOrGetter<string[]>,
   handler: StreamHandler,
+  options: { mallId?: MaybeRefOrGetter<string | undefined> } = {},
 ): { connected: Readonly<Ref<boolean>> } {
   const client = useClient()
   const connected = ref(false)
@@ -23,10 +24,11 @@ export function useStream(
     connected.value = false
     const wanted = toValue(topics)
     if (document.hidden || wanted.length === 0) return
-    stop = follow(client.fetch, wanted, handler, (state) => (connected.value = state))
+    const address = streamAddress(wanted, toValue(options.mallId))
+    stop = follow(client.fetch, address, handler, (state) => (connected.value = state))
   }
 
-  watch(() => toValue(topics).join(','), restart, { immediate: true })
+  watch(() => [toValue(topics).join(','), toValue(options.mallId)].join(), restart, { immediate: true })
   document.addEventListener('visibilitychange', restart)
   onScopeDispose(() => {
     document.removeEventListener('visibilitychange', restart)
@@ -35,15 +37,21 @@ export function useStream(
   return { connected: readonly(connected) }
 }
 
+/** Topics of shops need their mall beside them, unless one works in just that shop. */
+function streamAddress(topics: string[], mallId: string | undefined): URL {
+  const url = new URL('/v1/stream', window.location.origin)
+  url.searchParams.set('topics', topics.join(','))
+  if (mallId) url.searchParams.set('mall_id', mallId)
+  return url
+}
+
 function follow(
   fetch: Fetch,
-  topics: string[],
+  url: URL,
   handler: StreamHandler,
   onState: (connected: boolean) => void,
 ): () => void {
   const abort = new AbortController()
-  const url = new URL('/v1/stream', window.location.origin)
-  url.searchParams.set('topics', topics.join(','))
 
   async function connect(): Promise<void> {
     const headers = { Accept: 'text/event-stream' }
