@@ -1,4 +1,13 @@
-import { LayoutDashboard } from '@lucide/vue'
+import {
+  Boxes,
+  Coins,
+  LayoutDashboard,
+  Package,
+  ReceiptText,
+  ScanLine,
+  TicketPercent,
+  Undo2,
+} from '@lucide/vue'
 import type { Component } from 'vue'
 import { router } from './router'
 import { useMall } from './session/useMall'
@@ -18,6 +27,23 @@ export interface NavGroup {
 /** The side navigation, in the order an operator's day goes. */
 export const navigation: NavGroup[] = [
   { title: 'navGroup.today', items: [{ name: 'overview', icon: LayoutDashboard }] },
+  {
+    title: 'navGroup.sell',
+    items: [
+      { name: 'orders', icon: ReceiptText },
+      { name: 'refunds', icon: Undo2 },
+      { name: 'redemptions', icon: ScanLine },
+    ],
+  },
+  {
+    title: 'navGroup.offer',
+    items: [
+      { name: 'goods', icon: Package },
+      { name: 'stock', icon: Boxes },
+      { name: 'coupons', icon: TicketPercent },
+      { name: 'points-rules', icon: Coins },
+    ],
+  },
 ]
 
 /** What the signed-in person may open in the chosen mall. */

@@ -1,6 +1,11 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { staffClient } from './api'
 import { accountRoutes } from './features/account/routes'
+import { couponRoutes } from './features/coupons/routes'
+import { goodsRoutes } from './features/goods/routes'
+import { orderRoutes } from './features/orders/routes'
+import { pointsRoutes } from './features/points/routes'
+import { stockRoutes } from './features/stock/routes'
 import type { Permission } from './lib/types'
 import type { Breadth } from './session/permissions'
 
@@ -24,6 +29,11 @@ const pages: RouteRecordRaw[] = [
     component: () => import('./views/OverviewView.vue'),
     meta: { title: 'nav.overview', permission: 'report.read' },
   },
+  ...orderRoutes,
+  ...goodsRoutes,
+  ...stockRoutes,
+  ...couponRoutes,
+  ...pointsRoutes,
   ...accountRoutes,
   {
     path: ':rest(.*)*',

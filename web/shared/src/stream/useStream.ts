@@ -28,7 +28,9 @@ export function useStream(
     stop = follow(client.fetch, address, handler, (state) => (connected.value = state))
   }
 
-  watch(() => [toValue(topics).join(','), toValue(options.mallId)].join(), restart, { immediate: true })
+  watch(() => [toValue(topics).join(','), toValue(options.mallId)].join(), restart, {
+    immediate: true,
+  })
   document.addEventListener('visibilitychange', restart)
   onScopeDispose(() => {
     document.removeEventListener('visibilitychange', restart)

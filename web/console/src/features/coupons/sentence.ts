@@ -30,7 +30,6 @@ export function giftOf(terms: Terms, say: Wording): string {
       ? say.t('coupons.say.amount', { money: say.money(terms.amount_minor ?? 0) })
       : say.t('coupons.say.percent', {
           percent: say.ratio(terms.percent_bp ?? 0),
-          pay: say.number((10_000 - (terms.percent_bp ?? 0)) / 1000),
         })
   const capped = terms.cap_minor
     ? say.t('coupons.say.capped', { off, money: say.money(terms.cap_minor) })
@@ -57,7 +56,9 @@ export function sentenceOf(terms: Terms, say: Wording): string {
   const payer =
     terms.funder === 'mall'
       ? say.t('coupons.say.byMall')
-      : say.t('coupons.say.byMerchant', { name: say.merchantName(terms.funder_merchant_id ?? null) })
+      : say.t('coupons.say.byMerchant', {
+          name: say.merchantName(terms.funder_merchant_id ?? null),
+        })
   const price = terms.points_price
     ? say.t('coupons.say.points', { n: say.number(terms.points_price) })
     : say.t('coupons.say.free')

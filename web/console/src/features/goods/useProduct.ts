@@ -31,11 +31,14 @@ export function useProduct() {
         }),
       )
     }
-    const body = { ...patch, code: input.form.code.trim(), shop_id: input.form.shop_id ?? '' }
+    const body = {
+      ...patch,
+      publish: false,
+      code: input.form.code.trim(),
+      shop_id: input.form.shop_id ?? '',
+    }
     const params = { path }
-    return take(
-      client.POST('/v1/malls/{mall_id}/products', { params, body, ...withKey(key) }),
-    )
+    return take(client.POST('/v1/malls/{mall_id}/products', { params, body, ...withKey(key) }))
   })
 
   const moving = useWrite((input: { id: string; state: State }, key: string) => {
