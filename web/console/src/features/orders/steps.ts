@@ -14,6 +14,7 @@ export function stepText(step: Schema<'Step'>, t: Say, money: (minor: number) =>
       title_en: String(params.title_en ?? ''),
     }),
     threshold: amount('threshold_minor'),
+    total: amount('minor'),
     missing: amount('missing_minor'),
     matching: amount('matching_minor'),
   })
