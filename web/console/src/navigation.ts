@@ -1,12 +1,19 @@
 import {
+  Boxes,
   Building2,
   CalendarDays,
+  Coins,
   FolderTree,
   Handshake,
   LayoutDashboard,
   Map,
+  Package,
+  ReceiptText,
+  ScanLine,
   ScrollText,
   Store,
+  TicketPercent,
+  Undo2,
   Users,
 } from '@lucide/vue'
 import type { Component } from 'vue'
@@ -28,7 +35,24 @@ export interface NavGroup {
 /** The side navigation, in the order an operator's day goes. */
 export const navigation: NavGroup[] = [
   { title: 'navGroup.today', items: [{ name: 'overview', icon: LayoutDashboard }] },
-  { title: 'navGroup.offer', items: [{ name: 'events', icon: CalendarDays }] },
+  {
+    title: 'navGroup.sell',
+    items: [
+      { name: 'orders', icon: ReceiptText },
+      { name: 'refunds', icon: Undo2 },
+      { name: 'redemptions', icon: ScanLine },
+    ],
+  },
+  {
+    title: 'navGroup.offer',
+    items: [
+      { name: 'goods', icon: Package },
+      { name: 'stock', icon: Boxes },
+      { name: 'coupons', icon: TicketPercent },
+      { name: 'points-rules', icon: Coins },
+      { name: 'events', icon: CalendarDays },
+    ],
+  },
   {
     title: 'navGroup.building',
     items: [

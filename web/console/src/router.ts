@@ -2,10 +2,15 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { staffClient } from './api'
 import { accountRoutes } from './features/account/routes'
 import { auditRoutes } from './features/audit/routes'
+import { couponRoutes } from './features/coupons/routes'
 import { dashboardRoutes } from './features/dashboard/routes'
 import { directoryRoutes } from './features/directory/routes'
 import { eventRoutes } from './features/events/routes'
+import { goodsRoutes } from './features/goods/routes'
+import { orderRoutes } from './features/orders/routes'
+import { pointsRoutes } from './features/points/routes'
 import { staffRoutes } from './features/staff/routes'
+import { stockRoutes } from './features/stock/routes'
 import type { Permission } from './lib/types'
 import type { Breadth } from './session/permissions'
 
@@ -28,6 +33,11 @@ const pages: RouteRecordRaw[] = [
   ...directoryRoutes,
   ...staffRoutes,
   ...auditRoutes,
+  ...orderRoutes,
+  ...goodsRoutes,
+  ...stockRoutes,
+  ...couponRoutes,
+  ...pointsRoutes,
   ...accountRoutes,
   {
     path: ':rest(.*)*',

@@ -1,0 +1,11 @@
+import type { Tone } from '../common/StateChip.vue'
+import type { Phase } from './couponForm'
+
+export const toneOfPhase: Record<Phase, Tone> = {
+  draft: 'warn',
+  soon: 'info',
+  live: 'good',
+  over: 'calm',
+  paused: 'warn',
+  ended: 'calm',
+}

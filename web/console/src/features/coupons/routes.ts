@@ -1,0 +1,16 @@
+import type { RouteRecordRaw } from 'vue-router'
+
+export const couponRoutes: RouteRecordRaw[] = [
+  {
+    path: 'coupons',
+    name: 'coupons',
+    component: () => import('./CouponsView.vue'),
+    meta: { title: 'nav.coupons', permission: 'coupon.manage' },
+  },
+  {
+    path: 'coupons/:id',
+    name: 'coupon',
+    component: () => import('./CouponEditView.vue'),
+    meta: { title: 'coupons.edit', permission: 'coupon.manage', ownHeading: true },
+  },
+]
