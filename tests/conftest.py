@@ -7,18 +7,17 @@ import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 from litestar import Litestar
 
-from galleria import main
 from galleria.platform import jobs, migrations, postgres
 from galleria.platform.postgres_keeper import locked
 from galleria.platform.runtime import Runtime
 from galleria.platform.settings import Settings
+from tests.factories.app import running
 
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="galleria-metrics-"))
 
@@ -54,18 +53,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="session")
 async def app(dsn: str, settings: Settings) -> AsyncIterator[Litestar]:
-    runtime = await main.build_runtime(settings, dsn)
-    await runtime.start()
-
-    @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        app.state.runtime = runtime
-        yield
-
-    app = main.create_litestar(lifespan, settings)
-    app.state.runtime = runtime
-    yield app
-    await runtime.stop()
+    async with running(settings, dsn) as app:
+        yield app
 
 
 @pytest.fixture(scope="session")
