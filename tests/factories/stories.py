@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import msgspec
+from litestar import Litestar
 
 from galleria import main
 from galleria.doctor import examine
