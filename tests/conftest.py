@@ -6,7 +6,7 @@ Tests commit for real and never clean up: each makes its own group and mall, so 
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -33,17 +33,30 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterato
 
 
 @pytest.fixture(scope="session")
-def dsn(cluster: postgres.Embedded, worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+def new_database(
+    cluster: postgres.Embedded, worker_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], str]:
+    """Return what makes a migrated, empty database of a name of this worker's own, and returns its name."""
     shared = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+
     with locked(shared / "template.lock"):
         if not (shared / "template.done").exists():
             postgres.createdb(cluster, "template")
             migrations.apply(cluster.dsn_for("template"))
             asyncio.run(jobs.install(cluster.dsn_for("template")))
             (shared / "template.done").touch()
-        name = f"test_{worker_id}"
-        postgres.createdb(cluster, name, template="template")
-    return cluster.dsn_for(name)
+
+    def make(prefix: str) -> str:
+        with locked(shared / "template.lock"):
+            postgres.createdb(cluster, f"{prefix}_{worker_id}", template="template")
+        return f"{prefix}_{worker_id}"
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def dsn(cluster: postgres.Embedded, new_database: Callable[[str], str]) -> str:
+    return cluster.dsn_for(new_database("test"))
 
 
 @pytest.fixture(scope="session")

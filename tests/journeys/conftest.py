@@ -1,6 +1,6 @@
 """Stories play in a database of their own, so that the doctor may be asked about all of it after every step."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from litestar import Litestar
@@ -12,10 +12,13 @@ from galleria.platform.settings import Settings
 
 
 @pytest.fixture(scope="session")
-def stories_dsn(cluster: postgres.Embedded, dsn: str, worker_id: str) -> str:
-    name = f"stories_{worker_id}"
-    postgres.createdb(cluster, name, template="template")
-    return cluster.dsn_for(name)
+def stories(new_database: Callable[[str], str]) -> str:
+    return new_database("stories")
+
+
+@pytest.fixture(scope="session")
+def stories_dsn(cluster: postgres.Embedded, stories: str) -> str:
+    return cluster.dsn_for(stories)
 
 
 @pytest.fixture(scope="session")

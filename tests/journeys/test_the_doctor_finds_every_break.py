@@ -1,7 +1,7 @@
 """Books are broken on purpose, one rule at a time and never for good: the doctor finds each break and names it."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import UUID
 
@@ -109,9 +109,9 @@ async def town(stage: Litestar, stories_dsn: str) -> AsyncIterator[Town]:
 
 
 @pytest.fixture(scope="module")
-async def surgeon(cluster: postgres.Embedded, stories_dsn: str, worker_id: str) -> AsyncIterator[Any]:
+async def surgeon(cluster: postgres.Embedded, stories: str) -> AsyncIterator[Any]:
     """Connect as the superuser: only he gets past triggers and constraints."""
-    connection = await asyncpg.connect(cluster.dsn_for(f"stories_{worker_id}", role=postgres.SUPERUSER))
+    connection = await asyncpg.connect(cluster.dsn_for(stories, role=postgres.SUPERUSER))
     yield connection
     await connection.close()
 
@@ -143,10 +143,9 @@ def test_every_rule_of_value_is_broken_here() -> None:
     assert rules == set(BREAKS)
 
 
-async def test_a_break_that_is_there_is_told(cluster: postgres.Embedded, dsn: str, worker_id: str) -> None:
+async def test_a_break_that_is_there_is_told(cluster: postgres.Embedded, new_database: Callable[[str], str]) -> None:
     """Unlike above the break is committed, in a database of its own, and the doctor called as people call it."""
-    name = f"broken_{worker_id}"
-    postgres.createdb(cluster, name, template="template")
+    name = new_database("broken")
     assert [finding for finding in await examine(cluster.dsn_for(name)) if finding.problems] == []
     connection = await asyncpg.connect(cluster.dsn_for(name, role=postgres.SUPERUSER))
     await connection.execute("SET session_replication_role = replica")

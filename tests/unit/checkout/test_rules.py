@@ -90,8 +90,8 @@ def test_a_quote_says_of_every_coupon_what_it_would_do() -> None:
     offers = [offer(1), offer(2, amount_minor=100), offer(3, threshold_minor=9000), offer(4, shop_ids=[UUID(int=99)])]
     priced = promotions.price(rules.basket(goods), offers, UUID(int=301))
     quote = rules.quote(goods, [carts.CartEntry(VariantId(UUID(int=7)), 1)], priced, "CNY")
-    found = [(choice.applied, choice.usable, choice.missing_minor) for choice in quote.coupons]
-    assert found == [(True, True, 0), (False, True, 0), (False, False, 4000), (False, False, 0)]
+    found = {c.claim_id.int - 300: (c.applied, c.usable, c.missing_minor) for c in quote.coupons}
+    assert found == {1: (True, True, 0), 2: (False, True, 0), 3: (False, False, 4000), 4: (False, False, 0)}
     assert quote.claim_id == UUID(int=301)
     assert (quote.can_place, len(quote.gone)) == (False, 1)
 
