@@ -6,19 +6,18 @@ Tests commit for real and never clean up: each makes its own group and mall, so 
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from litestar import Litestar
 
-from galleria import main
 from galleria.platform import jobs, migrations, postgres
 from galleria.platform.postgres_keeper import locked
 from galleria.platform.runtime import Runtime
 from galleria.platform.settings import Settings
+from tests.factories.app import running
 
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="galleria-metrics-"))
 
@@ -34,17 +33,30 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterato
 
 
 @pytest.fixture(scope="session")
-def dsn(cluster: postgres.Embedded, worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+def new_database(
+    cluster: postgres.Embedded, worker_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], str]:
+    """Return what makes a migrated, empty database of a name of this worker's own, and returns its name."""
     shared = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+
     with locked(shared / "template.lock"):
         if not (shared / "template.done").exists():
             postgres.createdb(cluster, "template")
             migrations.apply(cluster.dsn_for("template"))
             asyncio.run(jobs.install(cluster.dsn_for("template")))
             (shared / "template.done").touch()
-        name = f"test_{worker_id}"
-        postgres.createdb(cluster, name, template="template")
-    return cluster.dsn_for(name)
+
+    def make(prefix: str) -> str:
+        with locked(shared / "template.lock"):
+            postgres.createdb(cluster, f"{prefix}_{worker_id}", template="template")
+        return f"{prefix}_{worker_id}"
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def dsn(cluster: postgres.Embedded, new_database: Callable[[str], str]) -> str:
+    return cluster.dsn_for(new_database("test"))
 
 
 @pytest.fixture(scope="session")
@@ -54,18 +66,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="session")
 async def app(dsn: str, settings: Settings) -> AsyncIterator[Litestar]:
-    runtime = await main.build_runtime(settings, dsn)
-    await runtime.start()
-
-    @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        app.state.runtime = runtime
-        yield
-
-    app = main.create_litestar(lifespan, settings)
-    app.state.runtime = runtime
-    yield app
-    await runtime.stop()
+    async with running(settings, dsn) as app:
+        yield app
 
 
 @pytest.fixture(scope="session")

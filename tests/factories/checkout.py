@@ -151,10 +151,16 @@ def sandbox(runtime: Runtime) -> SandboxPayments:
 
 
 def signed_notice(
-    runtime: Runtime, shopper: Shopper, order: dict[str, Any], *, state: ChargeState = ChargeState.PAID, **over: Any
+    runtime: Runtime,
+    shopper: Shopper,
+    order: dict[str, Any],
+    *,
+    state: ChargeState = ChargeState.PAID,
+    at: datetime | None = None,
+    **over: Any,
 ) -> tuple[dict[str, str], bytes]:
     """Return headers and body of a notice the provider would send for a placed order; `over` tampers before signing."""
-    now = datetime.now(UTC)
+    now = at or datetime.now(UTC)
     fields: dict[str, Any] = {
         "id": UUID(order["intent_id"]),
         "mall_id": shopper.mall.mall_id,

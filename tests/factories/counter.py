@@ -44,17 +44,17 @@ async def tickets(shopper: Shopper, order_id: str | None = None) -> list[dict[st
     return sorted(found, key=lambda ticket: ticket["kind"])
 
 
-def code(ticket: dict[str, Any], *, ago: timedelta = timedelta()) -> str:
-    """Return what the shopper's phone shows, or showed some time ago."""
+def code(ticket: dict[str, Any], *, ago: timedelta = timedelta(), at: datetime | None = None) -> str:
+    """Return what the shopper's phone shows at a moment (now, if none is given), or showed some time before."""
     secret = base64.b64decode(ticket["secret_base64"])
-    digits = redemption.rotating(secret, redemption.step_at(datetime.now(UTC) - ago))
+    digits = redemption.rotating(secret, redemption.step_at((at or datetime.now(UTC)) - ago))
     return f"GAL:{ticket['serial']}{digits}"
 
 
-def wrong(ticket: dict[str, Any]) -> str:
+def wrong(ticket: dict[str, Any], *, at: datetime | None = None) -> str:
     """Return a code of the ticket that never was one, within the steps a server looks at."""
     secret = base64.b64decode(ticket["secret_base64"])
-    step = redemption.step_at(datetime.now(UTC))
+    step = redemption.step_at(at or datetime.now(UTC))
     known = {redemption.rotating(secret, step + n) for n in range(-40, 41)}
     return ticket["serial"] + next(d for n in range(10_000) if (d := f"{n:04d}") not in known)
 

@@ -135,3 +135,57 @@ async def test_a_crash_answers_every_waiter_and_the_next_batch_works(runtime: Ru
     assert [str(answer) for answer in answers] == ["broken", "broken"]
     recorder.crash = False
     assert await doubling.submit("x", command(2), 2) == 4
+
+
+class Meddler(Recorder):
+    """A surge into which another process breaks: while a batch is being settled, it commits one of its keys."""
+
+    def __init__(self, runtime: Runtime, *breaking: Command) -> None:
+        super().__init__()
+        self.runtime = runtime
+        self.breaking = list(breaking)
+
+    async def settle(self, tx: Tx, locked: str, wants: Sequence[int]) -> list[Outcome[int]]:
+        if self.breaking:
+            await batcher(self.runtime, Recorder()).submit("elsewhere", self.breaking.pop(0), 40)
+        return await super().settle(tx, locked, wants)
+
+
+async def test_a_batch_broken_into_twice_is_settled_one_by_one(runtime: Runtime) -> None:
+    actor = Actor(kind=ActorKind.MEMBER, id=new_id())
+    commands = [command(actor=actor, key=f"broken-into-{n}") for n in range(4)]
+    meddler = Meddler(runtime, commands[0], commands[2])
+    surging = batcher(runtime, meddler)
+    answers = await asyncio.gather(
+        *(surging.submit("x", one, want) for one, want in zip(commands, (2, 4, 6, 7), strict=True)),
+        return_exceptions=True,
+    )
+    assert answers[:3] == [80, 8, 80]
+    assert isinstance(answers[3], Odd)
+    assert meddler.batches == [[2, 4, 6, 7], [4, 6, 7], [4], [6], [7]]
+    assert await rows(runtime, actor) == 3
+
+
+async def test_broken_into_once_the_rest_still_go_together(runtime: Runtime) -> None:
+    actor = Actor(kind=ActorKind.MEMBER, id=new_id())
+    commands = [command(actor=actor, key=f"one-taken-{n}") for n in range(3)]
+    meddler = Meddler(runtime, commands[1])
+    surging = batcher(runtime, meddler)
+    answers = await asyncio.gather(
+        *(surging.submit("x", one, want) for one, want in zip(commands, (2, 4, 6), strict=True))
+    )
+    assert answers == [4, 80, 12]
+    assert meddler.batches == [[2, 4, 6], [2, 6]]
+    assert await rows(runtime, actor) == 3
+
+
+async def test_one_by_one_a_key_used_for_something_else_harms_only_itself(runtime: Runtime) -> None:
+    actor = Actor(kind=ActorKind.MEMBER, id=new_id())
+    mine = [command(n, actor=actor, key=f"something-else-{n}") for n in range(3)]
+    theirs = [command(99, actor=actor, key=f"something-else-{n}") for n in range(2)]
+    surging = batcher(runtime, Meddler(runtime, *theirs))
+    answers = await asyncio.gather(
+        *(surging.submit("x", one, want) for one, want in zip(mine, (2, 4, 6), strict=True)), return_exceptions=True
+    )
+    assert [type(answer) for answer in answers] == [KeyReused, KeyReused, int]
+    assert answers[2] == 12

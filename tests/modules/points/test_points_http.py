@@ -68,7 +68,7 @@ async def test_points_are_the_members_own(
     stranger = await as_member(runtime, await make_member(runtime, (await make_mall(runtime)).group_id))
     url = f"/v1/malls/{mall.mall_id}/{path}"
     assert (await client.get(url)).status_code == 401
-    assert (await client.get(url, headers=stranger)).status_code == 404
+    assert (await client.get(url, headers=stranger)).status_code == 403
     assert (await client.get(url, headers=await staff(runtime, mall))).status_code == 403
 
 

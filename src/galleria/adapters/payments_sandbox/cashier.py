@@ -17,7 +17,6 @@ from galleria.adapters.payments_sandbox.provider import NAME, SandboxPayments
 from galleria.commerce import checkout
 from galleria.kernel.errors import DomainError, NotFound
 from galleria.platform import jobs
-from galleria.platform.db import utc_now
 from galleria.platform.http.access import PUBLIC
 from galleria.platform.http.call import Call, TheCall
 from galleria.platform.jobs import Job, Task
@@ -99,7 +98,7 @@ async def deliver(runtime: Runtime, charge_id: str) -> None:
     provider = _of(runtime)
     charge = await store.find(runtime.db, UUID(charge_id))
     if provider is not None and charge is not None:
-        await _send(runtime, provider, charge, utc_now())
+        await _send(runtime, provider, charge, provider.clock())
 
 
 def _known_at(asked: Asked, choice: Choice, now: datetime) -> datetime:

@@ -1,6 +1,6 @@
 """The sandbox as our side sees it: the adapter of `PaymentProvider`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -22,12 +22,13 @@ OUTCOMES = {
 
 
 class SandboxPayments:
-    """Payments that move no money."""
+    """Payments that move no money. It stands for another company, so it has a `clock` of its own."""
 
     name = NAME
 
-    def __init__(self, db: Database, signer: Signer, *, origin: str) -> None:
+    def __init__(self, db: Database, signer: Signer, *, origin: str, clock: Callable[[], datetime] = utc_now) -> None:
         self.db = db
+        self.clock = clock
         self.notice_key = signer.key("payments-sandbox-notice")
         self.link_key = signer.key("payments-sandbox-link")
         self._origin = origin
@@ -42,7 +43,7 @@ class SandboxPayments:
 
     async def close(self, intent: Intent) -> Notice:
         """Decide an undecided payment as closed, so that nobody can pay it any more, and return how it stands."""
-        now = utc_now()
+        now = self.clock()
         asked = _asked(intent, "")
         closed = await store.decide(
             self.db, asked, ChargeState.CLOSED, reference=f"closed-{intent.id}", now=now, known_at=now
@@ -51,7 +52,7 @@ class SandboxPayments:
 
     async def refund(self, order: RefundOrder) -> str:
         """Give money back, once per refund id."""
-        if not await store.refund(self.db, order.refund_id, order.intent_id, order.amount_minor, utc_now()):
+        if not await store.refund(self.db, order.refund_id, order.intent_id, order.amount_minor, self.clock()):
             raise ProviderRefused("the charge is unknown or does not hold so much")
         return f"sbx-refund-{order.refund_id}"
 
@@ -91,7 +92,7 @@ class SandboxPayments:
         return signing.sign_notice(self.notice_key, f"{outcome.value}-{charge.id}", body, now), body
 
     def _answer(self, intent: Intent, charge: Charge | None) -> Notice:
-        known = charge is not None and charge.known_at <= utc_now()
+        known = charge is not None and charge.known_at <= self.clock()
         outcome = OUTCOMES[charge.state] if charge is not None and known else Outcome.PENDING
         return Notice(
             notice_id=f"query-{outcome.value}",

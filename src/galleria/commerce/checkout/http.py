@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import post
 from litestar.params import FromPath, JSONBody
 
+from galleria.commerce import orders
 from galleria.commerce.checkout import notices, operations, queries
 from galleria.commerce.checkout.model import (
     CancelledOrder,
@@ -69,8 +70,11 @@ async def pay(call: TheCall, mall_id: FromPath[UUID], order_id: FromPath[UUID]) 
         intent = await payments.latest_intent(tx, mall_id=MallId(mall_id), order_id=OrderId(order_id))
     if intent is None or intent.member_id != member:
         raise NotFound
-    if not operations.require_payable(intent, call.now):
-        intent = await _another(call, intent)
+    try:
+        if not operations.require_payable(intent, call.now):
+            intent = await _another(call, intent)
+    except operations.OrderNotWaiting as error:
+        raise await _why_not(call, intent) from error
     provider = notices.provider_of(call.runtime, intent)
     if provider is None:
         raise Unavailable
@@ -80,6 +84,13 @@ async def pay(call: TheCall, mall_id: FromPath[UUID], order_id: FromPath[UUID]) 
         currency=intent.currency,
         expires_at=intent.expires_at,
     )
+
+
+async def _why_not(call: Call, intent: Intent) -> operations.OrderNotWaiting:
+    """Return why an order cannot be paid by what the order says: a payment may have come after it had ended."""
+    async with call.db.read() as tx:
+        order = await orders.get_order(tx, mall_id=intent.mall_id, order_id=intent.order_id, member_id=intent.member_id)
+    return operations.not_waiting(order.state)
 
 
 async def _another(call: Call, failed: Intent) -> Intent:

@@ -267,7 +267,7 @@ async def pay_again(tx: Tx, *, failed: Intent, now: datetime) -> Intent:
     await orders.lock_order(tx, mall_id=failed.mall_id, order_id=failed.order_id)
     order = await orders.get_order(tx, mall_id=failed.mall_id, order_id=failed.order_id, member_id=failed.member_id)
     if order.state is not OrderState.PENDING_PAYMENT or order.expires_at <= now:
-        raise OrderNotWaiting(state=order.state.value)
+        raise not_waiting(order.state)
     tx.subject = str(failed.order_id)
     return await payments.create_intent(
         tx,
@@ -293,9 +293,7 @@ async def cancel(tx: Tx, *, mall_id: MallId, order_id: OrderId, member_id: Membe
     ended = await orders.cancel(tx, mall_id=mall_id, order_id=order_id, member_id=member_id, now=now)
     if ended is None:
         order = await orders.get_order(tx, mall_id=mall_id, order_id=order_id, member_id=member_id)
-        if order.state is OrderState.PAID:
-            raise AlreadyPaid(state=order.state.value)
-        raise OrderNotWaiting(state=order.state.value)
+        raise not_waiting(order.state)
     await _give_back(tx, mall_id, order_id, now)
     tx.jobs.extend(_closing(closed))
     return CancelledOrder(order_id, OrderState.CANCELLED)
@@ -321,6 +319,11 @@ async def _give_back(tx: Tx, mall_id: MallId, order_id: OrderId, now: datetime) 
 def _closing(intents: Sequence[Intent]) -> list[Job]:
     """Return the jobs that tell providers to take no more money for these."""
     return [Job(CLOSE_AT_PROVIDER, {"mall_id": intent.mall_id, "intent_id": intent.id}) for intent in intents]
+
+
+def not_waiting(state: OrderState) -> OrderNotWaiting:
+    """Return the refusal of a payment or cancellation for an order in this state."""
+    return AlreadyPaid(state=state.value) if state is OrderState.PAID else OrderNotWaiting(state=state.value)
 
 
 def require_payable(intent: Intent, now: datetime) -> bool:
