@@ -40,7 +40,8 @@ async def mall(connection: "asyncpg.Connection[Any]") -> Mall:
     )
     await run("INSERT INTO malls.merchant VALUES ($1, $2, 'm', '商户', 'Merchant', now())", group, merchant)
     await run(
-        "INSERT INTO malls.category (mall_id, id, code, name_zh, name_en) VALUES ($1, $2, 'c', '类', 'Category')",
+        "INSERT INTO malls.category (mall_id, id, code, name_zh, name_en, path) "
+        "VALUES ($1, $2::uuid, 'c', '类', 'Category', ARRAY[$2::uuid])",
         identifier,
         category,
     )

@@ -53,7 +53,9 @@ class Stage:
         }
 
     async def serve(self) -> None:
-        """Start the server and wait until it is ready."""
+        """Start the server on what was seeded, with its statistics as autovacuum would have them by now."""
+        async with database(self.dsn) as connection:
+            await connection.execute("ANALYZE")
         self._server = subprocess.Popen(
             [sys.executable, "-m", "galleria.cli", "serve"], env=self.environment(), start_new_session=True
         )

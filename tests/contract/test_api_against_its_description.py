@@ -57,8 +57,16 @@ async def _furnish(made: Stage) -> Installation:
             new_id(),
             mall.group_id,
         )
+        session = new_id()
+        await connection.execute(
+            """INSERT INTO platform.session (id, actor_kind, actor_id, refresh_hash, created_at, used_at, expires_at,
+                                             device)
+               VALUES ($1, 'staff', $2, 'x', now(), now(), now() + interval '1 day', 'test')""",
+            session,
+            operator,
+        )
     await made.serve()
-    staff = made.signer.token(Claims(ActorKind.STAFF, operator, new_id(), 4_000_000_000))
+    staff = made.signer.token(Claims(ActorKind.STAFF, operator, session, 4_000_000_000))
     return Installation(made, mall, {"member": made.token(member, mall.group_id), "operator": staff})
 
 

@@ -26,7 +26,7 @@ from galleria.demo.loading.sheet import Ids, Sheet
 from galleria.demo.loading.story import SHOPPER, SHOPPER_COUPONS, Size, people, plans, shopper_cart
 from galleria.demo.world import World, build_world
 from galleria.demo.world.model import OrderPlan
-from galleria.foundation.catalog import rules as catalog
+from galleria.foundation import catalog
 from galleria.platform.auth.passwords import hash_password
 from galleria.platform.settings import Settings
 

@@ -47,10 +47,12 @@ CREATE TABLE malls.category (
   name_en text NOT NULL,
   position integer NOT NULL DEFAULT 0,
   picture text,
+  path uuid[] NOT NULL,
   PRIMARY KEY (mall_id, id),
   UNIQUE (mall_id, code),
   FOREIGN KEY (mall_id, parent_id) REFERENCES malls.category
 );
+COMMENT ON COLUMN malls.category.path IS 'The ids from the top category down to this one.';
 
 CREATE TABLE malls.shop (
   mall_id uuid NOT NULL REFERENCES malls.mall,

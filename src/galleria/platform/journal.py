@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+NOTIFY_BYTES = 7_900
+
 
 class KeyReused(Conflict):
     """This Idempotency-Key was already used with another request; take a fresh key."""
@@ -119,7 +121,7 @@ async def append(tx: "Tx", rows: Sequence[Row], *, coalesce: bool = False) -> No
             [c.input for c in commands],
             [entry.result for entry in rows],
             [entry.events for entry in rows],
-            messages,
+            _packed(messages),
         )
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name == "journal_key":
@@ -129,6 +131,19 @@ async def append(tx: "Tx", rows: Sequence[Row], *, coalesce: bool = False) -> No
 
 def _message(topic: str, event: Event) -> str:
     return msgspec.json.encode((topic, event.kind, {"subject": event.subject, **event.data})).decode()
+
+
+def _packed(messages: Sequence[str]) -> list[str]:
+    """Return JSON arrays of messages, as few as NOTIFY's 8,000 bytes allow: each one wakes every listener."""
+    packs: list[list[str]] = []
+    size = NOTIFY_BYTES + 1
+    for message in messages:
+        size += len(message.encode()) + 1
+        if size > NOTIFY_BYTES:
+            packs.append([])
+            size = len(message.encode()) + 2
+        packs[-1].append(message)
+    return [f"[{','.join(pack)}]" for pack in packs]
 
 
 def _coalesced(notices: Sequence[tuple[str, Event]]) -> list[str]:

@@ -103,7 +103,8 @@ class Hub:
             pause_s = min(pause_s * 2, 10)
 
     def _heard(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
-        self.publish(msgspec.json.decode(str(payload), type=Notice))
+        for notice in msgspec.json.decode(str(payload), type=list[Notice]):
+            self.publish(notice)
 
     def _heard_revoked(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
         self.on_revoked(UUID(str(payload)))

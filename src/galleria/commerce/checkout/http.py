@@ -83,13 +83,21 @@ async def pay(call: TheCall, mall_id: FromPath[UUID], order_id: FromPath[UUID]) 
 
 
 async def _another(call: Call, failed: Intent) -> Intent:
-    return await call.write(
-        "checkout.pay_again",
-        lambda tx: operations.pay_again(tx, failed=failed, now=call.now),
-        returns=Intent,
-        mall_id=failed.mall_id,
-        payload={"failed": failed.id},
-    )
+    """Return a fresh attempt; of two asked for at once both get the one that was opened first."""
+    try:
+        return await call.write(
+            "checkout.pay_again",
+            lambda tx: operations.pay_again(tx, failed=failed, now=call.now),
+            returns=Intent,
+            mall_id=failed.mall_id,
+            payload={"failed": failed.id},
+        )
+    except payments.PaymentOpen:
+        async with call.db.read() as tx:
+            opened = await payments.latest_intent(tx, mall_id=failed.mall_id, order_id=failed.order_id)
+        if opened is None or not operations.require_payable(opened, call.now):
+            raise
+        return opened
 
 
 @post(

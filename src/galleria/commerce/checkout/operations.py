@@ -249,8 +249,10 @@ async def _return_late(tx: Tx, intent: Intent, now: datetime) -> None:
 async def pay_again(tx: Tx, *, failed: Intent, now: datetime) -> Intent:
     """Open another payment for an order whose last one failed.
 
-    Raises OrderNotWaiting when the order has ended meanwhile, payments.PaymentOpen when there is an open one.
+    Locks the order first, so that none is opened for one being cancelled or paid just now. Raises OrderNotWaiting
+    when it has ended meanwhile, payments.PaymentOpen when there is an open payment.
     """
+    await orders.lock_order(tx, mall_id=failed.mall_id, order_id=failed.order_id)
     order = await orders.get_order(tx, mall_id=failed.mall_id, order_id=failed.order_id, member_id=failed.member_id)
     if order.state is not OrderState.PENDING_PAYMENT or order.expires_at <= now:
         raise OrderNotWaiting(state=order.state.value)

@@ -1,12 +1,11 @@
 """Routes of goods files: hand one in, ask for one, watch it, fetch it."""
 
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import get, post
 from litestar.datastructures import UploadFile
-from litestar.params import FromPath, FromQuery, MultipartBody, QueryParameter
+from litestar.params import FromPath, FromQuery, MultipartBody
 from litestar.response import File
 
 from galleria.commerce.merchandising import operations, queries
@@ -14,13 +13,12 @@ from galleria.commerce.merchandising.model import FileProblem, Transfer, Transfe
 from galleria.foundation import malls
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId, ShopId
-from galleria.kernel.paging import PAGE_LIMIT_MAX, Page
+from galleria.kernel.paging import Page
 from galleria.platform.auth.access import Permission
 from galleria.platform.db import ReadTx, Tx
 from galleria.platform.http.access import STAFF
 from galleria.platform.http.call import TheCall
-
-Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT_MAX)]
+from galleria.platform.http.paging import Limit
 
 
 class GoodsForm(msgspec.Struct, frozen=True):

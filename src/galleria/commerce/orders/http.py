@@ -10,13 +10,13 @@ from galleria.commerce.orders import operations, queries
 from galleria.commerce.orders.model import ListState, OrderState, OrderSummary, OrderView
 from galleria.foundation import malls
 from galleria.kernel.ids import MallId, OrderId, ShopId, SubOrderId
-from galleria.kernel.paging import PAGE_LIMIT_MAX, Page
+from galleria.kernel.paging import Page
 from galleria.platform.auth.access import Permission, Reach
 from galleria.platform.db import ReadTx, Tx
 from galleria.platform.http.access import MEMBER, STAFF
 from galleria.platform.http.call import Call, TheCall
+from galleria.platform.http.paging import Limit
 
-Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT_MAX)]
 MALL = "/v1/malls/{mall_id:uuid}"
 
 

@@ -22,19 +22,19 @@ from galleria.commerce.redemption.model import (
 )
 from galleria.foundation import malls
 from galleria.kernel.ids import ClaimId, MallId, ShopId, TicketId
-from galleria.kernel.paging import PAGE_LIMIT_MAX, Page
+from galleria.kernel.paging import Page
 from galleria.platform.auth import attempts
 from galleria.platform.auth.access import Permission
 from galleria.platform.db import ReadTx, Tx
 from galleria.platform.http.access import MEMBER, STAFF
 from galleria.platform.http.call import Call, TheCall
+from galleria.platform.http.paging import Limit
 
 WRONG_CODES_MAX = 10
 WRONG_CODES_WINDOW_S = 300
 
 T = TypeVar("T")
 
-Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT_MAX)]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=60, description="`GAL:` and 12 digits, or the 12 digits")]
 Bill = Annotated[int, msgspec.Meta(ge=0, le=10_000_000_000)]
 

@@ -46,43 +46,34 @@ SELECT t.mall_id, t.id, t.serial, t.kind, t.member_id, t.order_id, t.sub_order_i
 """
 
 _ADD = """
-WITH wanted AS (
-  SELECT row_number() OVER () AS n, w.*
-    FROM jsonb_to_recordset($2::jsonb) AS w(
-      id uuid, kind text, member_id uuid, order_id uuid, sub_order_id uuid, line_id uuid, unit integer,
-      claim_id uuid, shop_id uuid, merchant_id uuid, shop_zh text, shop_en text, title_zh text, title_en text,
-      valid_until timestamptz)
-), free AS (
-  SELECT row_number() OVER () AS n, s.serial
-    FROM (SELECT DISTINCT serial FROM unnest($3::text[]) AS serial) s
-   WHERE NOT EXISTS (SELECT FROM redemption.ticket t WHERE t.mall_id = $1 AND t.serial = s.serial)
-)
 INSERT INTO redemption.ticket (mall_id, id, serial, kind, member_id, order_id, sub_order_id, line_id, unit, claim_id,
                                shop_id, merchant_id, shop_zh, shop_en, title_zh, title_en, state, valid_until,
                                created_at)
-SELECT $1, w.id, f.serial, w.kind, w.member_id, w.order_id, w.sub_order_id, w.line_id, w.unit, w.claim_id, w.shop_id,
-       w.merchant_id, w.shop_zh, w.shop_en, w.title_zh, w.title_en, 'valid', w.valid_until, $4
-  FROM wanted w JOIN free f USING (n)
+SELECT $1, w.id, w.serial, w.kind, w.member_id, w.order_id, w.sub_order_id, w.line_id, w.unit, w.claim_id, w.shop_id,
+       w.merchant_id, w.shop_zh, w.shop_en, w.title_zh, w.title_en, 'valid', w.valid_until, $3
+  FROM jsonb_to_recordset($2::jsonb) AS w(
+         id uuid, serial text, kind text, member_id uuid, order_id uuid, sub_order_id uuid, line_id uuid, unit integer,
+         claim_id uuid, shop_id uuid, merchant_id uuid, shop_zh text, shop_en text, title_zh text, title_en text,
+         valid_until timestamptz)
 ON CONFLICT (mall_id, serial) DO NOTHING
 RETURNING id
 """
 
 
-def _draw(count: int) -> list[str]:
-    """Return twice as many random serials as tickets are wanted, and some: taken ones are passed over."""
-    return [f"{secrets.randbelow(SERIALS):08d}" for _ in range(2 * count + 4)]
+def _serial() -> str:
+    """Return eight random digits; whether they are taken the statement finds out."""
+    return f"{secrets.randbelow(SERIALS):08d}"
 
 
 async def add_tickets(tx: Tx, mall_id: MallId, tickets: Sequence[NewTicket], now: datetime) -> list[TicketId]:
     """Insert tickets with fresh serials and return their ids in order, in one statement.
 
-    More serials are drawn than needed and those taken are passed over inside the statement; it is repeated only for
-    tickets whose serial a concurrent transaction took in the same instant.
+    It is repeated, with new serials, only for those tickets whose serial was taken.
     """
     ids = [TicketId(new_id()) for _ in tickets]
     rows = [{"id": ticket_id, **msgspec.structs.asdict(ticket)} for ticket_id, ticket in zip(ids, tickets, strict=True)]
     while rows:
-        done = set(await tx.values(_ADD, mall_id, rows, _draw(len(rows)), now))
+        done = set(await tx.values(_ADD, mall_id, [{**row, "serial": _serial()} for row in rows], now))
         rows = [row for row in rows if row["id"] not in done]
     return ids
 
@@ -244,19 +235,18 @@ async def reverse(tx: Tx, mall_id: MallId, redemption_id: UUID, staff_id: StaffI
     return moved is not None
 
 
+VOID = """
+WITH mine AS (
+  SELECT id FROM redemption.ticket WHERE mall_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE
+)
+UPDATE redemption.ticket t SET state = 'void' FROM mine
+ WHERE t.mall_id = $1 AND t.id = mine.id AND t.state = 'valid'
+"""
+
+
 async def void(tx: Tx, mall_id: MallId, ticket_ids: Sequence[TicketId]) -> int:
     """Make valid tickets void and return how many were; locks them in the order of their ids."""
-    return await tx.run(
-        """
-        WITH mine AS (
-          SELECT id FROM redemption.ticket WHERE mall_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE
-        )
-        UPDATE redemption.ticket t SET state = 'void' FROM mine
-         WHERE t.mall_id = $1 AND t.id = mine.id AND t.state = 'valid'
-        """,
-        mall_id,
-        list(ticket_ids),
-    )
+    return await tx.run(VOID, mall_id, list(ticket_ids))
 
 
 async def of_order(tx: ReadTx, mall_id: MallId, order_id: OrderId) -> list[TicketStanding]:

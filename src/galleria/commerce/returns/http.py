@@ -1,11 +1,11 @@
 """Routes of refunds: the member's own, the staff's, their previews, and the list."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from litestar import get, post
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from galleria.commerce.returns import operations, queries
 from galleria.commerce.returns.model import Refund, RefundPreview, Wanted
@@ -17,8 +17,7 @@ from galleria.platform.auth.access import Permission, Reach
 from galleria.platform.db import ReadTx, Tx
 from galleria.platform.http.access import MEMBER, STAFF
 from galleria.platform.http.call import Call, TheCall
-
-Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT_MAX)]
+from galleria.platform.http.paging import Limit
 
 MINE = "/v1/malls/{mall_id:uuid}/me/orders/{order_id:uuid}/refunds"
 STAFFS = "/v1/malls/{mall_id:uuid}/orders/{order_id:uuid}/refunds"

@@ -67,7 +67,7 @@ def _malls(sheet: Sheet, world: World, places: Directory, opened: datetime) -> N
 
 
 def _categories(sheet: Sheet, world: World, places: Directory) -> None:
-    rows = sheet.table("malls.category", "mall_id id code parent_id name_zh name_en position picture")
+    rows = sheet.table("malls.category", "mall_id id code parent_id name_zh name_en position picture path")
     pictures: dict[str, tuple[float, str]] = {}
     for good in world.goods:
         for code in (good.category, good.category.split(".")[0]):
@@ -77,7 +77,8 @@ def _categories(sheet: Sheet, world: World, places: Directory) -> None:
             parent = known[category.parent] if category.parent else None
             picture = pictures.get(category.code, (0.0, None))[1]
             names = (category.name.zh, category.name.en)
-            rows.append((mall_id, known[category.code], category.code, parent, *names, position, picture))
+            path = [known[category.code]] if parent is None else [parent, known[category.code]]
+            rows.append((mall_id, known[category.code], category.code, parent, *names, position, picture, path))
 
 
 def _shops(sheet: Sheet, world: World, places: Directory, opened: datetime) -> None:

@@ -11,12 +11,12 @@ from galleria.engagement.events.model import EventChange, EventId, EventState, M
 from galleria.foundation import malls
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId
-from galleria.kernel.paging import PAGE_LIMIT_MAX, Page
+from galleria.kernel.paging import Page
 from galleria.platform.auth.access import Permission
 from galleria.platform.http.access import PUBLIC, STAFF
 from galleria.platform.http.call import Call, TheCall
+from galleria.platform.http.paging import Limit
 
-Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT_MAX)]
 Cursor = Annotated[str | None, QueryParameter(max_length=400)]
 From = Annotated[Moment | None, QueryParameter(name="from")]
 To = Annotated[Moment | None, QueryParameter(name="to")]

@@ -59,7 +59,7 @@ from galleria.foundation.catalog.queries import (
     sku_owners,
     suggest,
 )
-from galleria.foundation.catalog.rules import missing_for_sale
+from galleria.foundation.catalog.rules import missing_for_sale, searchable
 
 __all__ = [
     "CatalogRow",
@@ -100,6 +100,7 @@ __all__ = [
     "reindex_shop",
     "save_product",
     "save_products",
+    "searchable",
     "sellable",
     "set_state",
     "shop_of",

@@ -20,14 +20,14 @@ from galleria.foundation.catalog.model import (
     Suggestions,
 )
 from galleria.kernel.ids import CategoryId, MallId, ProductId, ShopId
-from galleria.kernel.paging import PAGE_LIMIT_MAX, Page
+from galleria.kernel.paging import Page
 from galleria.platform.auth.access import Permission
 from galleria.platform.db import ReadTx, Tx
 from galleria.platform.http.access import PUBLIC, STAFF
 from galleria.platform.http.call import TheCall
+from galleria.platform.http.paging import Limit
 
 Words = Annotated[str | None, QueryParameter(max_length=200)]
-Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT_MAX)]
 
 
 class NewProduct(ProductInput, frozen=True, kw_only=True):

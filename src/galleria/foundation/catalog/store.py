@@ -184,25 +184,15 @@ async def shop_of_variant(tx: ReadTx, mall_id: MallId, variant_id: VariantId) ->
 
 
 _SELLABLE = """
-WITH RECURSIVE wanted AS (
-  SELECT v.mall_id, v.id AS variant_id, p.id AS product_id, p.shop_id, p.merchant_id, p.category_id, p.kind, v.sku,
-         v.price_minor, p.name_zh, p.name_en, v.name_zh AS option_zh, v.name_en AS option_en,
-         p.pictures[1] AS picture, p.valid_days, s.name_zh AS shop_zh, s.name_en AS shop_en
-    FROM catalog.variant v
-    JOIN catalog.product p ON p.mall_id = v.mall_id AND p.id = v.product_id
-    JOIN malls.shop s ON s.mall_id = p.mall_id AND s.id = p.shop_id
-   WHERE v.mall_id = $1 AND v.id = ANY($2::uuid[]) AND v.state = 'active' AND p.state = 'published'
-     AND s.state = 'open'
-), above AS (
-  SELECT DISTINCT category_id AS start, category_id AS id FROM wanted
-  UNION ALL
-  SELECT above.start, c.parent_id FROM above
-    JOIN malls.category c ON c.mall_id = $1 AND c.id = above.id WHERE c.parent_id IS NOT NULL
-), trees AS (SELECT start, array_agg(id) AS category_ids FROM above GROUP BY start)
-SELECT w.variant_id, w.product_id, w.shop_id, w.merchant_id, w.category_id, t.category_ids, w.kind, w.sku,
-       w.price_minor, w.name_zh, w.name_en, w.option_zh, w.option_en, w.picture, w.valid_days, w.shop_zh, w.shop_en
-  FROM wanted w JOIN trees t ON t.start = w.category_id
- ORDER BY array_position($2::uuid[], w.variant_id)
+SELECT v.id AS variant_id, p.id AS product_id, p.shop_id, p.merchant_id, p.category_id, c.path AS category_ids, p.kind,
+       v.sku, v.price_minor, p.name_zh, p.name_en, v.name_zh AS option_zh, v.name_en AS option_en,
+       p.pictures[1] AS picture, p.valid_days, s.name_zh AS shop_zh, s.name_en AS shop_en
+  FROM catalog.variant v
+  JOIN catalog.product p ON p.mall_id = v.mall_id AND p.id = v.product_id
+  JOIN malls.shop s ON s.mall_id = p.mall_id AND s.id = p.shop_id
+  JOIN malls.category c ON c.mall_id = p.mall_id AND c.id = p.category_id
+ WHERE v.mall_id = $1 AND v.id = ANY($2::uuid[]) AND v.state = 'active' AND p.state = 'published' AND s.state = 'open'
+ ORDER BY array_position($2::uuid[], v.id)
 """
 
 

@@ -33,6 +33,14 @@ MODULE = Module(
             """,
         ),
         Invariant(
+            "every posting has its account, of the same asset",
+            """
+            SELECT 'entry ' || p.entry_id || ' posts to ' || p.account_id
+              FROM ledger.posting AS p LEFT JOIN ledger.account AS a ON a.id = p.account_id AND a.asset = p.asset
+             WHERE a.id IS NULL LIMIT 20
+            """,
+        ),
+        Invariant(
             "a guarded balance is the sum of its postings",
             """
             SELECT 'account ' || a.id || ' says ' || a.balance || ', its postings ' || coalesce(p.total, 0)

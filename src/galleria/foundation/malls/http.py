@@ -25,12 +25,12 @@ from galleria.foundation.malls.model import (
 )
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import CategoryId, GroupId, MallId, MerchantId, ShopId
-from galleria.kernel.paging import PAGE_LIMIT_MAX, Page
+from galleria.kernel.paging import Page
 from galleria.platform.auth.access import Permission, Target
 from galleria.platform.http.access import PUBLIC, STAFF
 from galleria.platform.http.call import Call, TheCall
+from galleria.platform.http.paging import Limit
 
-Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT_MAX)]
 Cursor = Annotated[str | None, QueryParameter(max_length=400)]
 Search = Annotated[str | None, QueryParameter(max_length=80, pattern=STORABLE)]
 FloorCode = Annotated[str | None, QueryParameter(max_length=20, pattern=STORABLE)]

@@ -190,8 +190,10 @@ async def add_category(tx: Tx, category: Category) -> bool:
     """Insert a category; return False when its code is taken in the mall."""
     return bool(
         await tx.run(
-            "INSERT INTO malls.category (mall_id, id, code, parent_id, name_zh, name_en, position, picture) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (mall_id, code) DO NOTHING",
+            "INSERT INTO malls.category (mall_id, id, code, parent_id, name_zh, name_en, position, picture, path) "
+            "SELECT $1, $2, $3, $4, $5, $6, $7, $8, "
+            "       array_append(coalesce((SELECT path FROM malls.category WHERE mall_id = $1 AND id = $4), '{}'), $2) "
+            "ON CONFLICT (mall_id, code) DO NOTHING",
             category.mall_id, category.id, category.code, category.parent_id, category.name_zh, category.name_en,
             category.position, category.picture,
         )
@@ -319,12 +321,22 @@ async def save_merchants(
     return {row.code: MerchantId(row.id) for row in saved}
 
 
+_PATHS = """
+WITH RECURSIVE tree AS (
+  SELECT id, ARRAY[id] AS path FROM malls.category WHERE mall_id = $1 AND parent_id IS NULL
+  UNION ALL
+  SELECT c.id, t.path || c.id FROM malls.category c JOIN tree t ON c.parent_id = t.id WHERE c.mall_id = $1
+)
+UPDATE malls.category c SET path = t.path FROM tree t WHERE c.mall_id = $1 AND c.id = t.id AND c.path <> t.path
+"""
+
+
 async def save_categories(tx: Tx, mall_id: MallId, categories: Sequence[NewCategory]) -> dict[str, CategoryId]:
     """Insert or update categories by code and return their ids."""
     saved = await tx.all(
         _Coded,
-        "INSERT INTO malls.category (mall_id, id, code, parent_id, name_zh, name_en, position, picture) "
-        "SELECT $1, id, code, parent_id, name_zh, name_en, position, picture FROM jsonb_to_recordset($2) "
+        "INSERT INTO malls.category (mall_id, id, code, parent_id, name_zh, name_en, position, picture, path) "
+        "SELECT $1, id, code, parent_id, name_zh, name_en, position, picture, '{}' FROM jsonb_to_recordset($2) "
         'AS r(id uuid, code text, parent_id uuid, name_zh text, name_en text, "position" integer, picture text) '
         "ON CONFLICT (mall_id, code) DO UPDATE SET parent_id = excluded.parent_id, name_zh = excluded.name_zh, "
         "name_en = excluded.name_en, position = excluded.position, picture = excluded.picture "
@@ -332,6 +344,7 @@ async def save_categories(tx: Tx, mall_id: MallId, categories: Sequence[NewCateg
         mall_id,
         _with_ids(categories),
     )
+    await tx.run(_PATHS, mall_id)
     return {row.code: CategoryId(row.id) for row in saved}
 
 

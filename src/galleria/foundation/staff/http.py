@@ -17,6 +17,7 @@ from galleria.platform.auth.access import Permission
 from galleria.platform.auth.sessions import Session
 from galleria.platform.http.access import PUBLIC, STAFF
 from galleria.platform.http.call import Call, TheCall
+from galleria.platform.http.paging import Limit
 
 WINDOW_S = 900
 TRIES_FROM_HERE = 10
@@ -174,7 +175,7 @@ async def list_staff(
     call: TheCall,
     mall_id: FromPath[MallId],
     cursor: FromQuery[str | None] = None,
-    limit: FromQuery[Annotated[int, Meta(ge=1, le=200)]] = 50,
+    limit: Limit = 50,
 ) -> Page[Profile]:
     """Return the staff within one's own reach in a mall, newest first."""
     async with call.db.read() as tx:

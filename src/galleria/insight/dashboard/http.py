@@ -13,13 +13,13 @@ from galleria.insight.dashboard import queries
 from galleria.insight.dashboard.export import csv_lines
 from galleria.insight.dashboard.model import AuditDetail, AuditRow, Days, Figure, FigureRow, Today
 from galleria.kernel.ids import JournalId, MallId
-from galleria.kernel.paging import PAGE_LIMIT_MAX, Page
+from galleria.kernel.paging import Page
 from galleria.platform.auth.access import Permission, Reach
 from galleria.platform.db import ReadTx
 from galleria.platform.http.access import STAFF
 from galleria.platform.http.call import Call, TheCall
+from galleria.platform.http.paging import Limit
 
-Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT_MAX)]
 FromDay = Annotated[date | None, QueryParameter(name="from", description="first business day; today when missing")]
 ToDay = Annotated[date | None, QueryParameter(name="to", description="last business day, included; today when missing")]
 Words = Annotated[str | None, QueryParameter(max_length=100)]

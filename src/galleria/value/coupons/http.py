@@ -12,6 +12,7 @@ from galleria.kernel.paging import Page
 from galleria.platform.auth.access import ActorKind
 from galleria.platform.http.access import MEMBER, PUBLIC, STAFF
 from galleria.platform.http.call import Call, TheCall
+from galleria.platform.http.paging import Limit
 from galleria.value.coupons import operations, queries
 from galleria.value.coupons.model import (
     Claim,
@@ -23,8 +24,6 @@ from galleria.value.coupons.model import (
     CouponState,
     MyClaim,
 )
-
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 
 
 class StateChange(msgspec.Struct, frozen=True):

@@ -8,15 +8,15 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from galleria.foundation import malls
 from galleria.kernel.ids import MallId, RefundId
-from galleria.kernel.paging import PAGE_LIMIT_MAX, Page
+from galleria.kernel.paging import Page
 from galleria.platform.auth.access import Permission
 from galleria.platform.db import ReadTx, Tx
 from galleria.platform.http.access import STAFF
 from galleria.platform.http.call import Call, TheCall
+from galleria.platform.http.paging import Limit
 from galleria.value.payments import operations, queries
 from galleria.value.payments.model import PaymentRefund, RefundState
 
-Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT_MAX)]
 REFUNDS = "/v1/malls/{mall_id:uuid}/payments/refunds"
 
 

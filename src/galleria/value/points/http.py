@@ -1,10 +1,9 @@
 """Routes: a member's points and their history; the rules for earning, for staff."""
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import delete, get, put
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from galleria.foundation import malls
 from galleria.kernel.errors import NotFound
@@ -14,10 +13,9 @@ from galleria.platform.auth.access import Permission
 from galleria.platform.db import ReadTx
 from galleria.platform.http.access import MEMBER, STAFF
 from galleria.platform.http.call import Call, TheCall
+from galleria.platform.http.paging import Limit
 from galleria.value.points import operations, queries
 from galleria.value.points.model import EarnRule, HistoryLine, MyPoints, RuleChange
-
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 
 
 @get("/v1/malls/{mall_id:uuid}/me/points", access=MEMBER, summary="My points", tags=["points"])

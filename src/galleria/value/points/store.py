@@ -30,7 +30,8 @@ WITH asked AS (
                             expires_after_days, awarded_at)
   SELECT $1, sub_order_id, $2, $3, $4, shop_id, merchant_id, shop_zh, shop_en, paid_minor, points_per_100_minor_bp,
          points, points, posts, CASE posts WHEN 'at_once' THEN 'active' ELSE 'pending' END,
-         CASE posts WHEN 'at_once' THEN $5::timestamptz ELSE $5::timestamptz + refund_window_days * interval '1 day' END,
+         CASE posts WHEN 'at_once' THEN $5::timestamptz
+                    ELSE $5::timestamptz + refund_window_days * interval '1 day' END,
          expires_after_days, $5::timestamptz
     FROM earned WHERE points > 0
       ON CONFLICT (mall_id, sub_order_id) DO NOTHING

@@ -9,15 +9,14 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from galleria.foundation import catalog, malls
 from galleria.kernel.ids import MallId, ShopId, VariantId
-from galleria.kernel.paging import PAGE_LIMIT_MAX, Page
+from galleria.kernel.paging import Page
 from galleria.platform.auth.access import Permission
 from galleria.platform.db import ReadTx, Tx
 from galleria.platform.http.access import PUBLIC, STAFF
 from galleria.platform.http.call import TheCall
+from galleria.platform.http.paging import Limit
 from galleria.value.stock import operations, queries
 from galleria.value.stock.model import Available, Level, Movement, Quantity, StockRow
-
-Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT_MAX)]
 
 
 class NewLevel(msgspec.Struct, frozen=True):
