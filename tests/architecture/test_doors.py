@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 import galleria
 
 ROOT = Path(galleria.__file__).parent
-FLOORS = ("foundation", "value", "commerce", "engagement", "insight")
+FLOORS = sorted({wiring.parent.parent.name for wiring in ROOT.glob("*/*/wiring.py")} - {"adapters"})
 ROOMS = {"model", "rules", "store", "operations", "queries", "http", "jobs"}
 CLOCKS = {"datetime.now", "datetime.utcnow", "time.time", "time.time_ns", "utc_now", "date.today"}
 EDGES = {"http", "jobs"}
@@ -32,6 +33,15 @@ def module_of(path: Path) -> str | None:
     """Return the module a file is in, such as `value.coupons`."""
     parts = path.relative_to(ROOT).parts
     return ".".join(parts[:2]) if parts[0] in FLOORS and len(parts) > 2 else None
+
+
+@pytest.mark.parametrize("floor", FLOORS)
+def test_every_floor_is_under_the_contracts(floor: str) -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = {contract["name"]: contract for contract in project["tool"]["importlinter"]["contracts"]}
+    assert f"galleria.{floor}.*" in contracts["inside a module"]["containers"]
+    modules = [door.parent.name for door in DOORS if door.parent.parent.name == floor]
+    assert len(modules) < 2 or f"inside {floor}" in contracts, "write down the order of the floor's modules"
 
 
 @pytest.mark.parametrize("door", DOORS, ids=name_of)
