@@ -97,8 +97,8 @@ def ports(settings: Settings, db: Database, signer: Signer) -> Mapping[type, Any
     }
 
 
-async def build_runtime(settings: Settings, dsn: str, *, name: str = "galleria-web") -> Runtime:
-    """Return the belongings of one process: connected, not yet listening."""
+async def build_runtime(settings: Settings, dsn: str, *, name: str = "galleria-web", serving: bool = True) -> Runtime:
+    """Return the belongings of one process: connected, not yet listening; a one-off command needs no providers."""
     db = await connect(dsn, size=settings.pool_size, name=name, subscribers=subscribers())
     signer = Signer(secret(settings))
     return Runtime(
@@ -107,7 +107,7 @@ async def build_runtime(settings: Settings, dsn: str, *, name: str = "galleria-w
         signer=signer,
         files=FileStore(settings.data_dir / "files"),
         hub=Hub(dsn),
-        ports=ports(settings, db, signer),
+        ports=ports(settings, db, signer) if serving else {},
     )
 
 

@@ -15,7 +15,9 @@ from tests.factories.members import as_member, as_staff, make_member, make_staff
 
 from galleria.foundation import members, staff
 from galleria.kernel.ids import new_id
-from galleria.platform.auth.access import Grant, Role
+from galleria.platform.auth.access import SYSTEM, Grant, Role
+from galleria.platform.db import Tx
+from galleria.platform.journal import Command
 from galleria.platform.runtime import Runtime
 
 
@@ -55,7 +57,7 @@ async def make_place(runtime: Runtime) -> Place:
         "coupon_id": coupon.id,
         "claim_id": claim.id,
         "session_id": await runtime.db.pool.fetchval("SELECT id FROM platform.session WHERE actor_id = $1", owner.id),
-        "journal_id": await runtime.db.pool.fetchval("SELECT id FROM platform.journal ORDER BY at DESC LIMIT 1"),
+        "journal_id": await _journal_row(runtime, mall),
         "code": mall.code,
         "name": "0" * 64 + ".webp",
         "provider": "sandbox",
@@ -63,6 +65,19 @@ async def make_place(runtime: Runtime) -> Place:
     }
     ids |= await _rows(runtime, mall, owner, clerk, ids)
     return Place(mall, ids, owner, clerk, operator)
+
+
+async def _journal_row(runtime: Runtime, mall: MadeMall) -> UUID:
+    """Write something in the mall and return its journal row: one of no mall is nobody's to read there."""
+    kind = f"tests.place.{new_id().hex}"
+    command = Command(kind=kind, actor=SYSTEM, now=datetime.now(UTC), mall_id=mall.mall_id)
+
+    async def nothing(_tx: Tx) -> None:
+        return None
+
+    await runtime.db.write(command, nothing, returns=type(None))
+    found: UUID = await runtime.db.pool.fetchval("SELECT id FROM platform.journal WHERE kind = $1", kind)
+    return found
 
 
 async def _rows(

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -11,11 +12,17 @@ from tests.factories.catalog import make_product
 from tests.factories.checkout import Shopper, make_shopper, violations
 from tests.factories.counter import clerk, code, redeem, tickets
 from tests.factories.malls import make_mall
+from tests.factories.members import make_staff
+from tests.factories.overlap import Operation, overlap, write
 from tests.factories.twins import twins
 
+from galleria.commerce import redemption, returns
+from galleria.commerce.orders import store as order_store
 from galleria.commerce.redemption import store
 from galleria.foundation import catalog
-from galleria.kernel.ids import new_id
+from galleria.kernel.ids import LineId, OrderId, new_id
+from galleria.platform.auth.access import Actor, ActorKind
+from galleria.platform.db import Tx
 from galleria.platform.runtime import Runtime
 
 ROUNDS = 6
@@ -131,3 +138,110 @@ async def test_the_index_holds_where_the_condition_is_forgotten(runtime: Runtime
                 shopper.mall.merchant_ids[0], "1号店", "Shop 1", new_id(), "王店员", datetime.now(UTC), None, None,
             )  # fmt: skip
     assert refused.value.constraint_name == "redemption_once"
+
+
+VALID = "state = 'valid'"
+
+
+def void_twin(shopper: Shopper, ticket: dict[str, Any], condition: str) -> Operation:
+    sql = on_twins(store.VOID, condition)
+    return lambda tx: tx.run(sql, shopper.mall.mall_id, [ticket["id"]])
+
+
+def redeem_twin(shopper: Shopper, ticket: dict[str, Any], condition: str) -> Operation:
+    sql, shop = on_twins(store.REDEEM, condition), shopper.mall.shop_ids[0]
+
+    async def operation(tx: Tx) -> int:
+        made = await tx.value(
+            sql, shopper.mall.mall_id, new_id(), ticket["id"], shop, shopper.mall.merchant_ids[0], "1号店", "Shop 1",
+            new_id(), "王店员", datetime.now(UTC), None, None,
+        )  # fmt: skip
+        return int(made is not None)
+
+    return operation
+
+
+def on_twins(sql: str, condition: str) -> str:
+    assert sql.count(VALID) == 1
+    sql = sql.replace("redemption.redemption", "twin.redemption").replace("redemption.ticket", "twin.ticket")
+    return sql.replace(VALID, condition)
+
+
+@pytest.mark.parametrize(("condition", "winners"), [(VALID, 1), ("state <> ''", 2)])
+@pytest.mark.parametrize("refund_first", [True, False])
+async def test_twin_only_the_condition_keeps_a_voucher_from_being_refunded_and_used(
+    runtime: Runtime, client: httpx.AsyncClient, condition: str, winners: int, *, refund_first: bool
+) -> None:
+    """What a refund and a counter do to one ticket, on a copy of its table, with their condition and without."""
+    shopper, ticket, _ = await with_voucher(runtime, client)
+    pair = [void_twin(shopper, ticket, condition), redeem_twin(shopper, ticket, condition)]
+    first, second = pair if refund_first else pair[::-1]
+    async with twins(runtime, "redemption.ticket", "redemption.redemption"):
+        assert sum(await overlap(runtime, first, write(runtime, second))) == winners
+
+
+UNIT_OPEN = "AND NOT $3 = ANY (refunded_units) AND NOT $3 = ANY (fulfilled_units)"
+
+
+@pytest.mark.parametrize(("guard", "fulfilled"), [(True, []), (False, [0])])
+async def test_twin_only_the_condition_keeps_a_refunded_unit_from_being_handed_over(
+    runtime: Runtime, client: httpx.AsyncClient, *, guard: bool, fulfilled: list[int]
+) -> None:
+    """The counter's statement on a line waits for a refund of the same unit, and looks at the unit again."""
+    shopper, _, order = await with_voucher(runtime, client)
+    line_id = UUID(order["sub_orders"][0]["lines"][0]["id"])
+    refund = "UPDATE twin.line SET refunded_units = refunded_units || 0 WHERE mall_id = $1 AND id = $2"
+
+    class OnTwin(Tx):
+        async def run(self, sql: str, *args: Any) -> int:
+            assert UNIT_OPEN in sql
+            sql = sql.replace("orders.line", "twin.line")
+            return await super().run(sql if guard else sql.replace(UNIT_OPEN, ""), *args)
+
+    def hand_over(tx: Tx) -> Any:
+        return order_store.fulfil_unit(OnTwin(tx._connection), shopper.mall.mall_id, LineId(line_id), 0)  # noqa: SLF001
+
+    async with twins(runtime, "orders.line"):
+        await overlap(runtime, lambda tx: tx.run(refund, shopper.mall.mall_id, line_id), write(runtime, hand_over))
+        async with runtime.db.read() as tx:
+            found = await tx.value("SELECT fulfilled_units FROM twin.line WHERE id = $1", line_id)
+    assert found == fulfilled
+
+
+async def test_a_redemption_under_way_keeps_its_voucher_from_being_refunded(
+    runtime: Runtime, client: httpx.AsyncClient
+) -> None:
+    shopper, ticket, order = await with_voucher(runtime, client)
+    account = await make_staff(runtime, shopper.mall.group_id)
+
+    def use(tx: Tx) -> Any:
+        return redemption.redeem(
+            tx, mall_id=shopper.mall.mall_id, shop_id=shopper.mall.shop_ids[0], code=code(ticket), bill_minor=None,
+            staff_id=account.id, signer=runtime.signer, now=datetime.now(UTC),
+        )  # fmt: skip
+
+    path = f"/me/orders/{order['id']}/refunds"
+    _, refused = await overlap(runtime, use, shopper.post(path, {"everything": True}))
+    assert refused.status_code == 409, refused.text
+    assert [part["state"] for part in (await shopper.order(order["id"]))["sub_orders"]] == ["fulfilled"]
+    assert await violations(runtime) == []
+
+
+async def test_a_refund_under_way_keeps_its_voucher_from_being_used(
+    runtime: Runtime, client: httpx.AsyncClient
+) -> None:
+    shopper, ticket, order = await with_voucher(runtime, client)
+    staff = await clerk(runtime, shopper.mall)
+    actor = Actor(kind=ActorKind.MEMBER, id=shopper.member_id, group_id=shopper.mall.group_id)
+    wanted = returns.Wanted(everything=True)
+
+    def refund(tx: Tx) -> Any:
+        return returns.refund(
+            tx, mall_id=shopper.mall.mall_id, order_id=OrderId(UUID(order["id"])), wanted=wanted, actor=actor,
+            reach=None, now=datetime.now(UTC),
+        )  # fmt: skip
+
+    _, refused = await overlap(runtime, refund, redeem(shopper, staff, code(ticket)))
+    assert (refused.status_code, refused.json()["code"]) == (409, "ticket_refunded")
+    assert (await shopper.order(order["id"]))["refunded_minor"] == 3000
+    assert await violations(runtime) == []

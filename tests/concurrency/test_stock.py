@@ -2,10 +2,13 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
 import pytest
 from tests.factories.malls import make_mall
+from tests.factories.overlap import overlap, write
+from tests.factories.twins import twins
 
 from galleria.kernel.ids import MallId, OrderId, VariantId, new_id
 from galleria.platform.auth.access import SYSTEM
@@ -13,6 +16,7 @@ from galleria.platform.db import Tx
 from galleria.platform.journal import Command
 from galleria.platform.runtime import Runtime
 from galleria.value import stock
+from galleria.value.stock import store
 
 NOW = datetime.now(UTC)
 
@@ -83,33 +87,47 @@ async def test_takes_and_releases_cross_with_reserves(runtime: Runtime, monkeypa
     assert {(level.on_hand, level.reserved) for level in levels.values()} == {(30, 0)}
 
 
-async def test_twin_without_the_row_lock_sells_the_last_unit_twice(runtime: Runtime) -> None:
-    """Reading what is free and writing afterwards, without lock or constraint: the race is real."""
+async def test_an_order_waits_for_the_one_before_it_and_finds_the_shelf_empty(runtime: Runtime) -> None:
     mall_id, (variant,) = await shelf(runtime, 1)
-    both_have_read = asyncio.Barrier(2)
 
-    async def careless(connection: asyncpg.Connection) -> bool:
-        async with connection.transaction():
-            free = await connection.fetchval(
-                "SELECT on_hand - reserved FROM stock.level WHERE mall_id = $1 AND variant_id = $2", mall_id, variant
-            )
-            await both_have_read.wait()
-            if free < 1:
-                return False
-            await connection.execute(
-                """
-                INSERT INTO stock.reservation (mall_id, order_id, variant_id, quantity, expires_at)
-                VALUES ($1, $2, $3, 1, now())
-                """,
-                mall_id,
-                new_id(),
-                variant,
-            )
-            return True
+    async def want(tx: Tx) -> None:
+        await stock.reserve(
+            tx, mall_id=mall_id, order_id=OrderId(new_id()), wants=[(variant, 1)], expires_at=NOW + timedelta(minutes=1)
+        )
 
-    async with runtime.db.pool.acquire() as one, runtime.db.pool.acquire() as two:
-        won = await asyncio.gather(careless(one), careless(two))
-    async with runtime.db.read() as tx:
-        promised = await tx.value("SELECT sum(quantity) FROM stock.reservation WHERE variant_id = $1", variant)
-    assert (won, promised) == ([True, True], 2)
-    await runtime.db.pool.execute("DELETE FROM stock.reservation WHERE variant_id = $1", variant)
+    first, second = await overlap(runtime, want, write(runtime, want))
+    assert first is None
+    assert isinstance(second, stock.OutOfStock)
+
+
+LOCK = "ORDER BY l.variant_id FOR UPDATE"
+
+
+@pytest.mark.parametrize(("guard", "promised"), [(LOCK, 1), ("ORDER BY l.variant_id", 2)])
+async def test_twin_only_the_row_lock_keeps_the_last_unit_from_going_twice(
+    runtime: Runtime, guard: str, promised: int
+) -> None:
+    """The statement of `reserve` itself on copies of its tables, with its lock and without."""
+    mall_id, (variant,) = await shelf(runtime, 1)
+    assert store._RESERVE.count(LOCK) == 1  # noqa: SLF001 - the very statement
+    sql = store._RESERVE.replace(LOCK, guard).replace("stock.", "twin.")  # noqa: SLF001
+
+    def want(tx: Tx) -> Any:
+        return tx.all(store.Short, sql, mall_id, new_id(), [variant], [1], NOW + timedelta(minutes=1))
+
+    async with twins(runtime, "stock.level", "stock.reservation"):
+        await overlap(runtime, want, write(runtime, want))
+        async with runtime.db.read() as tx:
+            found = await tx.value("SELECT reserved FROM twin.level WHERE variant_id = $1", variant)
+    assert found == promised
+
+
+async def test_the_constraint_holds_where_the_lock_is_forgotten(runtime: Runtime) -> None:
+    mall_id, (variant,) = await shelf(runtime, 1)
+    careless = store._RESERVE.replace(LOCK, "ORDER BY l.variant_id")  # noqa: SLF001
+
+    def want(tx: Tx) -> Any:
+        return tx.all(store.Short, careless, mall_id, new_id(), [variant], [1], NOW + timedelta(minutes=1))
+
+    with pytest.raises(asyncpg.CheckViolationError):
+        await overlap(runtime, want, write(runtime, want))

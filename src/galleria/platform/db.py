@@ -188,8 +188,12 @@ async def connect(
         max_size=size,
         init=_prepare,
         reset=keep,
-        command_timeout=60,
-        server_settings={"lock_timeout": "10s", "application_name": name, "timezone": "UTC"},
+        server_settings={
+            "lock_timeout": "10s",
+            "statement_timeout": "60s",
+            "application_name": name,
+            "timezone": "UTC",
+        },
     )
     return Database(pool, subscribers=subscribers)
 

@@ -1,8 +1,20 @@
-import { LayoutDashboard } from '@lucide/vue'
+import {
+  Building2,
+  CalendarDays,
+  FolderTree,
+  Handshake,
+  LayoutDashboard,
+  Map,
+  ScrollText,
+  Store,
+  Users,
+} from '@lucide/vue'
 import type { Component } from 'vue'
+import { router } from './router'
+import { useMall } from './session/useMall'
 
 export interface NavItem {
-  /** Name of the route; its label is the message `nav.<name>`. */
+  /** Name of the route; its label is the message `nav.<name>`. Whom it is for says the route's meta. */
   name: string
   icon: Component
 }
@@ -16,4 +28,29 @@ export interface NavGroup {
 /** The side navigation, in the order an operator's day goes. */
 export const navigation: NavGroup[] = [
   { title: 'navGroup.today', items: [{ name: 'overview', icon: LayoutDashboard }] },
+  { title: 'navGroup.offer', items: [{ name: 'events', icon: CalendarDays }] },
+  {
+    title: 'navGroup.building',
+    items: [
+      { name: 'shops', icon: Store },
+      { name: 'floors', icon: Map },
+      { name: 'categories', icon: FolderTree },
+      { name: 'merchants', icon: Handshake },
+      { name: 'malls', icon: Building2 },
+    ],
+  },
+  { title: 'navGroup.people', items: [{ name: 'staff', icon: Users }] },
+  { title: 'navGroup.records', items: [{ name: 'audit', icon: ScrollText }] },
 ]
+
+/** What the signed-in person may open in the chosen mall. */
+export function allowedNavigation(): NavGroup[] {
+  return navigation
+    .map((group) => ({ ...group, items: group.items.filter((item) => mayOpen(item.name)) }))
+    .filter((group) => group.items.length > 0)
+}
+
+export function mayOpen(name: string): boolean {
+  const { permission, breadth } = router.resolve({ name }).meta
+  return !permission || useMall().may(permission, breadth)
+}

@@ -1,19 +1,34 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { staffClient } from './api'
+import { accountRoutes } from './features/account/routes'
+import { auditRoutes } from './features/audit/routes'
+import { dashboardRoutes } from './features/dashboard/routes'
+import { directoryRoutes } from './features/directory/routes'
+import { eventRoutes } from './features/events/routes'
+import { staffRoutes } from './features/staff/routes'
+import type { Permission } from './lib/types'
+import type { Breadth } from './session/permissions'
 
 declare module 'vue-router' {
   interface RouteMeta {
     /** Message key of the page's name: in the breadcrumb and as its heading. */
     title?: string
+    /** Whom the navigation shows it to, and whom the page is for. */
+    permission?: Permission
+    /** How far that permission has to reach; some shop of the mall when left out. */
+    breadth?: Breadth
+    /** The page writes its own heading. */
+    ownHeading?: boolean
   }
 }
 
 const pages: RouteRecordRaw[] = [
-  {
-    path: '',
-    name: 'overview',
-    component: () => import('./views/OverviewView.vue'),
-    meta: { title: 'nav.overview' },
-  },
+  ...dashboardRoutes,
+  ...eventRoutes,
+  ...directoryRoutes,
+  ...staffRoutes,
+  ...auditRoutes,
+  ...accountRoutes,
   {
     path: ':rest(.*)*',
     name: 'not-found',
@@ -33,5 +48,12 @@ export const router = createRouter({
     },
     { path: '/', component: () => import('./layouts/ConsoleLayout.vue'), children: pages },
   ],
-  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
+})
+
+router.beforeEach((to) => {
+  const signedIn = staffClient.session.signedIn.value
+  if (to.name === 'sign-in') return signedIn ? { name: 'overview' } : true
+  if (signedIn) return true
+  return { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
 })

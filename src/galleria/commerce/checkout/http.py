@@ -41,7 +41,7 @@ async def quote(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[QuoteRequ
 async def place(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[PlaceRequest]) -> PlacedOrder:
     """Turn the cart into an order; needs an Idempotency-Key. 409 `total_changed` tells the new price."""
     mall, member = MallId(mall_id), call.actor.member_id
-    names = call.runtime.port(Providers).names
+    settings = call.runtime.settings
     return await call.write(
         "checkout.place",
         lambda tx: operations.place(
@@ -49,8 +49,9 @@ async def place(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[PlaceRequ
             mall_id=mall,
             member_id=member,
             request=data,
-            provider=names[0] if names else None,
-            hold=timedelta(minutes=call.runtime.settings.order_hold_minutes),
+            provider=call.runtime.port(Providers).preferred,
+            origin=settings.origin,
+            hold=timedelta(minutes=settings.order_hold_minutes),
             now=call.now,
         ),
         returns=PlacedOrder,
@@ -73,9 +74,8 @@ async def pay(call: TheCall, mall_id: FromPath[UUID], order_id: FromPath[UUID]) 
     provider = notices.provider_of(call.runtime, intent)
     if provider is None:
         raise Unavailable
-    return_url = f"{call.runtime.settings.origin}/orders/{order_id}"
     return Cashier(
-        cashier_url=provider.cashier_url(intent, return_url=return_url),
+        cashier_url=operations.pay_at(provider, intent, call.runtime.settings.origin),
         amount_minor=intent.amount_minor,
         currency=intent.currency,
         expires_at=intent.expires_at,
@@ -83,13 +83,21 @@ async def pay(call: TheCall, mall_id: FromPath[UUID], order_id: FromPath[UUID]) 
 
 
 async def _another(call: Call, failed: Intent) -> Intent:
-    return await call.write(
-        "checkout.pay_again",
-        lambda tx: operations.pay_again(tx, failed=failed, now=call.now),
-        returns=Intent,
-        mall_id=failed.mall_id,
-        payload={"failed": failed.id},
-    )
+    """Return a fresh attempt; of two asked for at once both get the one that was opened first."""
+    try:
+        return await call.write(
+            "checkout.pay_again",
+            lambda tx: operations.pay_again(tx, failed=failed, now=call.now),
+            returns=Intent,
+            mall_id=failed.mall_id,
+            payload={"failed": failed.id},
+        )
+    except payments.PaymentOpen:
+        async with call.db.read() as tx:
+            opened = await payments.latest_intent(tx, mall_id=failed.mall_id, order_id=failed.order_id)
+        if opened is None or not operations.require_payable(opened, call.now):
+            raise
+        return opened
 
 
 @post(

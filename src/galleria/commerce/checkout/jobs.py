@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 async def ask_unanswered(runtime: Runtime, now: datetime) -> None:
-    """Ask providers about open payments of which nothing was heard for a while."""
+    """Ask providers about open payments of which nothing was heard for a while; those past their time are closed."""
     async with runtime.db.read() as tx:
         intents = await payments.list_unanswered(tx, now=now)
     if not intents:
@@ -28,7 +28,7 @@ async def ask_unanswered(runtime: Runtime, now: datetime) -> None:
     await runtime.db.write(command, lambda tx: payments.mark_asked(tx, intents=intents, now=now), returns=int)
     for intent in intents:
         try:
-            await notices.ask(runtime, intent, now)
+            await (notices.close if intent.expires_at <= now else notices.ask)(runtime, intent, now)
         except ProviderUnavailable as error:
             log.warning("checkout.unanswered", intent=str(intent.id), error=str(error))
 

@@ -79,7 +79,7 @@ class PlaceRequest(msgspec.Struct, frozen=True):
 
 
 class PlacedOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """An order just placed; `intent_id` is None when nothing is to be paid and the order is already complete."""
+    """An order just placed, and where to pay; nothing to pay (both None) means it is already complete."""
 
     id: OrderId
     number: str
@@ -88,6 +88,7 @@ class PlacedOrder(msgspec.Struct, frozen=True, kw_only=True):
     payable_minor: int
     expires_at: datetime
     intent_id: IntentId | None
+    cashier_url: str | None
 
 
 class Cashier(msgspec.Struct, frozen=True):

@@ -67,11 +67,14 @@ async def place(
     mall_id: MallId,
     member_id: MemberId,
     request: PlaceRequest,
-    provider: str | None,
+    provider: payments.PaymentProvider | None,
+    origin: str,
     hold: timedelta,
     now: datetime,
 ) -> PlacedOrder:
     """Turn the cart, or some of it, into an order that waits for payment until `now + hold`.
+
+    The answer says where to pay; `origin` is the address of this installation, to come back to.
 
     The goods leave the cart and are reserved, the claim is held, every unit's price is frozen; all of it or nothing.
     An order with nothing to pay is complete at once. Raises CartEmpty, GoodsGone, the coupon's own refusals,
@@ -100,6 +103,7 @@ async def place(
     await orders.place(tx, order)
     tx.subject = str(order_id)
     intent = await _collect(tx, order, priced.payable_minor, provider, now)
+    cashier = None if intent is None or provider is None else pay_at(provider, intent, origin)
     return PlacedOrder(
         id=order_id,
         number=number,
@@ -108,7 +112,13 @@ async def place(
         payable_minor=priced.payable_minor,
         expires_at=order.expires_at,
         intent_id=None if intent is None else intent.id,
+        cashier_url=cashier,
     )
+
+
+def pay_at(provider: payments.PaymentProvider, intent: Intent, origin: str) -> str:
+    """Return the cashier's address for an intent; the shopper comes back to the order's page."""
+    return provider.cashier_url(intent, return_url=f"{origin}/orders/{intent.order_id}")
 
 
 async def _take_goods(
@@ -150,7 +160,9 @@ async def _price(
     return priced
 
 
-async def _collect(tx: Tx, order: NewOrder, payable_minor: int, provider: str | None, now: datetime) -> Intent | None:
+async def _collect(
+    tx: Tx, order: NewOrder, payable_minor: int, provider: payments.PaymentProvider | None, now: datetime
+) -> Intent | None:
     """Write what is to be collected; where it is nothing, or there is no provider to ask, complete or refuse."""
     if payable_minor == 0:
         await complete(tx, mall_id=order.mall_id, order_id=order.id, now=now)
@@ -165,7 +177,7 @@ async def _collect(tx: Tx, order: NewOrder, payable_minor: int, provider: str | 
         amount_minor=payable_minor,
         currency=order.currency,
         description=order.number,
-        provider=provider,
+        provider=provider.name,
         now=now,
         expires_at=order.expires_at,
     )
@@ -249,8 +261,10 @@ async def _return_late(tx: Tx, intent: Intent, now: datetime) -> None:
 async def pay_again(tx: Tx, *, failed: Intent, now: datetime) -> Intent:
     """Open another payment for an order whose last one failed.
 
-    Raises OrderNotWaiting when the order has ended meanwhile, payments.PaymentOpen when there is an open one.
+    Locks the order first, so that none is opened for one being cancelled or paid just now. Raises OrderNotWaiting
+    when it has ended meanwhile, payments.PaymentOpen when there is an open payment.
     """
+    await orders.lock_order(tx, mall_id=failed.mall_id, order_id=failed.order_id)
     order = await orders.get_order(tx, mall_id=failed.mall_id, order_id=failed.order_id, member_id=failed.member_id)
     if order.state is not OrderState.PENDING_PAYMENT or order.expires_at <= now:
         raise OrderNotWaiting(state=order.state.value)

@@ -6,9 +6,10 @@ languages. One file at a time is applied to a shop, by an advisory lock. An expo
 Emits `merchandising.progress` to the shop's screens. Hears nothing.
 """
 
+from galleria.commerce.merchandising.jobs import run
 from galleria.commerce.merchandising.model import FileProblem, Transfer, TransferKind, TransferState
 from galleria.commerce.merchandising.operations import FileRefused, start
-from galleria.commerce.merchandising.queries import get_transfer, list_problems, list_transfers
+from galleria.commerce.merchandising.queries import get_transfer, list_problems, list_transfers, result_file
 
 __all__ = [
     "FileProblem",
@@ -19,5 +20,7 @@ __all__ = [
     "get_transfer",
     "list_problems",
     "list_transfers",
+    "result_file",
+    "run",
     "start",
 ]

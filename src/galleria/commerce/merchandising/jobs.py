@@ -11,7 +11,7 @@ from galleria.commerce.merchandising.model import FileProblem, ImportDone, Trans
 from galleria.kernel.errors import DomainError
 from galleria.kernel.ids import MallId
 from galleria.platform import i18n
-from galleria.platform.auth.access import Actor, ActorKind
+from galleria.platform.auth.access import SYSTEM, Actor, ActorKind
 from galleria.platform.db import Tx, utc_now
 from galleria.platform.journal import Command
 from galleria.platform.runtime import Runtime
@@ -110,7 +110,7 @@ async def _fail(runtime: Runtime, work: Work, total: int, problems: list[FilePro
 
 
 def _command(kind: str, work: Work, now: datetime) -> Command:
-    actor = Actor(kind=ActorKind.STAFF, id=work.staff_id)
+    actor = SYSTEM if work.staff_id == SYSTEM.id else Actor(kind=ActorKind.STAFF, id=work.staff_id)
     return Command(kind=kind, actor=actor, now=now, mall_id=work.mall_id, input=work.id)
 
 

@@ -52,9 +52,13 @@ async def start(
     staff_id: StaffId,
     file_name: str,
     source_file: str | None,
+    queued: bool = True,
     now: datetime,
 ) -> Transfer:
-    """Put a goods file in the worker's hands; `source_file` is the stored upload of an import."""
+    """Put a goods file in the worker's hands; `source_file` is the stored upload of an import.
+
+    One that is not `queued` is left to the caller, who calls `run`.
+    """
     transfer_id = new_id()
     await store.add_transfer(
         tx,
@@ -68,7 +72,8 @@ async def start(
         now=now,
     )
     tx.subject = str(transfer_id)
-    tx.enqueue(Job(RUN, {"mall_id": mall_id, "transfer_id": transfer_id}))
+    if queued:
+        tx.enqueue(Job(RUN, {"mall_id": mall_id, "transfer_id": transfer_id}))
     return await queries.get_transfer(tx, mall_id=mall_id, transfer_id=transfer_id)
 
 

@@ -235,19 +235,18 @@ async def reverse(tx: Tx, mall_id: MallId, redemption_id: UUID, staff_id: StaffI
     return moved is not None
 
 
+VOID = """
+WITH mine AS (
+  SELECT id FROM redemption.ticket WHERE mall_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE
+)
+UPDATE redemption.ticket t SET state = 'void' FROM mine
+ WHERE t.mall_id = $1 AND t.id = mine.id AND t.state = 'valid'
+"""
+
+
 async def void(tx: Tx, mall_id: MallId, ticket_ids: Sequence[TicketId]) -> int:
     """Make valid tickets void and return how many were; locks them in the order of their ids."""
-    return await tx.run(
-        """
-        WITH mine AS (
-          SELECT id FROM redemption.ticket WHERE mall_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE
-        )
-        UPDATE redemption.ticket t SET state = 'void' FROM mine
-         WHERE t.mall_id = $1 AND t.id = mine.id AND t.state = 'valid'
-        """,
-        mall_id,
-        list(ticket_ids),
-    )
+    return await tx.run(VOID, mall_id, list(ticket_ids))
 
 
 async def of_order(tx: ReadTx, mall_id: MallId, order_id: OrderId) -> list[TicketStanding]:

@@ -43,6 +43,14 @@ class Group(msgspec.Struct, frozen=True):
     name_en: str
 
 
+class NewGroup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What founds a group of malls."""
+
+    code: MallCode
+    name_zh: Name
+    name_en: Name
+
+
 class Mall(msgspec.Struct, frozen=True):
     """A mall: `hours` are `HH:MM-HH:MM` in `time_zone` (IANA); `picture` is a stored file's name."""
 

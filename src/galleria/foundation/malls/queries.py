@@ -25,6 +25,11 @@ async def find_group(tx: ReadTx, code: str) -> Group | None:
     return await store.find_group(tx, code)
 
 
+async def list_groups(tx: ReadTx) -> list[Group]:
+    """Return every group of the installation, by code."""
+    return await store.list_groups(tx)
+
+
 async def list_malls(tx: ReadTx) -> list[Mall]:
     """Return every mall of the installation, by Chinese name."""
     return await store.list_malls(tx)

@@ -42,6 +42,11 @@ async def get_group(tx: ReadTx, group_id: GroupId) -> Group | None:
     return await tx.one(Group, "SELECT id, code, name_zh, name_en FROM malls.mall_group WHERE id = $1", group_id)
 
 
+async def list_groups(tx: ReadTx) -> list[Group]:
+    """Return every group, by code."""
+    return await tx.all(Group, "SELECT id, code, name_zh, name_en FROM malls.mall_group ORDER BY code")
+
+
 async def add_group(tx: Tx, group: Group, now: datetime) -> bool:
     """Insert a group; return False when its code is taken."""
     return bool(

@@ -17,7 +17,7 @@ from galleria.foundation.venue.importing.settlement import Present, Settled, Set
 from galleria.foundation.venue.importing.sources import SourceFile
 from galleria.foundation.venue.model import BuildingId, FloorId, ImportReport
 from galleria.kernel.errors import Invalid
-from galleria.kernel.ids import GroupId, MallId
+from galleria.kernel.ids import GroupId, MallId, new_id
 from galleria.platform.auth.access import Actor
 from galleria.platform.db import ReadTx, Tx
 from galleria.platform.journal import Command, Event
@@ -35,7 +35,7 @@ class ImportRefused(Invalid):
 async def import_mall(
     runtime: Runtime,
     *,
-    group_id: GroupId,
+    group_id: GroupId | malls.NewGroup,
     files: Sequence[SourceFile],
     actor: Actor,
     now: datetime,
@@ -45,9 +45,9 @@ async def import_mall(
 ) -> ImportReport:
     """Import malls out of CSV files, floor maps and IMDF archives, in one transaction; a dry run only tells.
 
-    `mall_code` is the mall of files that name none; it is made when there is none of that code. `key` is the
-    caller's idempotency key. Raises ImportRefused with every problem at once, NotFound for no such group. Importing
-    the same files again changes nothing.
+    A new group is made with the import or not at all. `mall_code` is the mall of files that name none; it is made when
+    there is none of that code. `key` is the caller's idempotency key. Raises ImportRefused with every problem at once,
+    NotFound for no such group. Importing the same files again changes nothing.
     """
     if mall_code is not None and not re.fullmatch(r"[a-z0-9][a-z0-9-]{1,39}", mall_code):
         raise Invalid.field("mall", "import_mall_code", given=mall_code[:40])
@@ -57,14 +57,22 @@ async def import_mall(
             return await preview_import(tx, group_id=group_id, drafts=drafts)
     told = [(file.name, hashlib.sha256(file.content).hexdigest()) for file in files]
     command = Command(kind="venue.import", actor=actor, now=now, key=key, input=(group_id, mall_code, told))
-    return await runtime.db.write(
-        command, lambda tx: apply_import(tx, group_id=group_id, drafts=drafts, now=now), returns=ImportReport
-    )
+
+    async def apply(tx: Tx) -> ImportReport:
+        into = group_id
+        if isinstance(into, malls.NewGroup):
+            into = (await malls.create_group(tx, **msgspec.structs.asdict(into), now=now)).id
+        return await apply_import(tx, group_id=into, drafts=drafts, now=now)
+
+    return await runtime.db.write(command, apply, returns=ImportReport)
 
 
-async def preview_import(tx: ReadTx, *, group_id: GroupId, drafts: Drafts) -> ImportReport:
+async def preview_import(tx: ReadTx, *, group_id: GroupId | malls.NewGroup, drafts: Drafts) -> ImportReport:
     """Return what an import would do, changing nothing; raises ImportRefused, NotFound for no such group."""
-    await malls.get_group(tx, group_id)
+    if isinstance(group_id, malls.NewGroup):
+        group_id = GroupId(new_id())
+    else:
+        await malls.get_group(tx, group_id)
     return _report(await _settled(tx, group_id, drafts), dry_run=True)
 
 

@@ -170,9 +170,9 @@ class Providers:
         self._by_name = {provider.name: provider for provider in providers}
 
     @property
-    def names(self) -> list[str]:
-        """Return the names, the preferred first."""
-        return list(self._by_name)
+    def preferred(self) -> PaymentProvider | None:
+        """Return the one offered to shoppers, or None when there is none."""
+        return next(iter(self._by_name.values()), None)
 
     def get(self, name: str) -> PaymentProvider | None:
         """Return the provider of that name, or None."""

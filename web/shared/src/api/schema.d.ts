@@ -3097,6 +3097,7 @@ export interface components {
         };
         /** PlacedOrder */
         PlacedOrder: {
+            cashier_url: string | null;
             currency: string;
             /** Format: date-time */
             expires_at: string;

@@ -1,5 +1,5 @@
 import type { Schemas } from '@galleria/shared'
-import { offPercent } from '../coupons/offer'
+import { offNumber } from '../coupons/offer'
 
 type Step = Schemas['Step']
 
@@ -38,7 +38,7 @@ export function tell(step: Step, { english, money }: Writing): Told {
   for (const [name, value] of Object.entries(params)) {
     if (name.endsWith('_minor')) named[name.slice(0, -'_minor'.length)] = money(Number(value))
     else if (name === 'minor') named.sum = money(Number(value))
-    else if (name === 'percent_bp') Object.assign(named, offPercent(Number(value)))
+    else if (name === 'percent_bp') named.off = offNumber(Number(value), english)
     else named[name] = value
   }
   const key = KNOWN.has(step.code) ? step.code : 'other'

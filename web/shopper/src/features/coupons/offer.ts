@@ -1,4 +1,4 @@
-import { useFormat, type Schemas } from '@galleria/shared'
+import { locale, useFormat, type Schemas } from '@galleria/shared'
 import { useI18n } from 'vue-i18n'
 import { useMall } from '../mall/useMall'
 
@@ -8,9 +8,9 @@ type Worth = Pick<
 >
 type Scope = Pick<Schemas['CouponOffer'], 'shop_ids' | 'category_ids'>
 
-/** Ten per cent off is 9 in tenths of the price, as Chinese says it, and 10 in per cent. */
-export function offPercent(basisPoints: number): { tenths: number; percent: number } {
-  return { tenths: (10_000 - basisPoints) / 1_000, percent: basisPoints / 100 }
+/** Ten per cent off is 9 tenths of the price, as Chinese says it, and 10 per cent off in English. */
+export function offNumber(basisPoints: number, english: boolean): number {
+  return english ? basisPoints / 100 : (10_000 - basisPoints) / 1_000
 }
 
 /** How much of a coupon is still there, in per cent; never nothing while one is left. */
@@ -37,7 +37,7 @@ export function useOffer(): {
     value: (offer) =>
       offer.kind === 'amount'
         ? plain(offer.amount_minor ?? 0)
-        : t('coupons.percentOff', offPercent(offer.percent_bp ?? 0)),
+        : t('coupons.percentOff', { off: offNumber(offer.percent_bp ?? 0, locale.value === 'en') }),
     condition: (offer) => {
       const from = offer.threshold_minor
         ? t('coupons.threshold', { amount: plain(offer.threshold_minor) })
@@ -47,7 +47,7 @@ export function useOffer(): {
         : from
     },
     scope: (offer) => {
-      if (offer.shop_ids.length > 0) return t('coupons.scopeShops', { n: offer.shop_ids.length })
+      if (offer.shop_ids.length > 0) return t('coupons.scopeShops', offer.shop_ids.length)
       if (offer.category_ids.length > 0) return t('coupons.scopeCategories')
       return t('coupons.scopeAll')
     },

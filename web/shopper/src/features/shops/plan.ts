@@ -5,7 +5,7 @@ type Position = [number, number]
 interface PlanFeature {
   id: string
   geometry: unknown
-  properties: Omit<Schemas['UnitProperties'], 'label'> & { label: number[] | null }
+  properties: Omit<Schemas['UnitProperties'], 'label'>
 }
 
 interface FloorPlan {
@@ -59,7 +59,7 @@ function shapeOf(feature: PlanFeature, flat: (at: Position) => Position): PlanSh
   const path = pathOf(feature.geometry, flat)
   const points = ringsOf(feature.geometry).flat().map(flat)
   if (!path || points.length === 0) return []
-  const { kind, label, shop_id, code, name_zh, name_en } = feature.properties
+  const { kind, shop_id, code, name_zh, name_en } = feature.properties
   const xs = points.map(([x]) => x)
   const ys = points.map(([, y]) => y)
   const middle: Position = [
@@ -70,7 +70,7 @@ function shapeOf(feature: PlanFeature, flat: (at: Position) => Position): PlanSh
     {
       id: feature.id,
       path,
-      at: label ? flat(label as Position) : middle,
+      at: middle,
       room: Math.max(...xs) - Math.min(...xs),
       kind,
       feature: feature.properties.feature,

@@ -1,63 +1,29 @@
-"""The command line: `galleria serve | worker | migrate | import | export | demo | doctor`."""
+"""Commands that keep an installation going: serve, worker, migrate, demo, doctor, openapi."""
 
 import asyncio
-import contextlib
 import os
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import uvloop
 
 from galleria import main as composition
+from galleria.cli.installation import bring_up_to_date, database
 from galleria.demo import loader
 from galleria.demo.loader import Size
 from galleria.demo.panel import GROUP, TIME_ZONE, panel
 from galleria.doctor import examine
 from galleria.kernel.periods import business_date
-from galleria.platform import jobs, logs, migrations, postgres, processes
+from galleria.platform import logs, processes
 from galleria.platform.db import utc_now
 from galleria.platform.settings import PREFIX, Settings, SettingsError, load
 from galleria.worker import work
 
 
-@click.group()
-@click.version_option(package_name="galleria")
-@click.pass_context
-def main(context: click.Context) -> None:
-    """Run Galleria: the operating system of a shopping mall that lives online and offline at once."""
-    try:
-        settings = load()
-    except SettingsError as error:
-        raise click.ClickException(f"settings are wrong:\n{error}") from error
-    logs.configure(style=settings.log_format, level=settings.log_level)
-    context.obj = settings
-
-
-@contextlib.contextmanager
-def database(settings: Settings) -> Iterator[str]:
-    """Lend the address of the database: the configured one, or the embedded one, started for the time being."""
-    if settings.database_url:
-        yield settings.database_url
-        return
-    embedded = postgres.start(settings.data_dir / "postgres")
-    try:
-        yield embedded.dsn
-    finally:
-        embedded.stop()
-
-
-def bring_up_to_date(dsn: str) -> list[str]:
-    """Apply migrations and the queue's own schema; return the names of the migrations applied."""
-    applied = migrations.apply(dsn)
-    asyncio.run(jobs.install(dsn))
-    return applied
-
-
-@main.command()
+@click.command()
 @click.pass_obj
 def migrate(settings: Settings) -> None:
     """Bring the database's schema up to date."""
@@ -66,7 +32,7 @@ def migrate(settings: Settings) -> None:
     click.echo("\n".join(applied) or "the database is up to date")
 
 
-@main.command()
+@click.command()
 @click.option("--no-worker", is_flag=True, help="Leave jobs to `galleria worker` processes elsewhere.")
 @click.pass_obj
 def serve(settings: Settings, *, no_worker: bool) -> None:
@@ -95,7 +61,7 @@ def run_processes(settings: Settings, dsn: str, *, worker: bool, greeting: str |
     return processes.run(children, on_ready=lambda: click.echo(said, err=greeting is None))
 
 
-@main.command()
+@click.command()
 @click.option("--seed-only", is_flag=True, help="Seed the mall if there is none, and do not serve.")
 @click.option("--members", default=Size().members, hidden=True)
 @click.option("--orders", default=Size().orders, hidden=True)
@@ -131,7 +97,7 @@ def is_ready(settings: Settings) -> bool:
         return False
 
 
-@main.command(hidden=True)
+@click.command(hidden=True)
 @click.pass_obj
 def web(settings: Settings) -> None:
     """Serve the web only, on GALLERIA_DATABASE_URL; `serve` starts this."""
@@ -152,7 +118,7 @@ def web(settings: Settings) -> None:
     ).serve()
 
 
-@main.command()
+@click.command()
 @click.pass_obj
 def worker(settings: Settings) -> None:
     """Do jobs and scheduled work only."""
@@ -174,7 +140,7 @@ async def _work(settings: Settings, dsn: str) -> None:
         await runtime.db.pool.close()
 
 
-@main.command()
+@click.command()
 @click.pass_obj
 def doctor(settings: Settings) -> None:
     """Check settings, database and migrations, recompute every invariant; exit 1 when anything is wrong."""
@@ -189,7 +155,7 @@ def doctor(settings: Settings) -> None:
     sys.exit(1 if wrong else 0)
 
 
-@main.command()
+@click.command()
 def openapi() -> None:
     """Print the API description; `make api` commits it as openapi.json."""
     click.echo(composition.described().decode())
@@ -204,5 +170,4 @@ def _metrics_dir(settings: Settings) -> str:
     return str(folder)
 
 
-if __name__ == "__main__":
-    main()
+COMMANDS = [serve, worker, migrate, demo, doctor, web, openapi]
