@@ -1,12 +1,20 @@
 import {
   Boxes,
+  Building2,
+  CalendarDays,
   Coins,
+  FolderTree,
+  Handshake,
   LayoutDashboard,
+  Map,
   Package,
   ReceiptText,
   ScanLine,
+  ScrollText,
+  Store,
   TicketPercent,
   Undo2,
+  Users,
 } from '@lucide/vue'
 import type { Component } from 'vue'
 import { router } from './router'
@@ -42,8 +50,21 @@ export const navigation: NavGroup[] = [
       { name: 'stock', icon: Boxes },
       { name: 'coupons', icon: TicketPercent },
       { name: 'points-rules', icon: Coins },
+      { name: 'events', icon: CalendarDays },
     ],
   },
+  {
+    title: 'navGroup.building',
+    items: [
+      { name: 'shops', icon: Store },
+      { name: 'floors', icon: Map },
+      { name: 'categories', icon: FolderTree },
+      { name: 'merchants', icon: Handshake },
+      { name: 'malls', icon: Building2 },
+    ],
+  },
+  { title: 'navGroup.people', items: [{ name: 'staff', icon: Users }] },
+  { title: 'navGroup.records', items: [{ name: 'audit', icon: ScrollText }] },
 ]
 
 /** What the signed-in person may open in the chosen mall. */

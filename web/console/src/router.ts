@@ -6,6 +6,11 @@ import { goodsRoutes } from './features/goods/routes'
 import { orderRoutes } from './features/orders/routes'
 import { pointsRoutes } from './features/points/routes'
 import { stockRoutes } from './features/stock/routes'
+import { auditRoutes } from './features/audit/routes'
+import { dashboardRoutes } from './features/dashboard/routes'
+import { directoryRoutes } from './features/directory/routes'
+import { eventRoutes } from './features/events/routes'
+import { staffRoutes } from './features/staff/routes'
 import type { Permission } from './lib/types'
 import type { Breadth } from './session/permissions'
 
@@ -34,6 +39,11 @@ const pages: RouteRecordRaw[] = [
   ...stockRoutes,
   ...couponRoutes,
   ...pointsRoutes,
+  ...dashboardRoutes,
+  ...eventRoutes,
+  ...directoryRoutes,
+  ...staffRoutes,
+  ...auditRoutes,
   ...accountRoutes,
   {
     path: ':rest(.*)*',

@@ -17,12 +17,12 @@ export { CODE_PERIOD_MS, rotatingCode } from './ticket/rotatingCode'
 
 export { prefersStillness } from './composables/motion'
 export { asProblem, useAsync, type Async } from './composables/useAsync'
+export { useCommand, type Command } from './composables/useCommand'
 export { useNow } from './composables/useNow'
 export { usePaged, type ListState, type Page, type Paged } from './composables/usePaged'
 export { useProblemText } from './composables/useProblemText'
 export { useTheme, type Theme } from './composables/useTheme'
 export { useWakeLock } from './composables/useWakeLock'
-export { useWrite, type Write } from './composables/useWrite'
 
 export { default as BrandMark } from './components/BrandMark.vue'
 export { default as ChoiceSwitch } from './components/ChoiceSwitch.vue'

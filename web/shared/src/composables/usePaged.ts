@@ -4,7 +4,7 @@ import { asProblem } from './useAsync'
 
 export interface Page<T> {
   items: T[]
-  next_cursor: string | null
+  next_cursor?: string | null
 }
 
 export type ListState = 'loading' | 'empty' | 'error' | 'more' | 'end'
@@ -44,7 +44,7 @@ export function usePaged<T>(fetchPage: (cursor: string | null) => Promise<Page<T
       const page = await fetchPage(from)
       if (mine !== latest) return
       items.value = from === null ? page.items : [...items.value, ...page.items]
-      cursor = page.next_cursor
+      cursor = page.next_cursor ?? null
       ended.value = cursor === null
     } catch (error) {
       if (mine === latest) problem.value = asProblem(error)

@@ -1,4 +1,5 @@
-import type { Grant } from '../../lib/types'
+import type { components } from '@galleria/shared'
+import type { Grant, Role } from '../../lib/types'
 
 export interface Bilingual {
   name_zh: string
@@ -19,4 +20,51 @@ export function grantPlace(grant: Grant): { kind: ScopeKind; name: Bilingual | n
 
 function both(zh: string | null | undefined, en: string | null | undefined): Bilingual {
   return { name_zh: zh ?? '', name_en: en ?? '' }
+}
+
+/** A grant being written: a role, and how far it goes. */
+export interface GrantDraft {
+  role: Role
+  scope: ScopeKind
+  merchant_id: string
+  shop_id: string
+}
+
+export type WantedGrant = components['schemas']['WantedGrant']
+
+export const ROLES: Role[] = ['operator', 'merchant_manager', 'clerk', 'guide']
+
+/** Where a role makes sense: nobody runs a mall from one shop, and a clerk stands at a counter. */
+export function scopesFor(role: Role, breadth: { group: boolean; mall: boolean }): ScopeKind[] {
+  if (role === 'operator')
+    return [
+      ...(breadth.mall ? ['mall' as const] : []),
+      ...(breadth.group ? ['group' as const] : []),
+    ]
+  if (role === 'merchant_manager') return ['merchant', 'shop']
+  return ['shop', 'merchant']
+}
+
+export function wanted(draft: GrantDraft): WantedGrant {
+  return {
+    role: draft.role,
+    merchant_id: draft.scope === 'merchant' ? draft.merchant_id : null,
+    shop_id: draft.scope === 'shop' ? draft.shop_id : null,
+    whole_group: draft.scope === 'group',
+  }
+}
+
+export function draftOf(grant: Grant): GrantDraft {
+  return {
+    role: grant.role,
+    scope: grantPlace(grant).kind,
+    merchant_id: grant.shop_id ? '' : (grant.merchant_id ?? ''),
+    shop_id: grant.shop_id ?? '',
+  }
+}
+
+export function isComplete(draft: GrantDraft): boolean {
+  if (draft.scope === 'merchant') return draft.merchant_id !== ''
+  if (draft.scope === 'shop') return draft.shop_id !== ''
+  return true
 }

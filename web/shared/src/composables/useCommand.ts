@@ -3,7 +3,7 @@ import { idempotencyKey } from '../api/idempotency'
 import type { Problem } from '../api/problem'
 import { asProblem } from './useAsync'
 
-export interface Write<I, T> {
+export interface Command<I, T> {
   busy: Ref<boolean>
   /** The refusal of the last try, until the next one starts. */
   problem: ShallowRef<Problem | null>
@@ -13,7 +13,7 @@ export interface Write<I, T> {
 }
 
 /** One command of a screen: busy while it runs, and the same key until the server has answered this input. */
-export function useWrite<I, T>(send: (input: I, key: string) => Promise<T>): Write<I, T> {
+export function useCommand<I, T>(send: (input: I, key: string) => Promise<T>): Command<I, T> {
   const busy = ref(false)
   const problem = shallowRef<Problem | null>(null)
   let key = ''
