@@ -28,12 +28,6 @@ declare module 'vue-router' {
 }
 
 const pages: RouteRecordRaw[] = [
-  {
-    path: '',
-    name: 'overview',
-    component: () => import('./views/OverviewView.vue'),
-    meta: { title: 'nav.overview', permission: 'report.read' },
-  },
   ...orderRoutes,
   ...goodsRoutes,
   ...stockRoutes,
