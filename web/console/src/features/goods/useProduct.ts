@@ -1,4 +1,4 @@
-import { take, useClient, useWrite, withKey } from '@galleria/shared'
+import { take, useClient, useCommand, withKey } from '@galleria/shared'
 import { computed, ref, shallowRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useHere } from '../common/here'
@@ -18,30 +18,32 @@ export function useProduct() {
   const kept = ref('')
   const missing = ref<Record<string, string>>({})
 
-  const saving = useWrite(async (input: { id: string | null; form: ProductForm }, key: string) => {
-    const patch = patchOf(input.form)
-    const path = { mall_id: mallId.value }
-    if (input.id) {
-      const params = { path: { ...path, product_id: input.id } }
-      return take(
-        client.PATCH('/v1/malls/{mall_id}/products/{product_id}', {
-          params,
-          body: patch,
-          ...withKey(key),
-        }),
-      )
-    }
-    const body = {
-      ...patch,
-      publish: false,
-      code: input.form.code.trim(),
-      shop_id: input.form.shop_id ?? '',
-    }
-    const params = { path }
-    return take(client.POST('/v1/malls/{mall_id}/products', { params, body, ...withKey(key) }))
-  })
+  const saving = useCommand(
+    async (input: { id: string | null; form: ProductForm }, key: string) => {
+      const patch = patchOf(input.form)
+      const path = { mall_id: mallId.value }
+      if (input.id) {
+        const params = { path: { ...path, product_id: input.id } }
+        return take(
+          client.PATCH('/v1/malls/{mall_id}/products/{product_id}', {
+            params,
+            body: patch,
+            ...withKey(key),
+          }),
+        )
+      }
+      const body = {
+        ...patch,
+        publish: false,
+        code: input.form.code.trim(),
+        shop_id: input.form.shop_id ?? '',
+      }
+      const params = { path }
+      return take(client.POST('/v1/malls/{mall_id}/products', { params, body, ...withKey(key) }))
+    },
+  )
 
-  const moving = useWrite((input: { id: string; state: State }, key: string) => {
+  const moving = useCommand((input: { id: string; state: State }, key: string) => {
     const params = { path: { mall_id: mallId.value, product_id: input.id } }
     const body = { state: input.state }
     return take(
