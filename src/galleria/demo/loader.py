@@ -64,7 +64,8 @@ async def load(
     try:
         password_hash = await hash_password(PASSWORD)
         sheet, wares = await asyncio.to_thread(_write, world, size, password_hash, settings, now, say)
-        connection = await asyncpg.connect(dsn)
+        # The transaction waits for the pictures, which take as long as the machine is slow.
+        connection = await asyncpg.connect(dsn, server_settings={"idle_in_transaction_session_timeout": "0"})
         try:
             async with connection.transaction():
                 await _copy(connection, sheet, wares, world, drawing, now, say)
