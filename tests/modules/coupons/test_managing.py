@@ -56,8 +56,8 @@ WRONG = [
     ({"funder_merchant_id": str(new_id())}, "funder_merchant_id", "coupon_funder_out_of_place"),
     ({"shop_ids": [str(new_id())]}, "shop_ids[0]", "coupon_shop_unknown"),
     ({"category_ids": [str(new_id())]}, "category_ids[0]", "coupon_category_unknown"),
-    ({"total": 0}, "total", "malformed"),
-    ({"title_en": "  "}, "title_en", "malformed"),
+    ({"total": 0}, "total", "too_small"),
+    ({"title_en": "  "}, "title_en", "wrong_form"),
 ]
 
 

@@ -1,6 +1,5 @@
 """Refusals as problem details (RFC 9457), in the caller's language."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,9 +10,10 @@ from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, ValidationException
 
-from galleria.kernel.errors import DomainError, FieldError, Invalid
+from galleria.kernel.errors import DomainError, Invalid
 from galleria.platform import i18n
 from galleria.platform.db import ATTEMPTS
+from galleria.platform.http.malformed import field_error
 
 log = structlog.get_logger()
 
@@ -74,19 +74,18 @@ def on_domain_error(request: AnyRequest, error: DomainError) -> Response[Problem
 def on_validation_error(request: AnyRequest, error: ValidationException) -> Response[Problem]:
     """Answer input that does not fit the declared shape, naming the field."""
     extra = error.extra if isinstance(error.extra, list) else []
-    fields = tuple(
-        FieldError(str(item.get("key", "body")), "malformed", {"reason": str(item.get("message", error.detail))})
+    found = tuple(
+        field_error(str(item.get("message", error.detail)), str(item.get("key", "")))
         for item in extra
         if isinstance(item, dict)
-    )
-    found = fields or (_from_detail(str(error.detail)),)
+    ) or (field_error(str(error.detail)),)
     return render(Invalid(errors=found), _locale(request))
 
 
 def on_http_error(request: AnyRequest, error: HTTPException) -> Response[Problem]:
     """Answer what the framework refuses: an unknown address, a wrong method, malformed JSON, a body too large."""
     if error.status_code == 400:
-        return render(Invalid(errors=(_from_detail(str(error.detail)),)), _locale(request))
+        return render(Invalid(errors=(field_error(str(error.detail)),)), _locale(request))
     kind = _HTTP_ERRORS.get(error.status_code, _refusal("refused", error.status_code))
     return render(kind(), _locale(request))
 
@@ -114,17 +113,6 @@ _HTTP_ERRORS: Mapping[int, type[DomainError]] = {
     405: _refusal("method_not_allowed", 405),
     413: _refusal("too_large", 413),
 }
-
-_PATH = re.compile(r"at `\$\.?(?P<path>[^`]*)`")
-
-
-def _from_detail(detail: str) -> FieldError:
-    """Return the field a decoding error of msgspec names: "Expected `int`, got `str` - at `$.lines[0]`"."""
-    found = _PATH.search(detail)
-    return FieldError(
-        found["path"] if found else "body", "malformed", {"reason": detail.split(" - at ", maxsplit=1)[0]}
-    )
-
 
 HANDLERS: dict[type[Exception] | int, Callable[[AnyRequest, Any], Response[Any]]] = {
     DomainError: on_domain_error,
