@@ -1,18 +1,11 @@
 """Staff see and move the orders of their own shops, and no others."""
 
-from uuid import UUID
-
 import httpx
 import pytest
 from tests.factories.checkout import Shopper, make_shopper
 from tests.factories.members import as_staff, make_staff
 
-from galleria.commerce import orders
-from galleria.kernel.errors import Conflict
-from galleria.kernel.ids import LineId, OrderId, SubOrderId
-from galleria.platform.auth.access import SYSTEM, Grant, Role
-from galleria.platform.db import utc_now
-from galleria.platform.journal import Command
+from galleria.platform.auth.access import Grant, Role
 from galleria.platform.runtime import Runtime
 
 
@@ -79,47 +72,3 @@ async def test_ready_once_and_by_the_shop_only(shopper: Shopper) -> None:
     again = await shopper.client.post(path, headers=mine)
     assert (again.status_code, again.json()["code"]) == (409, "order_not_preparing")
     assert "ready" in [m["what"] for m in (await shopper.order(order["id"]))["timeline"]]
-
-
-async def test_units_are_fulfilled_and_given_back_once(shopper: Shopper, runtime: Runtime) -> None:
-    order = await shopper.paid(2, 2)
-    part = order["sub_orders"][1]
-    where = {"mall_id": shopper.mall.mall_id, "sub_order_id": SubOrderId(UUID(part["id"]))}
-    line_id = LineId(UUID(part["lines"][0]["id"]))
-    now = utc_now()
-
-    async def fulfil(unit: int) -> None:
-        command = Command(kind="tests.fulfil", actor=SYSTEM, now=now)
-        await runtime.db.write(
-            command,
-            lambda tx: orders.mark_fulfilled(tx, **where, line_id=line_id, unit=unit, now=now),
-            returns=type(None),
-        )
-
-    async def refund(units: orders.Units | None) -> orders.RecordedRefund:
-        command = Command(kind="tests.refund", actor=SYSTEM, now=now)
-        return await runtime.db.write(
-            command,
-            lambda tx: orders.record_refund(
-                tx, mall_id=shopper.mall.mall_id, order_id=OrderId(UUID(order["id"])), units=units, now=now
-            ),
-            returns=orders.RecordedRefund,
-        )
-
-    await fulfil(0)
-    with pytest.raises(Conflict):
-        await fulfil(0)
-    back = await refund({line_id: [1]})
-    assert (back.amount_minor, back.everything) == (4550, False)
-    with pytest.raises(orders.UnitsNotRefundable):
-        await refund({line_id: [1]})
-    with pytest.raises(Conflict):
-        await fulfil(1)
-    seen = await shopper.order(order["id"])
-    assert seen["sub_orders"][1]["state"] == "fulfilled"
-    assert [u["state"] for u in seen["sub_orders"][1]["lines"][0]["units"]] == ["fulfilled", "refunded"]
-    rest = await refund(None)
-    assert (rest.everything, rest.amount_minor) == (True, order["payable_minor"] - 4550)
-    seen = await shopper.order(order["id"])
-    assert [p["state"] for p in seen["sub_orders"]] == ["refunded", "refunded"]
-    assert seen["refunded_minor"] == seen["payable_minor"]
