@@ -11,15 +11,23 @@ from pathlib import Path
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from litestar import Litestar
 
 from galleria.platform import jobs, migrations, postgres
+from galleria.platform.auth import passwords
 from galleria.platform.postgres_keeper import locked
 from galleria.platform.runtime import Runtime
 from galleria.platform.settings import Settings
 from tests.factories.app import running
 
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="galleria-metrics-"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashing() -> None:
+    """Hash passwords at the least strength: a hundred staff at full strength take half a minute and prove nothing."""
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # noqa: SLF001 - see above
 
 
 @pytest.fixture(scope="session")

@@ -70,21 +70,31 @@ async def _furnish(made: Stage) -> Installation:
     return Installation(made, mall, {"member": made.token(member, mall.group_id), "operator": staff})
 
 
-@pytest.mark.parametrize("caller", ["nobody", "member", "operator"])
-def test_every_answer_is_one_the_description_promises(caller: str, installation: Installation, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("caller", "phases", "examples"), [("nobody", "fuzzing", 2), ("member", "fuzzing", 8), ("operator", "coverage", 1)]
+)
+def test_every_answer_is_one_the_description_promises(
+    caller: str, phases: str, examples: int, installation: Installation, tmp_path: Path
+) -> None:
     hooks = tmp_path / "hooks.py"
     hooks.write_text(HOOKS.format(mall=installation.mall.id, group=installation.mall.group_id))
     header = ["--header", f"Authorization: Bearer {installation.tokens[caller]}"] if caller != "nobody" else []
     command = [
         str(Path(sys.executable).parent / "schemathesis"), "run",
         f"http://127.0.0.1:{installation.made.port}/openapi.json",
-        "--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--max-examples", "8", "--workers", "2",
-        "--generation-deterministic", "--suppress-health-check", "all", "--request-timeout", "20", *header,
+        "--checks", CHECKS, "--phases", phases, "--max-examples", str(examples), "--workers", "2",
+        "--generation-deterministic", "--exclude-path", "/v1/auth/sign-out", "--suppress-health-check", "all",
+        "--request-timeout", "20", *header,
     ]  # fmt: skip
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=380, env={"SCHEMATHESIS_HOOKS": str(hooks)}, check=False
     )
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    assert done.returncode == 0, _failures(done.stdout) + done.stderr[-2000:]
+
+
+def _failures(output: str) -> str:
+    """Return what schemathesis says of failures, without its hints."""
+    return output.partition("= FAILURES =")[2].partition("= WARNINGS =")[0][:8000] or output[-6000:]
 
 
 HOOKS = '''
