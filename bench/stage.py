@@ -20,7 +20,7 @@ import asyncpg
 from galleria.doctor import examine
 from galleria.kernel.ids import GroupId, new_id
 from galleria.platform import postgres
-from galleria.platform.auth.access import ActorKind
+from galleria.platform.actors import ActorKind
 from galleria.platform.auth.tokens import Claims, Signer
 
 SECRET = "bench-" * 8

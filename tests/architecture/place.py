@@ -15,10 +15,10 @@ from tests.factories.members import as_member, as_staff, make_member, make_staff
 
 from galleria.foundation import members, staff
 from galleria.kernel.ids import new_id
-from galleria.platform.auth.access import SYSTEM, Grant, Role
-from galleria.platform.db import Tx
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM, Grant, Role
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 
 
 class Place(msgspec.Struct):

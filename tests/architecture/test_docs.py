@@ -17,7 +17,7 @@ from galleria import doctor, main
 from galleria.cli import main as program
 from galleria.kernel.errors import DomainError
 from galleria.platform import i18n
-from galleria.platform.auth.access import ALLOWED, Permission, Role
+from galleria.platform.actors import ALLOWED, Permission, Role
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

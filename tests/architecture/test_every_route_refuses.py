@@ -22,7 +22,7 @@ from tests.factories.members import as_member, as_staff, make_member, make_staff
 from galleria import main
 from galleria.kernel.ids import new_id
 from galleria.main import described
-from galleria.platform.auth.access import Grant, Role
+from galleria.platform.actors import Grant, Role
 from galleria.platform.http.access import MEMBER, PUBLIC, SIGNED_IN, STAFF, Access
 from galleria.platform.runtime import Runtime
 from galleria.platform.settings import Settings

@@ -21,9 +21,9 @@ from galleria.commerce.orders import store as order_store
 from galleria.commerce.redemption import store
 from galleria.foundation import catalog
 from galleria.kernel.ids import LineId, OrderId, new_id
-from galleria.platform.auth.access import Actor, ActorKind
-from galleria.platform.db import Tx
+from galleria.platform.actors import Actor, ActorKind
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 
 ROUNDS = 6
 

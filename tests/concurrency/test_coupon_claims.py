@@ -15,11 +15,11 @@ from tests.factories.malls import MadeMall, make_mall
 from tests.factories.members import as_member, make_member
 
 from galleria.kernel.ids import ClaimId, MemberId, OrderId, new_id
-from galleria.platform.auth.access import SYSTEM, Actor, ActorKind
+from galleria.platform.actors import SYSTEM, Actor, ActorKind
 from galleria.platform.batching import Batcher
-from galleria.platform.db import Tx
-from galleria.platform.journal import Command
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 from galleria.value import coupons
 from galleria.value.coupons.operations import CLAIMING
 

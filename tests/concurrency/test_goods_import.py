@@ -11,10 +11,10 @@ from galleria.commerce import merchandising
 from galleria.commerce.merchandising.wiring import MODULE
 from galleria.foundation import catalog
 from galleria.kernel.ids import StaffId, new_id
-from galleria.platform.auth.access import SYSTEM
-from galleria.platform.db import Tx
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 
 HEADING = "code,kind,name_zh,name_en,category,sku,price,stock\n"
 

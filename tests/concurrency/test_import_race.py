@@ -10,7 +10,7 @@ from tests.factories.malls import make_mall
 from galleria.foundation import malls, venue
 from galleria.foundation.venue import operations
 from galleria.kernel.errors import Invalid
-from galleria.platform.auth.access import SYSTEM
+from galleria.platform.actors import SYSTEM
 from galleria.platform.runtime import Runtime
 
 RIVALS = 4

@@ -16,8 +16,8 @@ from galleria.commerce import checkout
 from galleria.commerce.checkout import operations
 from galleria.commerce.checkout.jobs import ask_unanswered
 from galleria.kernel.ids import IntentId, OrderId, new_id
-from galleria.platform.db import Tx
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 from galleria.value import payments
 from galleria.value.payments import store
 

@@ -12,9 +12,9 @@ from tests.factories.members import PASSWORD, as_member, as_staff, make_member, 
 from galleria.foundation import members, notifications
 from galleria.foundation.members import operations, rules
 from galleria.kernel.ids import GroupId, new_id
+from galleria.platform.actors import SYSTEM, Grant, Role
 from galleria.platform.auth import sessions
-from galleria.platform.auth.access import SYSTEM, Grant, Role
-from galleria.platform.journal import Command
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
 
 AT_ONCE = 8

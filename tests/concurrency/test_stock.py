@@ -11,10 +11,10 @@ from tests.factories.overlap import overlap, write
 from tests.factories.twins import twins
 
 from galleria.kernel.ids import MallId, OrderId, VariantId, new_id
-from galleria.platform.auth.access import SYSTEM
-from galleria.platform.db import Tx
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 from galleria.value import stock
 from galleria.value.stock import store
 

@@ -14,7 +14,7 @@ from bench import seed
 from bench.stage import Stage, database, stage
 
 from galleria.kernel.ids import new_id
-from galleria.platform.auth.access import ActorKind
+from galleria.platform.actors import ActorKind
 from galleria.platform.auth.tokens import Claims
 
 pytestmark = pytest.mark.timeout(400)

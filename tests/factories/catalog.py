@@ -5,10 +5,10 @@ from typing import Any
 
 from galleria.foundation import catalog
 from galleria.kernel.ids import ShopId, new_id
-from galleria.platform.auth.access import SYSTEM
-from galleria.platform.db import Tx
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 from galleria.value import stock
 from tests.factories.malls import MadeMall
 

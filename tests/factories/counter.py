@@ -8,7 +8,7 @@ import httpx
 
 from galleria.commerce import redemption
 from galleria.kernel.ids import new_id
-from galleria.platform.auth.access import Grant, Role
+from galleria.platform.actors import Grant, Role
 from galleria.platform.runtime import Runtime
 from tests.factories.checkout import Shopper
 from tests.factories.malls import MadeMall

@@ -11,10 +11,10 @@ from galleria.foundation import ledger
 from galleria.foundation.ledger import AccountKind, AccountRef, Entry, Posting
 from galleria.foundation.ledger.wiring import MODULE as LEDGER
 from galleria.kernel.ids import GroupId, new_id
-from galleria.platform.auth.access import SYSTEM
-from galleria.platform.db import Tx
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 from galleria.value.points.wiring import MODULE as POINTS
 
 T = TypeVar("T")

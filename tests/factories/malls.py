@@ -7,10 +7,10 @@ import msgspec
 
 from galleria.foundation import malls
 from galleria.kernel.ids import CategoryId, GroupId, MallId, MerchantId, ShopId, new_id
-from galleria.platform.auth.access import SYSTEM
-from galleria.platform.db import Tx
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 
 
 class MadeMall(msgspec.Struct, frozen=True):

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from galleria.foundation import members, staff
 from galleria.kernel.ids import GroupId, new_id
+from galleria.platform.actors import SYSTEM, ActorKind, Grant
 from galleria.platform.auth import sessions
-from galleria.platform.auth.access import SYSTEM, ActorKind, Grant
-from galleria.platform.journal import Command
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
 
 PASSWORD = "a long staff password"

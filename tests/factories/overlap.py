@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from galleria.kernel.errors import DomainError
-from galleria.platform.auth.access import SYSTEM
-from galleria.platform.db import Tx
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 
 Operation = Callable[[Tx], Awaitable[Any]]
 

@@ -8,8 +8,8 @@ import msgspec
 
 from galleria.foundation import ledger
 from galleria.kernel.ids import MemberId, OrderId, SubOrderId, new_id
-from galleria.platform.db import Tx
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 from galleria.value import points
 from tests.factories.ledger import write
 from tests.factories.malls import MadeMall

@@ -9,11 +9,12 @@ import msgspec
 from galleria.cli.installation import on_installation, the_mall, the_shop
 from galleria.foundation import malls
 from galleria.foundation import staff as accounts
-from galleria.platform.auth.access import SYSTEM, Grant, Role
-from galleria.platform.db import Tx, utc_now
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM, Grant, Role
+from galleria.platform.command import Command
+from galleria.platform.db import utc_now
 from galleria.platform.runtime import Runtime
 from galleria.platform.settings import Settings
+from galleria.platform.tx import Tx
 
 LOGIN = re.compile(r"[A-Za-z0-9._@+-]{3,80}")
 PASSWORD_MIN = 10

@@ -13,11 +13,12 @@ from galleria.commerce import merchandising
 from galleria.commerce.merchandising import Transfer, TransferKind, TransferState
 from galleria.foundation import malls, venue
 from galleria.kernel.ids import GroupId, StaffId
-from galleria.platform.auth.access import SYSTEM
-from galleria.platform.db import Tx, utc_now
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
+from galleria.platform.db import utc_now
 from galleria.platform.runtime import Runtime
 from galleria.platform.settings import Settings
+from galleria.platform.tx import Tx
 
 FIRST_GROUP = "main"
 """The group that the first import makes when it is told none."""

@@ -24,8 +24,10 @@ import structlog
 
 from galleria.kernel.errors import DomainError, Unavailable
 from galleria.platform import journal
-from galleria.platform.db import RETRIED, Database, Tx
-from galleria.platform.journal import Command, Event, KeyReused
+from galleria.platform.command import Command, Event
+from galleria.platform.db import RETRIED, Database
+from galleria.platform.journal import KeyReused
+from galleria.platform.tx import Tx
 
 W = TypeVar("W")
 T = TypeVar("T")

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from galleria.platform.actors import SYSTEM
 from galleria.platform.auth import attempts, sessions
-from galleria.platform.auth.access import SYSTEM
-from galleria.platform.journal import Command
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
 
 ATTEMPTS_KEPT = timedelta(days=1)

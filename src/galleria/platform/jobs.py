@@ -5,18 +5,14 @@ leaves nothing. Delivery is at least once: a handler gets ids, not values, and i
 with growing pauses and at last parked, where `galleria doctor` reports it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import asyncpg
 import msgspec
 from pgqueuer.db import AsyncpgDriver
 from pgqueuer.queries import Queries
-
-if TYPE_CHECKING:
-    from galleria.platform.journal import Row
-    from galleria.platform.runtime import Runtime
 
 PAUSES = [timedelta(seconds=s) for s in (1, 5, 30, 120, 600, 3600)]
 """How long a failing job waits before each next attempt."""
@@ -38,15 +34,15 @@ class Task(msgspec.Struct, frozen=True):
     """A handler the worker knows: `await handler(runtime, **job.args)`."""
 
     name: str
-    handler: "Callable[..., Awaitable[None]]"
+    handler: Callable[..., Awaitable[None]]
 
 
 class Schedule(msgspec.Struct, frozen=True):
-    """Work by the clock: `await handler(runtime, now=...)` every so many seconds, in one worker at a time."""
+    """Work by the clock: `await handler(runtime, now)` every so many seconds, in one worker at a time."""
 
     name: str
     every_s: int
-    handler: "Callable[[Runtime, datetime], Awaitable[None]]"
+    handler: Callable[[Any, datetime], Awaitable[None]]
 
 
 async def insert(connection: Any, jobs: Sequence[Job]) -> None:
@@ -59,16 +55,6 @@ async def insert(connection: Any, jobs: Sequence[Job]) -> None:
         [job.dedupe for job in jobs],
         on_conflict="skip",
     )
-
-
-def for_events(rows: "Sequence[Row]", subscribers: Mapping[str, Sequence[str]]) -> list[Job]:
-    """Return one job for each event and subscriber; its arguments name the event by journal row and position."""
-    return [
-        Job(name, {"journal_id": row.id, "position": i, "subject": event.subject, "data": event.data})
-        for row in rows
-        for i, event in enumerate(row.events)
-        for name in subscribers.get(event.kind, ())
-    ]
 
 
 async def install(dsn: str) -> None:

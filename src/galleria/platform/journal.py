@@ -5,22 +5,19 @@ events are what subscribers and live screens hear). The pattern is the command l
 written in the command's own transaction, unique on (actor, key), with a hash of the input.
 """
 
-import hashlib
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
 from galleria.kernel.errors import Conflict
-from galleria.kernel.ids import MallId, new_id
-from galleria.platform.auth.access import Actor
-
-if TYPE_CHECKING:
-    from galleria.platform.db import ReadTx, Tx
+from galleria.kernel.ids import new_id
+from galleria.platform.command import Command, Event
+from galleria.platform.jobs import Job
+from galleria.platform.tx import ReadTx, Tx
 
 T = TypeVar("T")
 
@@ -37,36 +34,6 @@ class Replayed(Exception):
     """The command's key is already in the journal."""
 
 
-class Event(msgspec.Struct, frozen=True):
-    """Something that happened, as a fact: `kind` like `orders.paid`, its subject, ids and amounts.
-
-    `topics` are the live screens that should hear of it, such as `mall:<id>` or `member:<id>`.
-    """
-
-    kind: str
-    subject: UUID
-    data: dict[str, str | int | None] = {}
-    topics: tuple[str, ...] = ()
-
-
-class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """What is about to be done: its kind, who asks, the mall, the caller's idempotency key, and the input."""
-
-    kind: str
-    actor: Actor
-    now: datetime
-    mall_id: MallId | None = None
-    key: str | None = None
-    input: Any = None
-
-    @property
-    def input_hash(self) -> bytes:
-        """Return 16 bytes that differ when kind, mall or input differ."""
-        return hashlib.blake2b(
-            msgspec.json.encode((self.kind, self.mall_id, self.input), order="deterministic"), digest_size=16
-        ).digest()
-
-
 class Row(msgspec.Struct, frozen=True):
     """One journal row to write."""
 
@@ -77,7 +44,7 @@ class Row(msgspec.Struct, frozen=True):
     subject: str | None
 
 
-def row(command: Command, result: Any, tx: "Tx") -> Row:
+def row(command: Command, result: Any, tx: Tx) -> Row:
     """Return the journal row of an accepted command, its result and what the transaction emitted."""
     return row_of(command, result, subject=tx.subject, events=tuple(tx.events))
 
@@ -98,7 +65,7 @@ SELECT count(pg_notify('galleria', message)) FROM unnest($13::text[]) AS message
 """
 
 
-async def append(tx: "Tx", rows: Sequence[Row], *, coalesce: bool = False) -> None:
+async def append(tx: Tx, rows: Sequence[Row], *, coalesce: bool = False) -> None:
     """Insert journal rows and notify live screens, in one statement. Raises Replayed when a key is taken.
 
     With `coalesce` a topic hears of one kind of event once: the last one, with the `count` of them.
@@ -155,6 +122,16 @@ def _coalesced(notices: Sequence[tuple[str, Event]]) -> list[str]:
     ]
 
 
+def subscribed(rows: Sequence[Row], subscribers: Mapping[str, Sequence[str]]) -> list[Job]:
+    """Return one job for each event and subscriber; its arguments name the event by journal row and position."""
+    return [
+        Job(name, {"journal_id": row.id, "position": i, "subject": event.subject, "data": event.data})
+        for row in rows
+        for i, event in enumerate(row.events)
+        for name in subscribers.get(event.kind, ())
+    ]
+
+
 class Stored(msgspec.Struct, frozen=True):
     """What the journal remembers of a key."""
 
@@ -162,7 +139,7 @@ class Stored(msgspec.Struct, frozen=True):
     result: msgspec.Raw
 
 
-async def find(tx: "ReadTx", command: Command) -> Stored | None:
+async def find(tx: ReadTx, command: Command) -> Stored | None:
     """Return the stored outcome of this actor's key, if any; raises KeyReused for another input."""
     found = await tx._connection.fetchrow(  # noqa: SLF001 - the raw JSON text is wanted, not a Struct
         "SELECT input_hash, result FROM platform.journal WHERE actor_id = $1 AND idempotency_key = $2",
@@ -176,7 +153,7 @@ async def find(tx: "ReadTx", command: Command) -> Stored | None:
     return Stored(found["input_hash"], msgspec.Raw(found["result"].encode()))
 
 
-async def find_many(tx: "ReadTx", commands: Sequence[Command]) -> list[Stored | None]:
+async def find_many(tx: ReadTx, commands: Sequence[Command]) -> list[Stored | None]:
     """Return the stored outcome of each command's key, or None, in one statement; inputs are not compared."""
     rows = await tx._connection.fetch(  # noqa: SLF001 - the raw JSON text is wanted, not a Struct
         """
@@ -191,7 +168,7 @@ async def find_many(tx: "ReadTx", commands: Sequence[Command]) -> list[Stored | 
     return [by_position.get(position) for position in range(1, len(commands) + 1)]
 
 
-async def stored_result(tx: "ReadTx", command: Command, returns: type[T]) -> T:
+async def stored_result(tx: ReadTx, command: Command, returns: type[T]) -> T:
     """Return the result stored under the command's key; raises KeyReused for another input."""
     stored = await find(tx, command)
     if stored is None:

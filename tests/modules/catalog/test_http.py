@@ -9,7 +9,7 @@ from tests.factories.malls import MadeMall, make_mall
 from tests.factories.members import as_member, as_staff, make_member, make_staff
 
 from galleria.foundation import catalog
-from galleria.platform.auth.access import Grant, Role
+from galleria.platform.actors import Grant, Role
 from galleria.platform.runtime import Runtime
 
 ENGLISH = {"accept-language": "en"}

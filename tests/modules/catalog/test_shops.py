@@ -9,8 +9,8 @@ from tests.factories.malls import MadeMall, make_mall
 from galleria import main
 from galleria.foundation import catalog, malls
 from galleria.kernel.errors import NotFound
-from galleria.platform.auth.access import SYSTEM
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
 from galleria.worker import drain
 

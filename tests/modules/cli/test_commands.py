@@ -11,8 +11,8 @@ from tests.factories.malls import MadeMall, make_mall
 
 from galleria.cli import main
 from galleria.foundation import malls
+from galleria.platform.actors import Role
 from galleria.platform.auth import grants
-from galleria.platform.auth.access import Role
 from galleria.platform.runtime import Runtime
 
 Run = Callable[..., Awaitable[Result]]

@@ -84,7 +84,7 @@ async def test_a_member_of_another_group_finds_no_coupon(
 ) -> None:
     other = await make_mall(runtime)
     coupon = await make_coupon(runtime, mall.mall_id)
-    assert (await post_claim(client, mall, coupon, await shopper(runtime, other))).status_code == 404
+    assert (await post_claim(client, mall, coupon, await shopper(runtime, other))).status_code == 403
     assert (await post_claim(client, other, coupon, await shopper(runtime, other))).status_code == 404
     assert await state_of(runtime, coupon) == (0, 0)
 

@@ -11,7 +11,7 @@ from tests.factories.members import as_member, as_staff, make_member, make_staff
 
 from galleria.kernel.ids import MemberId, new_id
 from galleria.main import MODULES
-from galleria.platform.auth.access import Grant, Role
+from galleria.platform.actors import Grant, Role
 from galleria.platform.runtime import Runtime
 from galleria.value import coupons
 from galleria.worker import drain

@@ -11,10 +11,10 @@ from tests.factories.malls import MadeMall, make_mall
 from galleria.kernel.errors import DomainError, NotFound
 from galleria.kernel.ids import ClaimId, MemberId, OrderId, new_id
 from galleria.main import MODULES
-from galleria.platform.auth.access import SYSTEM, Actor, ActorKind
-from galleria.platform.db import Tx
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM, Actor, ActorKind
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 from galleria.value import coupons
 from galleria.value.coupons import jobs
 

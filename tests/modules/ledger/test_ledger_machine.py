@@ -22,9 +22,10 @@ from galleria.foundation import ledger
 from galleria.foundation.ledger import Entry, EntryKey, Expiry, Posting
 from galleria.foundation.ledger.wiring import MODULE
 from galleria.kernel.ids import GroupId, new_id
-from galleria.platform.auth.access import SYSTEM
-from galleria.platform.db import Database, Tx, connect
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
+from galleria.platform.db import Database, connect
+from galleria.platform.tx import Tx
 
 Chunks = Counter[int]
 """How much expires on which day."""

@@ -8,8 +8,8 @@ from galleria.foundation import ledger
 from galleria.foundation.ledger import AccountKind, Balance, Entry, EntryKey, Expiry, Posting
 from galleria.kernel.errors import Invalid
 from galleria.kernel.ids import GroupId, new_id
-from galleria.platform.db import Tx
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 
 NOW = datetime(2026, 5, 1, 4, tzinfo=UTC)
 DAY = timedelta(days=1)

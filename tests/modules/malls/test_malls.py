@@ -13,10 +13,10 @@ from galleria.foundation import malls
 from galleria.kernel.errors import Invalid, NotFound
 from galleria.kernel.ids import CategoryId, MallId, MerchantId, ShopId, new_id
 from galleria.kernel.paging import encode_cursor
-from galleria.platform.auth.access import SYSTEM, Grant, Role
-from galleria.platform.db import Tx
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM, Grant, Role
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 

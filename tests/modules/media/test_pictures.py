@@ -12,7 +12,7 @@ from tests.factories.members import as_member, as_staff, make_member, make_staff
 
 from galleria.foundation import media
 from galleria.kernel.errors import Invalid
-from galleria.platform.auth.access import Grant, Role
+from galleria.platform.actors import Grant, Role
 from galleria.platform.runtime import Runtime
 
 

@@ -7,7 +7,7 @@ from tests.factories.malls import MadeMall, make_mall
 from tests.factories.members import as_staff, make_staff
 
 from galleria import main
-from galleria.platform.auth.access import Grant, Role
+from galleria.platform.actors import Grant, Role
 from galleria.platform.realtime import Notice
 from galleria.platform.runtime import Runtime
 from galleria.worker import drain

@@ -15,10 +15,11 @@ from galleria.foundation.notifications.model import Message, MessageState, SmsRe
 from galleria.foundation.notifications.queries import get_message
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import GroupId
-from galleria.platform.auth.access import SYSTEM
-from galleria.platform.db import Tx, utc_now
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
+from galleria.platform.db import utc_now
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 
 
 class Waiting:

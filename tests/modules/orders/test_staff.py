@@ -5,7 +5,7 @@ import pytest
 from tests.factories.checkout import Shopper, make_shopper
 from tests.factories.members import as_staff, make_staff
 
-from galleria.platform.auth.access import Grant, Role
+from galleria.platform.actors import Grant, Role
 from galleria.platform.runtime import Runtime
 
 

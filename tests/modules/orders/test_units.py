@@ -16,9 +16,9 @@ from galleria.commerce import orders
 from galleria.kernel.errors import Conflict
 from galleria.kernel.ids import LineId, OrderId, SubOrderId
 from galleria.platform import postgres
-from galleria.platform.auth.access import SYSTEM
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
 from galleria.platform.db import utc_now
-from galleria.platform.journal import Command
 from galleria.platform.runtime import Runtime
 from galleria.platform.settings import Settings
 

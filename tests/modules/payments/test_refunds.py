@@ -8,7 +8,7 @@ from tests.factories.checkout import Shopper, make_shopper, violations, work
 from tests.factories.members import as_staff, make_staff
 
 from galleria.adapters.payments_sandbox import SandboxPayments
-from galleria.platform.auth.access import Grant, Role
+from galleria.platform.actors import Grant, Role
 from galleria.platform.runtime import Runtime
 from galleria.value.payments import ProviderRefused, ProviderUnavailable, RefundOrder
 from galleria.value.payments.jobs import send_refund

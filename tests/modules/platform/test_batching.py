@@ -9,11 +9,12 @@ import pytest
 
 from galleria.kernel.errors import Conflict, Unavailable
 from galleria.kernel.ids import new_id
-from galleria.platform.auth.access import Actor, ActorKind
+from galleria.platform.actors import Actor, ActorKind
 from galleria.platform.batching import Batcher, Done, Outcome, Surge
-from galleria.platform.db import Tx
-from galleria.platform.journal import Command, Event, KeyReused
+from galleria.platform.command import Command, Event
+from galleria.platform.journal import KeyReused
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 
 
 class Odd(Conflict):

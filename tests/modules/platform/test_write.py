@@ -10,11 +10,13 @@ import msgspec
 import pytest
 
 from galleria.kernel.errors import Conflict
-from galleria.platform.auth.access import Actor, ActorKind
-from galleria.platform.db import Database, Tx
+from galleria.platform.actors import Actor, ActorKind
+from galleria.platform.command import Command, Event
+from galleria.platform.db import Database
 from galleria.platform.jobs import Job
-from galleria.platform.journal import Command, Event, KeyReused
+from galleria.platform.journal import KeyReused
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 
 
 class Made(msgspec.Struct, frozen=True):

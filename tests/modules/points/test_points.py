@@ -11,8 +11,8 @@ from tests.factories.points import earn_rule, give_back, pay, points_of, refund,
 from galleria.foundation import ledger
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MemberId, ShopId, new_id
-from galleria.platform.db import Tx
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 from galleria.value import points
 from galleria.value.points import HistoryKind, Posts
 from galleria.value.points.jobs import activate_due

@@ -8,7 +8,7 @@ from tests.factories.members import as_member, as_staff, make_member, make_staff
 from tests.factories.points import earn_rule, pay, spend
 
 from galleria.kernel.ids import new_id
-from galleria.platform.auth.access import Grant, Role
+from galleria.platform.actors import Grant, Role
 from galleria.platform.runtime import Runtime
 
 RULE = {"points_per_100_minor_bp": 10_000, "posts": "at_once"}

@@ -9,9 +9,9 @@ from tests.factories.malls import make_mall
 
 from galleria.foundation import catalog
 from galleria.kernel.ids import new_id
-from galleria.platform.auth.access import SYSTEM
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
 from galleria.platform.db import utc_now
-from galleria.platform.journal import Command
 from galleria.platform.runtime import Runtime
 from galleria.value import points
 

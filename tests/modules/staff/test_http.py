@@ -9,7 +9,7 @@ from tests.factories.members import PASSWORD, as_member, as_staff, make_member, 
 
 from galleria.foundation import staff
 from galleria.kernel.ids import new_id
-from galleria.platform.auth.access import Grant, Role
+from galleria.platform.actors import Grant, Role
 from galleria.platform.runtime import Runtime
 
 EN = {"accept-language": "en"}

@@ -9,10 +9,10 @@ from tests.factories.malls import MadeMall, make_mall
 
 from galleria.kernel.errors import Invalid
 from galleria.kernel.ids import OrderId, VariantId, new_id
-from galleria.platform.auth.access import SYSTEM
-from galleria.platform.db import Tx
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 from galleria.value import stock
 from galleria.value.stock.wiring import MODULE
 

@@ -14,7 +14,7 @@ from tests.factories.malls import MadeMall, make_mall
 from galleria.foundation import malls, venue
 from galleria.kernel.errors import Invalid, NotFound
 from galleria.kernel.ids import GroupId, new_id
-from galleria.platform.auth.access import SYSTEM
+from galleria.platform.actors import SYSTEM
 from galleria.platform.runtime import Runtime
 
 

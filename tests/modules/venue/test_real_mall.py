@@ -7,7 +7,7 @@ import pytest
 from tests.factories.malls import make_mall
 
 from galleria.foundation import malls, venue
-from galleria.platform.auth.access import SYSTEM
+from galleria.platform.actors import SYSTEM
 from galleria.platform.runtime import Runtime
 
 MAPS = next(

@@ -22,7 +22,7 @@ from galleria.kernel.ids import (
     VariantId,
     new_id,
 )
-from galleria.platform.auth.access import Reach
+from galleria.platform.actors import Reach
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from galleria.commerce.carts.model import CartChange, CartEntry, CartView
 from galleria.foundation import catalog
 from galleria.kernel.errors import Conflict, FieldError, Invalid
 from galleria.kernel.ids import MallId, MemberId, VariantId
-from galleria.platform.db import Tx
+from galleria.platform.tx import Tx
 
 LINES_MAX = 100
 

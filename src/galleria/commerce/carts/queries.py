@@ -6,7 +6,7 @@ from galleria.commerce.carts import rules, store
 from galleria.commerce.carts.model import CartEntry, CartView
 from galleria.foundation import catalog, malls
 from galleria.kernel.ids import MallId, MemberId, VariantId
-from galleria.platform.db import ReadTx
+from galleria.platform.tx import ReadTx
 from galleria.value import stock
 
 _terms: dict[MallId, malls.Mall] = {}

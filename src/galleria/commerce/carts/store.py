@@ -5,7 +5,7 @@ from datetime import datetime
 
 from galleria.commerce.carts.model import CartChange, CartEntry
 from galleria.kernel.ids import MallId, MemberId, VariantId
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.tx import ReadTx, Tx
 
 _SET = """
 WITH given AS (

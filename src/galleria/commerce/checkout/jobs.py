@@ -8,9 +8,9 @@ import structlog
 from galleria.commerce import orders
 from galleria.commerce.checkout import notices, operations
 from galleria.kernel.ids import IntentId, MallId, OrderId
-from galleria.platform.auth.access import SYSTEM
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
 from galleria.platform.db import utc_now
-from galleria.platform.journal import Command
 from galleria.platform.runtime import Runtime
 from galleria.value import payments
 from galleria.value.payments import Intent, IntentState, ProviderUnavailable

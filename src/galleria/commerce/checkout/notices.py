@@ -8,8 +8,8 @@ import structlog
 from galleria.commerce.checkout import operations
 from galleria.commerce.checkout.model import NoticeAnswer
 from galleria.kernel.errors import Conflict, NotFound
-from galleria.platform.auth.access import SYSTEM
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
 from galleria.value.payments import Intent, Notice, Outcome, PaymentProvider, Providers, Result
 

@@ -13,9 +13,9 @@ from galleria.foundation import catalog, ledger, malls
 from galleria.kernel.errors import Conflict, NotFound
 from galleria.kernel.ids import ClaimId, MallId, MemberId, OrderId, new_id
 from galleria.kernel.periods import business_date
-from galleria.platform.db import Tx
+from galleria.platform.command import Event
 from galleria.platform.jobs import Job
-from galleria.platform.journal import Event
+from galleria.platform.tx import Tx
 from galleria.value import coupons, payments, points, promotions, stock
 from galleria.value.payments import Intent, IntentState, Notice, Result
 

@@ -9,7 +9,7 @@ from galleria.commerce.checkout.model import Quote, QuoteRequest
 from galleria.foundation import catalog
 from galleria.kernel.errors import Invalid
 from galleria.kernel.ids import MallId, MemberId
-from galleria.platform.db import ReadTx
+from galleria.platform.tx import ReadTx
 from galleria.value import coupons, promotions
 
 

@@ -14,11 +14,11 @@ from galleria.foundation import malls
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId, ShopId
 from galleria.kernel.paging import Page
-from galleria.platform.auth.access import Permission
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.actors import Permission
 from galleria.platform.http.access import STAFF
 from galleria.platform.http.call import TheCall
 from galleria.platform.http.paging import Limit
+from galleria.platform.tx import ReadTx, Tx
 
 
 class GoodsForm(msgspec.Struct, frozen=True):

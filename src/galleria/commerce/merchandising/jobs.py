@@ -11,10 +11,11 @@ from galleria.commerce.merchandising.model import FileProblem, ImportDone, Trans
 from galleria.kernel.errors import DomainError
 from galleria.kernel.ids import MallId
 from galleria.platform import i18n
-from galleria.platform.auth.access import SYSTEM, Actor, ActorKind
-from galleria.platform.db import Tx, utc_now
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM, Actor, ActorKind
+from galleria.platform.command import Command
+from galleria.platform.db import utc_now
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 
 PAGE = 500
 """Products an export reads at a time."""

@@ -16,9 +16,9 @@ from galleria.commerce.merchandising.model import (
 from galleria.foundation import catalog, malls, media
 from galleria.kernel.errors import Conflict, Invalid
 from galleria.kernel.ids import MallId, ShopId, StaffId, new_id
-from galleria.platform.db import Tx
+from galleria.platform.command import Event
 from galleria.platform.jobs import Job
-from galleria.platform.journal import Event
+from galleria.platform.tx import Tx
 from galleria.value import stock
 
 RUN = "merchandising.run"

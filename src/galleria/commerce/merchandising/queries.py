@@ -8,7 +8,7 @@ from galleria.foundation import catalog, malls
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId, ShopId
 from galleria.kernel.paging import Page, decode_cursor, encode_cursor, page_of
-from galleria.platform.db import ReadTx
+from galleria.platform.tx import ReadTx
 from galleria.value import stock
 
 

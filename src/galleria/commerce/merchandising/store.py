@@ -6,7 +6,7 @@ from uuid import UUID
 
 from galleria.commerce.merchandising.model import FileProblem, Transfer, TransferKind, TransferState, Work
 from galleria.kernel.ids import MallId, ShopId, StaffId
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.tx import ReadTx, Tx
 
 GOODS_LOCKS = 2
 """Class of the advisory locks that let one goods file at a time into a shop; the second key is a hash of the shop."""

@@ -11,11 +11,11 @@ from galleria.commerce.orders.model import ListState, OrderState, OrderSummary, 
 from galleria.foundation import malls
 from galleria.kernel.ids import MallId, OrderId, ShopId, SubOrderId
 from galleria.kernel.paging import Page
-from galleria.platform.auth.access import Permission, Reach
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.actors import Permission, Reach
 from galleria.platform.http.access import MEMBER, STAFF
 from galleria.platform.http.call import Call, TheCall
 from galleria.platform.http.paging import Limit
+from galleria.platform.tx import ReadTx, Tx
 
 MALL = "/v1/malls/{mall_id:uuid}"
 

@@ -8,8 +8,8 @@ from galleria.commerce.orders import rules, store
 from galleria.commerce.orders.model import EndedOrder, NewOrder, OrderState, PaidOrder, RecordedRefund
 from galleria.kernel.errors import Conflict, NotFound, Unavailable
 from galleria.kernel.ids import LineId, MallId, MemberId, OrderId, SubOrderId
-from galleria.platform.db import Tx
-from galleria.platform.journal import Event
+from galleria.platform.command import Event
+from galleria.platform.tx import Tx
 
 
 class NotPreparing(Conflict):

@@ -10,8 +10,8 @@ from galleria.commerce.orders.model import OrderState, OrderSummary, OrderView, 
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId, MemberId, OrderId, ShopId, SubOrderId
 from galleria.kernel.paging import Page, decode_cursor, page_of
-from galleria.platform.auth.access import Reach
-from galleria.platform.db import ReadTx
+from galleria.platform.actors import Reach
+from galleria.platform.tx import ReadTx
 
 
 async def get_order(

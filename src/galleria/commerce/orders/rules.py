@@ -22,7 +22,7 @@ from galleria.commerce.orders.model import (
 )
 from galleria.kernel.errors import Conflict
 from galleria.kernel.ids import LineId, MerchantId, ShopId, SubOrderId, new_id
-from galleria.platform.auth.access import Reach
+from galleria.platform.actors import Reach
 
 NUMBER_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U, which people misread."""

@@ -24,8 +24,8 @@ from galleria.kernel.ids import (
     ShopId,
     SubOrderId,
 )
-from galleria.platform.auth.access import Reach
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.actors import Reach
+from galleria.platform.tx import ReadTx, Tx
 
 _INSERT = """
 WITH purchase AS (

@@ -23,12 +23,12 @@ from galleria.commerce.redemption.model import (
 from galleria.foundation import malls
 from galleria.kernel.ids import ClaimId, MallId, ShopId, TicketId
 from galleria.kernel.paging import Page
+from galleria.platform.actors import Permission
 from galleria.platform.auth import attempts
-from galleria.platform.auth.access import Permission
-from galleria.platform.db import ReadTx, Tx
 from galleria.platform.http.access import MEMBER, STAFF
 from galleria.platform.http.call import Call, TheCall
 from galleria.platform.http.paging import Limit
+from galleria.platform.tx import ReadTx, Tx
 
 WRONG_CODES_MAX = 10
 WRONG_CODES_WINDOW_S = 300

@@ -21,8 +21,8 @@ from galleria.foundation import ledger, malls, staff
 from galleria.kernel.errors import Conflict, DomainError, Invalid, NotFound
 from galleria.kernel.ids import ClaimId, MallId, MemberId, MerchantId, ShopId, StaffId, TicketId, new_id
 from galleria.platform.auth.tokens import Signer
-from galleria.platform.db import Tx
-from galleria.platform.journal import Event
+from galleria.platform.command import Event
+from galleria.platform.tx import Tx
 from galleria.value import coupons, promotions
 
 COUPON_USED = "coupon.used_in_shop"

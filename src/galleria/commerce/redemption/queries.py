@@ -31,9 +31,9 @@ from galleria.kernel.ids import ClaimId, MallId, MemberId, OrderId, ShopId, Tick
 from galleria.kernel.paging import Page, decode_cursor, page_of
 from galleria.kernel.periods import business_date, business_day
 from galleria.platform import i18n
-from galleria.platform.auth.access import Reach
+from galleria.platform.actors import Reach
 from galleria.platform.auth.tokens import Signer
-from galleria.platform.db import ReadTx
+from galleria.platform.tx import ReadTx
 from galleria.value import coupons
 
 

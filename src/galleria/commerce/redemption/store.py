@@ -34,8 +34,8 @@ from galleria.kernel.ids import (
     TicketId,
     new_id,
 )
-from galleria.platform.auth.access import Reach
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.actors import Reach
+from galleria.platform.tx import ReadTx, Tx
 
 SERIALS = 10**8
 

@@ -13,11 +13,11 @@ from galleria.foundation import malls
 from galleria.kernel.errors import Invalid
 from galleria.kernel.ids import MallId, OrderId
 from galleria.kernel.paging import PAGE_LIMIT_MAX, Page
-from galleria.platform.auth.access import Permission, Reach
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.actors import Permission, Reach
 from galleria.platform.http.access import MEMBER, STAFF
 from galleria.platform.http.call import Call, TheCall
 from galleria.platform.http.paging import Limit
+from galleria.platform.tx import ReadTx, Tx
 
 MINE = "/v1/malls/{mall_id:uuid}/me/orders/{order_id:uuid}/refunds"
 STAFFS = "/v1/malls/{mall_id:uuid}/orders/{order_id:uuid}/refunds"

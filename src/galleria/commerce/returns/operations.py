@@ -8,9 +8,9 @@ from galleria.commerce.returns import queries, rules, store
 from galleria.commerce.returns.model import NewRefund, Refund, RefundedLine, UnitRedeemed, Wanted
 from galleria.foundation import ledger, malls, members, staff
 from galleria.kernel.ids import MallId, OrderId, RefundId, new_id
-from galleria.platform.auth.access import Actor, ActorKind, Reach
-from galleria.platform.db import Tx
-from galleria.platform.journal import Event
+from galleria.platform.actors import Actor, ActorKind, Reach
+from galleria.platform.command import Event
+from galleria.platform.tx import Tx
 from galleria.value import coupons, payments, points, stock
 
 

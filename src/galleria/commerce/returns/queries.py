@@ -9,8 +9,8 @@ from galleria.commerce.returns.model import NothingToRefund, Refund, RefundPrevi
 from galleria.foundation import malls, members
 from galleria.kernel.ids import MallId, MemberId, OrderId, RefundId, SubOrderId
 from galleria.kernel.paging import Page, decode_cursor, page_of
-from galleria.platform.auth.access import Reach
-from galleria.platform.db import ReadTx
+from galleria.platform.actors import Reach
+from galleria.platform.tx import ReadTx
 from galleria.value import payments, points
 
 EVERYTHING = Reach(everything=True, merchant_ids=[], shop_ids=[])

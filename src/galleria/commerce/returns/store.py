@@ -7,8 +7,8 @@ import msgspec
 
 from galleria.commerce.returns.model import NewRefund, RefundedLine
 from galleria.kernel.ids import MallId, MemberId, OrderId, RefundId
-from galleria.platform.auth.access import Reach
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.actors import Reach
+from galleria.platform.tx import ReadTx, Tx
 
 _ADD = """
 WITH refund AS (

@@ -22,7 +22,7 @@ from galleria.demo.world import World
 from galleria.demo.world.model import OrderPlan
 from galleria.demo.world.offers import ZONE
 from galleria.foundation.ledger import AccountKind
-from galleria.platform.auth.access import SYSTEM
+from galleria.platform.actors import SYSTEM
 from galleria.value import promotions
 
 PAID = "orders.paid"

@@ -12,7 +12,7 @@ from galleria.foundation import malls
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId
 from galleria.kernel.paging import Page
-from galleria.platform.auth.access import Permission
+from galleria.platform.actors import Permission
 from galleria.platform.http.access import PUBLIC, STAFF
 from galleria.platform.http.call import Call, TheCall
 from galleria.platform.http.paging import Limit

@@ -9,8 +9,8 @@ from galleria.engagement.events.model import EventChange, EventId, EventState, M
 from galleria.foundation import malls
 from galleria.kernel.errors import Conflict, Invalid, NotFound
 from galleria.kernel.ids import MallId, new_id
-from galleria.platform.db import Tx
-from galleria.platform.journal import Event
+from galleria.platform.command import Event
+from galleria.platform.tx import Tx
 
 
 class EventCancelled(Conflict):

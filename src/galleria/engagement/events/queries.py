@@ -9,7 +9,7 @@ from galleria.foundation import malls
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId
 from galleria.kernel.paging import Page, decode_cursor, page_of
-from galleria.platform.db import ReadTx
+from galleria.platform.tx import ReadTx
 
 
 async def get_event(tx: ReadTx, mall_id: MallId, event_id: EventId) -> MallEvent:

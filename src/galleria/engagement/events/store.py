@@ -6,7 +6,7 @@ from uuid import UUID
 
 from galleria.engagement.events.model import EventId, EventState, MallEvent
 from galleria.kernel.ids import MallId
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.tx import ReadTx, Tx
 
 _COLUMNS = (
     "id, mall_id, title_zh, title_en, text_zh, text_en, place_zh, place_en, starts_at, ends_at, "

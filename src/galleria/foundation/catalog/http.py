@@ -21,11 +21,11 @@ from galleria.foundation.catalog.model import (
 )
 from galleria.kernel.ids import CategoryId, MallId, ProductId, ShopId
 from galleria.kernel.paging import Page
-from galleria.platform.auth.access import Permission
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.actors import Permission
 from galleria.platform.http.access import PUBLIC, STAFF
 from galleria.platform.http.call import TheCall
 from galleria.platform.http.paging import Limit
+from galleria.platform.tx import ReadTx, Tx
 
 Words = Annotated[str | None, QueryParameter(max_length=200)]
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from galleria.foundation.catalog import operations
 from galleria.kernel.ids import ShopId
-from galleria.platform.auth.access import SYSTEM
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
 from galleria.platform.db import utc_now
-from galleria.platform.journal import Command
 from galleria.platform.runtime import Runtime
 
 

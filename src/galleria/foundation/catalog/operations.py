@@ -20,8 +20,8 @@ from galleria.foundation.catalog.model import (
 )
 from galleria.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from galleria.kernel.ids import CategoryId, MallId, ProductId, ShopId, VariantId, new_id
-from galleria.platform.db import Tx
-from galleria.platform.journal import Event
+from galleria.platform.command import Event
+from galleria.platform.tx import Tx
 
 CHUNK = 1000
 """Products saved by one statement."""

@@ -22,8 +22,8 @@ from galleria.foundation.catalog.model import (
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import CategoryId, MallId, ProductId, ShopId, VariantId
 from galleria.kernel.paging import Page, decode_cursor, page_of
-from galleria.platform.auth.access import Reach
-from galleria.platform.db import ReadTx
+from galleria.platform.actors import Reach
+from galleria.platform.tx import ReadTx
 
 INSTEAD = 8
 SUGGESTED = 10

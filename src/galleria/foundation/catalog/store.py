@@ -21,8 +21,8 @@ from galleria.foundation.catalog.model import (
 )
 from galleria.foundation.catalog.rules import Query
 from galleria.kernel.ids import CategoryId, MallId, MerchantId, ProductId, ShopId, VariantId
-from galleria.platform.auth.access import Reach
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.actors import Reach
+from galleria.platform.tx import ReadTx, Tx
 
 _VARIANTS = """
   coalesce((SELECT json_agg(json_build_object(

@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from galleria.foundation.ledger import operations, store
-from galleria.platform.auth.access import SYSTEM
-from galleria.platform.db import ReadTx
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import ReadTx
 
 
 async def expire(runtime: Runtime, now: datetime) -> None:

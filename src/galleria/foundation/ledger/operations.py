@@ -20,7 +20,7 @@ from galleria.foundation.ledger.model import (
 )
 from galleria.kernel.errors import Conflict, NotFound
 from galleria.kernel.ids import GroupId, MallId, new_id
-from galleria.platform.db import Tx
+from galleria.platform.tx import Tx
 
 EXPIRED = "ledger.expired"
 """The code of entries that move expired lots to breakage."""

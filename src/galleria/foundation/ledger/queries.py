@@ -7,7 +7,7 @@ from typing import Final
 from galleria.foundation.ledger import store
 from galleria.foundation.ledger.model import EMPTY, AccountId, AccountRef, Balance, EntryId, Movement
 from galleria.kernel.paging import PAGE_LIMIT_MAX, Page, decode_cursor, page_of
-from galleria.platform.db import ReadTx
+from galleria.platform.tx import ReadTx
 
 PAGE_LIMIT: Final = 50
 

@@ -27,7 +27,7 @@ from galleria.foundation.ledger.model import (
 from galleria.foundation.ledger.rules import InsufficientBalance
 from galleria.kernel.errors import Conflict
 from galleria.kernel.ids import GroupId, new_id
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.tx import ReadTx, Tx
 
 
 class AlreadyPosted(Conflict):

@@ -26,7 +26,7 @@ from galleria.foundation.malls.model import (
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import CategoryId, GroupId, MallId, MerchantId, ShopId
 from galleria.kernel.paging import Page
-from galleria.platform.auth.access import Permission, Target
+from galleria.platform.actors import Permission, Target
 from galleria.platform.http.access import PUBLIC, STAFF
 from galleria.platform.http.call import Call, TheCall
 from galleria.platform.http.paging import Limit

@@ -24,8 +24,8 @@ from galleria.foundation.malls.model import (
 )
 from galleria.kernel.errors import FieldError, Invalid, NotFound
 from galleria.kernel.ids import CategoryId, GroupId, MallId, MerchantId, ShopId, new_id
-from galleria.platform.db import ReadTx, Tx
-from galleria.platform.journal import Event
+from galleria.platform.command import Event
+from galleria.platform.tx import ReadTx, Tx
 
 
 async def create_group(tx: Tx, *, code: str, name_zh: str, name_en: str, now: datetime) -> Group:

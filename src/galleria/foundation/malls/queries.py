@@ -7,8 +7,8 @@ from galleria.foundation.malls.model import Category, Group, Mall, Merchant, Sho
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import CategoryId, GroupId, MallId, ShopId
 from galleria.kernel.paging import Page, decode_cursor, page_of
-from galleria.platform.auth.access import Reach, Target
-from galleria.platform.db import ReadTx
+from galleria.platform.actors import Reach, Target
+from galleria.platform.tx import ReadTx
 
 T = TypeVar("T")
 

@@ -9,8 +9,8 @@ import msgspec
 
 from galleria.foundation.malls.model import Category, Group, Mall, Merchant, NewCategory, NewMerchant, NewShop, Shop
 from galleria.kernel.ids import CategoryId, GroupId, MallId, MerchantId, ShopId, new_id
-from galleria.platform.auth.access import Reach, Target
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.actors import Reach, Target
+from galleria.platform.tx import ReadTx, Tx
 
 _MALL = (
     "id, group_id, code, name_zh, name_en, address_zh, address_en, time_zone, currency, hours, NULLIF(picture, '') "

@@ -11,8 +11,8 @@ from datetime import datetime
 from galleria.foundation.media.model import Picture
 from galleria.foundation.media.operations import Drawn, draw, draw_now, record
 from galleria.foundation.media.queries import known
-from galleria.platform.db import Tx
 from galleria.platform.files import FileStore
+from galleria.platform.tx import Tx
 
 __all__ = ["Drawn", "Picture", "draw", "draw_now", "known", "record", "store_picture"]
 

@@ -11,7 +11,7 @@ from galleria.foundation import malls
 from galleria.foundation.media import operations
 from galleria.foundation.media.model import Picture
 from galleria.kernel.ids import MallId
-from galleria.platform.auth.access import Permission
+from galleria.platform.actors import Permission
 from galleria.platform.http.access import STAFF
 from galleria.platform.http.call import TheCall
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from galleria.foundation.media import store
 from galleria.foundation.media.model import Picture
 from galleria.kernel.errors import Invalid
-from galleria.platform.db import Tx
+from galleria.platform.tx import Tx
 
 BYTES_MAX = 12_000_000
 PIXELS_MAX = 40_000_000

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from galleria.foundation.media import store
 from galleria.foundation.media.model import Picture
-from galleria.platform.db import ReadTx
+from galleria.platform.tx import ReadTx
 
 
 async def known(tx: ReadTx, names: Sequence[str]) -> list[Picture]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from galleria.foundation.media.model import Picture
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.tx import ReadTx, Tx
 
 
 async def add_picture(tx: Tx, picture: Picture, now: datetime) -> None:

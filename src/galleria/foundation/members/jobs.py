@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from galleria.foundation.members import operations
-from galleria.platform.auth.access import SYSTEM
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
 
 

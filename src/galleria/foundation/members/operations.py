@@ -16,11 +16,11 @@ from galleria.foundation.members.model import (
 )
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import GroupId, MallId, MemberId, new_id
+from galleria.platform.actors import ActorKind
 from galleria.platform.auth import sessions
-from galleria.platform.auth.access import ActorKind
 from galleria.platform.auth.sessions import Lifetimes
 from galleria.platform.auth.tokens import Signer
-from galleria.platform.db import Tx
+from galleria.platform.tx import Tx
 
 
 async def find_or_create(

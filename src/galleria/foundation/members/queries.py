@@ -6,7 +6,7 @@ from galleria.foundation.members import rules, store
 from galleria.foundation.members.model import Member
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import GroupId, MemberId
-from galleria.platform.db import ReadTx
+from galleria.platform.tx import ReadTx
 
 
 async def get_member(tx: ReadTx, group_id: GroupId, member_id: MemberId) -> Member:

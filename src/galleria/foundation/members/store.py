@@ -5,7 +5,7 @@ from uuid import UUID
 
 from galleria.foundation.members.model import Locale, Member
 from galleria.kernel.ids import GroupId, MallId, MemberId
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.tx import ReadTx, Tx
 
 _MEMBER = "id, group_id, phone, name, locale, joined_mall_id, created_at"
 

@@ -7,9 +7,9 @@ from galleria.foundation.notifications import operations, queries
 from galleria.foundation.notifications.model import Message, MessageState, Sms, SmsProvider, SmsRefused
 from galleria.foundation.notifications.rules import body_to_send, one_time_code
 from galleria.kernel.ids import GroupId
-from galleria.platform.auth.access import SYSTEM
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
 from galleria.platform.db import utc_now
-from galleria.platform.journal import Command
 from galleria.platform.runtime import Runtime
 
 KEPT = timedelta(days=90)

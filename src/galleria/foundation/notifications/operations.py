@@ -6,8 +6,8 @@ from uuid import UUID
 from galleria.foundation.notifications import store
 from galleria.foundation.notifications.model import Message, MessageState
 from galleria.kernel.ids import GroupId, new_id
-from galleria.platform.db import Tx
 from galleria.platform.jobs import Job
+from galleria.platform.tx import Tx
 
 
 async def send_sms(

@@ -6,7 +6,7 @@ from galleria.foundation.notifications import store
 from galleria.foundation.notifications.model import Message
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import GroupId
-from galleria.platform.db import ReadTx
+from galleria.platform.tx import ReadTx
 
 
 async def get_message(tx: ReadTx, group_id: GroupId, message_id: UUID) -> Message:

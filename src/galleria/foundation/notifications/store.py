@@ -5,7 +5,7 @@ from uuid import UUID
 
 from galleria.foundation.notifications.model import Message, MessageState
 from galleria.kernel.ids import GroupId
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.tx import ReadTx, Tx
 
 
 async def add(tx: Tx, message: Message) -> None:

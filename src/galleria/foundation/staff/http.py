@@ -12,8 +12,8 @@ from galleria.foundation.staff import operations, queries
 from galleria.foundation.staff.model import AccountUpdate, NewAccount, NewPassword, Profile, Totp
 from galleria.kernel.ids import MallId, StaffId
 from galleria.kernel.paging import Page
+from galleria.platform.actors import Permission
 from galleria.platform.auth import attempts, passwords, sessions
-from galleria.platform.auth.access import Permission
 from galleria.platform.auth.sessions import Session
 from galleria.platform.http.access import PUBLIC, STAFF
 from galleria.platform.http.call import Call, TheCall

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from galleria.kernel.errors import Conflict, DomainError
 from galleria.kernel.ids import GroupId, MallId, MerchantId, ShopId, StaffId
-from galleria.platform.auth.access import Permission, Role
+from galleria.platform.actors import Permission, Role
 
 Login = Annotated[str, Meta(min_length=3, max_length=80, pattern=r"^[A-Za-z0-9._@+-]+$")]
 Name = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"\S")]

@@ -23,11 +23,12 @@ from galleria.foundation.staff.model import (
 )
 from galleria.kernel.errors import Forbidden, Invalid, NotFound
 from galleria.kernel.ids import GroupId, MallId, MerchantId, StaffId, new_id
+from galleria.platform.actors import Actor, ActorKind, Grant
 from galleria.platform.auth import grants as stored
 from galleria.platform.auth import passwords, sessions
-from galleria.platform.auth.access import Actor, ActorKind, Grant
 from galleria.platform.auth.sessions import Lifetimes, Session
-from galleria.platform.db import Database, Tx
+from galleria.platform.db import Database
+from galleria.platform.tx import Tx
 
 
 async def create_account(

@@ -9,9 +9,9 @@ from galleria.foundation.staff.model import Account, Named, Profile
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId, MerchantId, ShopId, StaffId
 from galleria.kernel.paging import Page, decode_cursor, page_of
+from galleria.platform.actors import ALLOWED, Actor, Grant, Permission, Reach
 from galleria.platform.auth import grants as stored
-from galleria.platform.auth.access import ALLOWED, Actor, Grant, Permission, Reach
-from galleria.platform.db import ReadTx
+from galleria.platform.tx import ReadTx
 
 
 async def get_account(tx: ReadTx, staff_id: StaffId) -> Account:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from galleria.foundation.staff.model import WantedGrant
 from galleria.kernel.errors import Invalid
 from galleria.kernel.ids import GroupId, MallId
-from galleria.platform.auth.access import ALLOWED, Actor, Grant, Permission, Role, Target
+from galleria.platform.actors import ALLOWED, Actor, Grant, Permission, Role, Target
 
 
 def may_give(giver: Actor, grant: Grant) -> bool:

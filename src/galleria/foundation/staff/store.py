@@ -5,7 +5,7 @@ import zlib
 from galleria.foundation.staff.model import Account, Credentials, State
 from galleria.kernel.ids import GroupId, StaffId
 from galleria.platform import locks
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.tx import ReadTx, Tx
 
 _ACCOUNT = "id, group_id, login, name, state, totp_confirmed, created_at"
 

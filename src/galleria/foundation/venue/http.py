@@ -11,7 +11,7 @@ from galleria.foundation.venue import operations, queries
 from galleria.foundation.venue.importing.sources import SourceFile
 from galleria.foundation.venue.model import Building, FloorId, FloorPlan, ImportReport, MallCodeOption
 from galleria.kernel.ids import GroupId, MallId
-from galleria.platform.auth.access import Permission, Target
+from galleria.platform.actors import Permission, Target
 from galleria.platform.http.access import PUBLIC, STAFF
 from galleria.platform.http.call import TheCall
 

@@ -18,10 +18,10 @@ from galleria.foundation.venue.importing.sources import SourceFile
 from galleria.foundation.venue.model import BuildingId, FloorId, ImportReport
 from galleria.kernel.errors import Invalid
 from galleria.kernel.ids import GroupId, MallId, new_id
-from galleria.platform.auth.access import Actor
-from galleria.platform.db import ReadTx, Tx
-from galleria.platform.journal import Command, Event
+from galleria.platform.actors import Actor
+from galleria.platform.command import Command, Event
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import ReadTx, Tx
 
 Ids = dict[tuple[str, ...], Any]
 

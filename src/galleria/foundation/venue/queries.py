@@ -7,7 +7,7 @@ from galleria.foundation.venue import store
 from galleria.foundation.venue.model import Building, Floor, FloorId, FloorPlan
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId
-from galleria.platform.db import ReadTx
+from galleria.platform.tx import ReadTx
 
 
 async def list_floors(tx: ReadTx, mall_id: MallId) -> list[Building]:

@@ -7,7 +7,7 @@ import msgspec
 
 from galleria.foundation.venue.model import BuildingId, FloorId, PlanFeature, UnitId, UnitKind, UnitProperties
 from galleria.kernel.ids import MallId, ShopId, new_id
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.tx import ReadTx, Tx
 
 
 class FloorRow(msgspec.Struct, frozen=True):

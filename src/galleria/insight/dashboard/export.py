@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from galleria.insight.dashboard import queries, rules
 from galleria.insight.dashboard.model import UNITS, Figure, FigureRow, Unit
 from galleria.kernel.ids import MallId
-from galleria.platform.auth.access import Reach
+from galleria.platform.actors import Reach
 from galleria.platform.db import Database
 from galleria.platform.i18n import text
 

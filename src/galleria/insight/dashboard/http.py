@@ -14,11 +14,11 @@ from galleria.insight.dashboard.export import csv_lines
 from galleria.insight.dashboard.model import AuditDetail, AuditRow, Days, Figure, FigureRow, Today
 from galleria.kernel.ids import JournalId, MallId
 from galleria.kernel.paging import Page
-from galleria.platform.auth.access import Permission, Reach
-from galleria.platform.db import ReadTx
+from galleria.platform.actors import Permission, Reach
 from galleria.platform.http.access import STAFF
 from galleria.platform.http.call import Call, TheCall
 from galleria.platform.http.paging import Limit
+from galleria.platform.tx import ReadTx
 
 FromDay = Annotated[date | None, QueryParameter(name="from", description="first business day; today when missing")]
 ToDay = Annotated[date | None, QueryParameter(name="to", description="last business day, included; today when missing")]

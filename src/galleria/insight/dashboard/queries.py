@@ -14,8 +14,8 @@ from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import JournalId, MallId
 from galleria.kernel.paging import Page, decode_cursor, page_of
 from galleria.kernel.periods import business_date, business_day
-from galleria.platform.auth.access import Reach
-from galleria.platform.db import ReadTx
+from galleria.platform.actors import Reach
+from galleria.platform.tx import ReadTx
 
 TOP = 10
 RELATED = 50

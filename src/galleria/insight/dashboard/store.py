@@ -23,8 +23,8 @@ from galleria.insight.dashboard.model import (
 )
 from galleria.kernel.ids import JournalId, MallId
 from galleria.kernel.periods import Period
-from galleria.platform.auth.access import Reach
-from galleria.platform.db import ReadTx
+from galleria.platform.actors import Reach
+from galleria.platform.tx import ReadTx
 
 
 class Scope(msgspec.Struct, frozen=True):

@@ -1,1 +1,1 @@
-"""Who is asking, and may they: actors, roles, grants, access tokens, sign-ins, passwords, attempt limits."""
+"""Signing in: access tokens, sign-ins, grants of staff, passwords, attempt limits."""

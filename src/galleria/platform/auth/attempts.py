@@ -6,7 +6,8 @@ The counter commits on its own, so a refused or failing request still counts.
 from datetime import datetime
 
 from galleria.kernel.errors import TooMany
-from galleria.platform.db import Database, Tx
+from galleria.platform.db import Database
+from galleria.platform.tx import Tx
 
 
 async def count(db: Database, *, bucket: str, limit: int, window_s: int, now: datetime) -> None:

@@ -6,8 +6,8 @@ from uuid import UUID
 import msgspec
 
 from galleria.kernel.ids import GroupId, MallId, StaffId, new_id
-from galleria.platform.auth.access import Grant, Reach, Role
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.actors import Grant, Reach, Role
+from galleria.platform.tx import ReadTx, Tx
 
 
 class Holder(msgspec.Struct, frozen=True):

@@ -13,9 +13,9 @@ import msgspec
 
 from galleria.kernel.errors import Unauthenticated
 from galleria.kernel.ids import GroupId, new_id
-from galleria.platform.auth.access import ActorKind
+from galleria.platform.actors import ActorKind
 from galleria.platform.auth.tokens import Claims, Signer
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.tx import ReadTx, Tx
 
 
 class SignIn(msgspec.Struct, frozen=True):

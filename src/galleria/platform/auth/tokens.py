@@ -15,7 +15,7 @@ import msgspec
 
 from galleria.kernel.errors import Unauthenticated
 from galleria.kernel.ids import GroupId
-from galleria.platform.auth.access import Actor, ActorKind
+from galleria.platform.actors import Actor, ActorKind
 
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
 

@@ -13,11 +13,11 @@ from litestar.datastructures import State
 
 from galleria.kernel.errors import Forbidden, Unauthenticated
 from galleria.kernel.ids import GroupId, MallId
-from galleria.platform.auth.access import ANONYMOUS, Actor, ActorKind
+from galleria.platform.actors import ANONYMOUS, Actor, ActorKind
 from galleria.platform.auth.grants import grants_in_session
-from galleria.platform.db import ReadTx
 from galleria.platform.http.call import at_edge
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import ReadTx
 
 
 class GroupOf(Protocol):

@@ -12,9 +12,9 @@ from msgspec import Meta
 from galleria.kernel.errors import NotFound, Unauthenticated
 from galleria.platform.auth import attempts, sessions
 from galleria.platform.auth.sessions import Session, SignIn
-from galleria.platform.db import Tx
 from galleria.platform.http.access import PUBLIC, SIGNED_IN
 from galleria.platform.http.call import Call, TheCall
+from galleria.platform.tx import Tx
 
 WINDOW_S = 3600
 REFRESHES_AN_ADDRESS = 20_000

@@ -10,11 +10,12 @@ from litestar.di import NamedDependency
 
 from galleria.kernel.errors import DomainError
 from galleria.kernel.ids import MallId
-from galleria.platform.auth.access import Actor, ActorKind
-from galleria.platform.db import Database, Tx, utc_now
+from galleria.platform.actors import Actor, ActorKind
+from galleria.platform.command import Command
+from galleria.platform.db import Database, utc_now
 from galleria.platform.i18n import negotiate
-from galleria.platform.journal import Command
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 
 T = TypeVar("T")
 

@@ -11,10 +11,10 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from galleria.kernel.errors import Forbidden, Invalid
 from galleria.kernel.ids import MallId, ShopId
-from galleria.platform.auth.access import ActorKind, Target
-from galleria.platform.db import ReadTx
+from galleria.platform.actors import ActorKind, Target
 from galleria.platform.http.access import SIGNED_IN, GroupOf
 from galleria.platform.http.call import Call, TheCall
+from galleria.platform.tx import ReadTx
 
 TOPICS_MAX = 10
 KINDS = {"member", "mall", "shop"}

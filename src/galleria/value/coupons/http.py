@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from galleria.kernel.ids import CouponId, MallId, ShopId
 from galleria.kernel.paging import Page
-from galleria.platform.auth.access import ActorKind
+from galleria.platform.actors import ActorKind
 from galleria.platform.http.access import MEMBER, PUBLIC, STAFF
 from galleria.platform.http.call import Call, TheCall
 from galleria.platform.http.paging import Limit

@@ -4,10 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from galleria.kernel.ids import CouponId, MallId
-from galleria.platform.auth.access import SYSTEM
-from galleria.platform.db import Tx, utc_now
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
+from galleria.platform.db import utc_now
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 from galleria.value.coupons import operations, queries
 
 CHUNK = 5000

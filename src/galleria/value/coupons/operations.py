@@ -10,12 +10,12 @@ from msgspec import UNSET
 from galleria.foundation import malls
 from galleria.kernel.errors import DomainError, FieldError, Invalid, NotFound
 from galleria.kernel.ids import CategoryId, ClaimId, CouponId, MallId, MemberId, OrderId, ShopId, new_id
-from galleria.platform.auth.access import Actor, Permission, Reach, Target
+from galleria.platform.actors import Actor, Permission, Reach, Target
 from galleria.platform.batching import Done, Outcome, Surge
-from galleria.platform.db import Tx
+from galleria.platform.command import Command, Event
 from galleria.platform.jobs import Job
-from galleria.platform.journal import Command, Event
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
 from galleria.value import points
 from galleria.value.coupons import queries, rules, store
 from galleria.value.coupons.model import (

@@ -7,8 +7,9 @@ from galleria.foundation import malls
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import ClaimId, CouponId, MallId, MemberId, ShopId
 from galleria.kernel.paging import Page, decode_cursor, page_of
-from galleria.platform.auth.access import Actor, Permission
-from galleria.platform.db import Database, ReadTx
+from galleria.platform.actors import Actor, Permission
+from galleria.platform.db import Database
+from galleria.platform.tx import ReadTx
 from galleria.value.coupons import rules, store
 from galleria.value.coupons.model import ClaimedOffer, ClaimState, Coupon, CouponOffer, CouponState, MyClaim
 

@@ -10,8 +10,8 @@ from uuid import UUID
 import msgspec
 
 from galleria.kernel.ids import ClaimId, CouponId, MallId, MemberId, OrderId, ShopId
-from galleria.platform.auth.access import Reach
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.actors import Reach
+from galleria.platform.tx import ReadTx, Tx
 from galleria.value.coupons.model import ClaimedOffer, ClaimState, Coupon, CouponInput, CouponState, MyClaim
 from galleria.value.coupons.rules import ClaimStanding, Held
 

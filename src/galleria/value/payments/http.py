@@ -9,11 +9,11 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from galleria.foundation import malls
 from galleria.kernel.ids import MallId, RefundId
 from galleria.kernel.paging import Page
-from galleria.platform.auth.access import Permission
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.actors import Permission
 from galleria.platform.http.access import STAFF
 from galleria.platform.http.call import Call, TheCall
 from galleria.platform.http.paging import Limit
+from galleria.platform.tx import ReadTx, Tx
 from galleria.value.payments import operations, queries
 from galleria.value.payments.model import PaymentRefund, RefundState
 

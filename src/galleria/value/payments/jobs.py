@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from galleria.kernel.ids import MallId, RefundId
-from galleria.platform.auth.access import SYSTEM
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
 from galleria.platform.db import utc_now
-from galleria.platform.journal import Command
 from galleria.platform.runtime import Runtime
 from galleria.value.payments import operations, queries, rules
 from galleria.value.payments.model import ProviderRefused, Providers, ProviderUnavailable, RefundOrder, RefundState

@@ -8,8 +8,8 @@ import structlog
 from galleria.foundation import ledger, malls
 from galleria.kernel.errors import Conflict, NotFound
 from galleria.kernel.ids import IntentId, MallId, MemberId, OrderId, RefundId, new_id
-from galleria.platform.db import Tx
 from galleria.platform.jobs import Job
+from galleria.platform.tx import Tx
 from galleria.value.payments import rules, store
 from galleria.value.payments.model import (
     Intent,

@@ -7,7 +7,7 @@ from uuid import UUID
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import IntentId, MallId, OrderId, RefundId
 from galleria.kernel.paging import Page, decode_cursor, page_of
-from galleria.platform.db import ReadTx
+from galleria.platform.tx import ReadTx
 from galleria.value.payments import store
 from galleria.value.payments.model import Intent, PaymentRefund, RefundOrder, RefundState
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from galleria.kernel.ids import IntentId, MallId, OrderId, RefundId
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.tx import ReadTx, Tx
 from galleria.value.payments.model import Intent, Notice, PaymentRefund, RefundOrder, RefundState
 
 _COLUMNS = (

@@ -9,11 +9,11 @@ from galleria.foundation import malls
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId
 from galleria.kernel.paging import Page
-from galleria.platform.auth.access import Permission
-from galleria.platform.db import ReadTx
+from galleria.platform.actors import Permission
 from galleria.platform.http.access import MEMBER, STAFF
 from galleria.platform.http.call import Call, TheCall
 from galleria.platform.http.paging import Limit
+from galleria.platform.tx import ReadTx
 from galleria.value.points import operations, queries
 from galleria.value.points.model import EarnRule, HistoryLine, MyPoints, RuleChange
 

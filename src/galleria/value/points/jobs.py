@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from galleria.platform.auth.access import SYSTEM
-from galleria.platform.journal import Command
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
 from galleria.value.points import operations, store
 

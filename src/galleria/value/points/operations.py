@@ -9,8 +9,8 @@ from galleria.foundation import ledger
 from galleria.foundation.ledger import Entry, EntryKey, Posting
 from galleria.kernel.errors import Conflict, NotFound
 from galleria.kernel.ids import GroupId, MallId, MemberId, OrderId, SubOrderId
-from galleria.platform.db import Tx
-from galleria.platform.journal import Event
+from galleria.platform.command import Event
+from galleria.platform.tx import Tx
 from galleria.value.points import queries, rules, store
 from galleria.value.points.model import Awarded, AwardState, EarnRule, RuleChange, SubOrderPaid
 

@@ -9,9 +9,9 @@ from galleria.foundation.ledger import AccountKind, Movement
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId, MemberId, OrderId, SubOrderId
 from galleria.kernel.paging import Page
-from galleria.platform.auth.access import Reach
-from galleria.platform.db import ReadTx
+from galleria.platform.actors import Reach
 from galleria.platform.i18n import text
+from galleria.platform.tx import ReadTx
 from galleria.value.points import rules, store
 from galleria.value.points.model import EarnRule, HistoryLine, MyPoints
 

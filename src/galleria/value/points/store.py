@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from galleria.kernel.ids import GroupId, MallId, MemberId, OrderId, ShopId, SubOrderId, new_id
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.tx import ReadTx, Tx
 from galleria.value.points.model import Award, Posts, RuleChange, SubOrderPaid
 
 _AWARD = """a.mall_id, a.sub_order_id, a.order_id, a.group_id, a.member_id, a.merchant_id, a.shop_zh, a.shop_en,

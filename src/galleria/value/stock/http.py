@@ -10,11 +10,11 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from galleria.foundation import catalog, malls
 from galleria.kernel.ids import MallId, ShopId, VariantId
 from galleria.kernel.paging import Page
-from galleria.platform.auth.access import Permission
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.actors import Permission
 from galleria.platform.http.access import PUBLIC, STAFF
 from galleria.platform.http.call import TheCall
 from galleria.platform.http.paging import Limit
+from galleria.platform.tx import ReadTx, Tx
 from galleria.value.stock import operations, queries
 from galleria.value.stock.model import Available, Level, Movement, Quantity, StockRow
 

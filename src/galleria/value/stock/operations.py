@@ -7,7 +7,7 @@ from uuid import UUID
 
 from galleria.kernel.errors import Conflict, FieldError, Invalid
 from galleria.kernel.ids import MallId, OrderId, VariantId
-from galleria.platform.db import Tx
+from galleria.platform.tx import Tx
 from galleria.value.stock import store
 from galleria.value.stock.model import Level, MovementKind
 

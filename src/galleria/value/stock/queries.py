@@ -6,7 +6,7 @@ from uuid import UUID
 from galleria.foundation import catalog
 from galleria.kernel.ids import MallId, ShopId, VariantId
 from galleria.kernel.paging import Page, decode_cursor, page_of
-from galleria.platform.db import ReadTx
+from galleria.platform.tx import ReadTx
 from galleria.value.stock import store
 from galleria.value.stock.model import Level, Movement, StockRow
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from galleria.kernel.ids import MallId, OrderId, VariantId, new_id
-from galleria.platform.db import ReadTx, Tx
+from galleria.platform.tx import ReadTx, Tx
 from galleria.value.stock.model import Level, Movement, MovementKind
 
 
