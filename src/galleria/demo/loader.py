@@ -207,6 +207,8 @@ async def _copy(
 ) -> None:
     """Copy all tables, those with pictures last, when these are drawn."""
     await connection.execute("SET LOCAL synchronous_commit = off")
+    # Drawing may take minutes on a busy machine, longer than an idle transaction may otherwise last.
+    await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     nothing: dict[str, str] = {}
     for name in sheet.tables(waiting=False):
         await sheet.copy(connection, name, nothing)
