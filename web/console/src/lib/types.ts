@@ -1,6 +1,4 @@
-import type { components } from '@galleria/shared'
-
-type Schemas = components['schemas']
+import type { Schemas } from '@galleria/shared'
 
 export type Profile = Schemas['Profile']
 export type Grant = Schemas['Named']

@@ -5,9 +5,11 @@ import { asProblem } from './useAsync'
 
 export interface Write<A extends unknown[], T> {
   busy: Ref<boolean>
+  /** The refusal of the last try, until the next one starts. */
   problem: ShallowRef<Problem | null>
   /** Null when it was refused (see `problem`) or one is already under way. */
   run: (...input: A) => Promise<T | null>
+  clear: () => void
 }
 
 /** One intention of a person: sent once at a time, and with one key until the server has answered it. */
@@ -38,7 +40,7 @@ export function useWrite<A extends unknown[], T>(
     }
   }
 
-  return { busy, problem, run }
+  return { busy, problem, run, clear: () => (problem.value = null) }
 }
 
 /** A lost connection or a failing server may have done it all the same. */

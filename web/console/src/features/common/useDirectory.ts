@@ -1,8 +1,13 @@
-import { Problem, take, useClient, type GalleriaClient } from '@galleria/shared'
+import {
+  type GalleriaClient,
+  localised,
+  Problem,
+  type Schemas,
+  take,
+  useClient,
+} from '@galleria/shared'
 import { computed, shallowRef, watch, type ComputedRef } from 'vue'
 import { useHere } from './here'
-import { nameOf } from './named'
-import type { Schema } from './schema'
 
 interface Kept<T> {
   mallId: string
@@ -10,9 +15,9 @@ interface Kept<T> {
 }
 
 const PAGE = 200
-let shopsKept: Kept<Schema<'Shop'>> | null = null
-let categoriesKept: Kept<Schema<'Category'>> | null = null
-let merchantsKept: Kept<Schema<'Merchant'>> | null = null
+let shopsKept: Kept<Schemas['Shop']> | null = null
+let categoriesKept: Kept<Schemas['Category']> | null = null
+let merchantsKept: Kept<Schemas['Merchant']> | null = null
 
 type ShopPath = '/v1/malls/{mall_id}/shops/manage' | '/v1/malls/{mall_id}/shops'
 
@@ -20,12 +25,12 @@ async function everyShop(
   client: GalleriaClient,
   path: ShopPath,
   mallId: string,
-): Promise<Schema<'Shop'>[]> {
-  const items: Schema<'Shop'>[] = []
+): Promise<Schemas['Shop'][]> {
+  const items: Schemas['Shop'][] = []
   let cursor: string | null = null
   do {
     const params = { path: { mall_id: mallId }, query: { limit: PAGE, cursor } }
-    const page: { items: Schema<'Shop'>[]; next_cursor?: string | null } = await take(
+    const page: { items: Schemas['Shop'][]; next_cursor?: string | null } = await take(
       client.GET(path, { params }),
     )
     items.push(...page.items)
@@ -35,7 +40,7 @@ async function everyShop(
 }
 
 /** Shops one manages; who only reads orders gets the mall's public ones to filter by. */
-async function loadShops(client: GalleriaClient, mallId: string): Promise<Schema<'Shop'>[]> {
+async function loadShops(client: GalleriaClient, mallId: string): Promise<Schemas['Shop'][]> {
   try {
     return await everyShop(client, '/v1/malls/{mall_id}/shops/manage', mallId)
   } catch (error) {
@@ -66,7 +71,7 @@ function keep<T>(kept: Kept<T> | null, mallId: string, load: () => Promise<T[]>)
 
 export function useShops() {
   const client = useClient()
-  const shops = useKept<Schema<'Shop'>>((mallId) => {
+  const shops = useKept<Schemas['Shop']>((mallId) => {
     shopsKept = keep(shopsKept, mallId, () => loadShops(client, mallId))
     shopsKept.items.catch(() => (shopsKept = null))
     return shopsKept.items
@@ -74,14 +79,14 @@ export function useShops() {
   const byId = computed(() => new Map(shops.value.map((shop) => [shop.id, shop])))
   const shopName = (id: string): string => {
     const shop = byId.value.get(id)
-    return shop ? nameOf(shop) : ''
+    return shop ? localised(shop, 'name') : ''
   }
   return { shops, byId, shopName }
 }
 
 export function useCategories() {
   const client = useClient()
-  const categories = useKept<Schema<'Category'>>((mallId) => {
+  const categories = useKept<Schemas['Category']>((mallId) => {
     const params = { path: { mall_id: mallId } }
     categoriesKept = keep(categoriesKept, mallId, () =>
       take(client.GET('/v1/malls/{mall_id}/categories', { params })),
@@ -92,14 +97,14 @@ export function useCategories() {
   const byId = computed(() => new Map(categories.value.map((item) => [item.id, item])))
   const categoryName = (id: string): string => {
     const category = byId.value.get(id)
-    return category ? nameOf(category) : ''
+    return category ? localised(category, 'name') : ''
   }
   return { categories, byId, categoryName }
 }
 
 export function useMerchants() {
   const client = useClient()
-  const merchants = useKept<Schema<'Merchant'>>((mallId) => {
+  const merchants = useKept<Schemas['Merchant']>((mallId) => {
     const params = { path: { mall_id: mallId } }
     merchantsKept = keep(merchantsKept, mallId, () =>
       take(client.GET('/v1/malls/{mall_id}/merchants', { params })),
@@ -109,7 +114,7 @@ export function useMerchants() {
   })
   const merchantName = (id: string | null): string => {
     const merchant = merchants.value.find((item) => item.id === id)
-    return merchant ? nameOf(merchant) : ''
+    return merchant ? localised(merchant, 'name') : ''
   }
   return { merchants, merchantName }
 }

@@ -1,11 +1,11 @@
-import type { Schema } from '../common/schema'
+import type { Schemas } from '@galleria/shared'
 import { instantOf, wallOf } from '../common/wallClock'
 
 /** A coupon while it is written: times on the mall's clock, the per cent as people say it. */
 export interface CouponForm {
   title_zh: string
   title_en: string
-  kind: Schema<'OfferKind'>
+  kind: Schemas['OfferKind']
   amount_minor: number | null
   percent: number | null
   cap_minor: number | null
@@ -17,7 +17,7 @@ export interface CouponForm {
   total: number | null
   per_member: number | null
   points_price: number | null
-  funder: Schema<'Funder'>
+  funder: Schemas['Funder']
   funder_merchant_id: string | null
   shop_ids: string[]
   category_ids: string[]
@@ -54,7 +54,7 @@ export function emptyCoupon(now: number, zone: string, merchantId: string | null
   }
 }
 
-export function formOfCoupon(coupon: Schema<'Coupon'>, zone: string): CouponForm {
+export function formOfCoupon(coupon: Schemas['Coupon'], zone: string): CouponForm {
   return {
     title_zh: coupon.title_zh,
     title_en: coupon.title_en,
@@ -78,7 +78,7 @@ export function formOfCoupon(coupon: Schema<'Coupon'>, zone: string): CouponForm
 }
 
 /** The coupon as the API takes it; what belongs to the other kind or payer is left empty. */
-export function inputOf(form: CouponForm, zone: string): Schema<'CouponInput'> {
+export function inputOf(form: CouponForm, zone: string): Schemas['CouponInput'] {
   const amount = form.kind === 'amount'
   return {
     title_zh: form.title_zh.trim(),
@@ -103,7 +103,7 @@ export function inputOf(form: CouponForm, zone: string): Schema<'CouponInput'> {
 }
 
 /** Of a published coupon only what may still grow is sent. */
-export function changeOf(input: Schema<'CouponInput'>, state: Schema<'CouponState'>) {
+export function changeOf(input: Schemas['CouponInput'], state: Schemas['CouponState']) {
   if (state === 'draft') return input
   return Object.fromEntries(GROWING.map((field) => [field, input[field]]))
 }
@@ -130,7 +130,7 @@ export type Phase = 'draft' | 'soon' | 'live' | 'over' | 'paused' | 'ended'
 
 /** Where a coupon stands for shoppers: a live one may not have begun, or be past claiming. */
 export function phaseOf(
-  coupon: Pick<Schema<'Coupon'>, 'state' | 'claim_from' | 'claim_until'>,
+  coupon: Pick<Schemas['Coupon'], 'state' | 'claim_from' | 'claim_until'>,
   now: number,
 ): Phase {
   if (coupon.state !== 'live') return coupon.state

@@ -1,6 +1,6 @@
-import type { Schema } from '../common/schema'
+import type { Schemas } from '@galleria/shared'
 
-type Terms = Omit<Schema<'CouponInput'>, 'title_zh' | 'title_en'>
+type Terms = Omit<Schemas['CouponInput'], 'title_zh' | 'title_en'>
 
 export interface Wording {
   t: (key: string, named?: Record<string, unknown>) => string

@@ -1,4 +1,4 @@
-import { useCommand, type Command } from '@galleria/shared'
+import { useWrite, type Write } from '@galleria/shared'
 import { ElMessage } from 'element-plus'
 import { reactive, ref, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
@@ -13,7 +13,7 @@ export function useRecordForm<F extends object, R extends { id: string }>(option
   form: F
   open: Ref<boolean>
   record: Ref<R | null>
-  saving: Command<F, unknown>
+  saving: Write<[F], unknown>
   show: (record: R | null, preset?: Partial<F>) => void
   save: () => Promise<void>
 } {
@@ -21,7 +21,7 @@ export function useRecordForm<F extends object, R extends { id: string }>(option
   const form = reactive(options.empty()) as F
   const open = ref(false)
   const record = ref<R | null>(null) as Ref<R | null>
-  const saving = useCommand(async (input: F, key) => {
+  const saving = useWrite(async (key, input: F) => {
     await options.send(input, record.value, key)
     return true
   })

@@ -1,6 +1,6 @@
-import type { Schema } from '../common/schema'
+import type { Schemas } from '@galleria/shared'
 
-type FileProblem = Schema<'FileProblem'>
+type FileProblem = Schemas['FileProblem']
 
 /** A cell as a spreadsheet takes it: quoted where it must be, and never run as a formula. */
 export function cell(value: string | number): string {

@@ -1,4 +1,4 @@
-import type { Schema } from '../common/schema'
+import type { Schemas } from '@galleria/shared'
 
 export interface VariantForm {
   /** Keeps a row's fields in place while rows come and go. */
@@ -13,7 +13,7 @@ export interface VariantForm {
 export interface ProductForm {
   shop_id: string | null
   code: string
-  kind: Schema<'Kind'>
+  kind: Schemas['Kind']
   category_id: string | null
   name_zh: string
   name_en: string
@@ -50,7 +50,7 @@ export function emptyForm(shopId: string | null): ProductForm {
 }
 
 /** Retired variants are left out: they stay known to old orders and cannot be edited. */
-export function formOf(product: Schema<'Product'>): ProductForm {
+export function formOf(product: Schemas['Product']): ProductForm {
   const { code, kind, name_zh, name_en, text_zh, text_en, valid_days, weight } = product
   const variants = product.variants
     .filter((variant) => variant.state === 'active')

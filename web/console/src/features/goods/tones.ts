@@ -1,11 +1,11 @@
-import type { Schema } from '../common/schema'
+import type { Schemas } from '@galleria/shared'
 import type { Tone } from '../common/StateChip.vue'
 
-export function toneOfProduct(state: Schema<'ProductState'>): Tone {
+export function toneOfProduct(state: Schemas['ProductState']): Tone {
   return state === 'published' ? 'good' : state === 'draft' ? 'warn' : 'calm'
 }
 
-export function toneOfTransfer(state: Schema<'TransferState'>): Tone {
+export function toneOfTransfer(state: Schemas['TransferState']): Tone {
   if (state === 'done') return 'good'
   if (state === 'failed') return 'bad'
   return state === 'running' ? 'info' : 'calm'

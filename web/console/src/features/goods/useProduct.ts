@@ -1,49 +1,46 @@
-import { take, useClient, useCommand, withKey } from '@galleria/shared'
+import { type Schemas, take, useClient, useWrite, withKey } from '@galleria/shared'
 import { computed, ref, shallowRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useHere } from '../common/here'
-import type { Schema } from '../common/schema'
 
 import { emptyForm, formOf, missingIn, patchOf, type ProductForm } from './productForm'
 
-type State = Schema<'ProductState'>
+type State = Schemas['ProductState']
 
 /** A product being written: its form, what is wrong with it, and the writes that bring it on. */
 export function useProduct() {
   const { t } = useI18n()
   const client = useClient()
   const { mallId } = useHere()
-  const product = shallowRef<Schema<'Product'> | null>(null)
+  const product = shallowRef<Schemas['Product'] | null>(null)
   const form = ref<ProductForm>(emptyForm(null))
   const kept = ref('')
   const missing = ref<Record<string, string>>({})
 
-  const saving = useCommand(
-    async (input: { id: string | null; form: ProductForm }, key: string) => {
-      const patch = patchOf(input.form)
-      const path = { mall_id: mallId.value }
-      if (input.id) {
-        const params = { path: { ...path, product_id: input.id } }
-        return take(
-          client.PATCH('/v1/malls/{mall_id}/products/{product_id}', {
-            params,
-            body: patch,
-            ...withKey(key),
-          }),
-        )
-      }
-      const body = {
-        ...patch,
-        publish: false,
-        code: input.form.code.trim(),
-        shop_id: input.form.shop_id ?? '',
-      }
-      const params = { path }
-      return take(client.POST('/v1/malls/{mall_id}/products', { params, body, ...withKey(key) }))
-    },
-  )
+  const saving = useWrite(async (key, input: { id: string | null; form: ProductForm }) => {
+    const patch = patchOf(input.form)
+    const path = { mall_id: mallId.value }
+    if (input.id) {
+      const params = { path: { ...path, product_id: input.id } }
+      return take(
+        client.PATCH('/v1/malls/{mall_id}/products/{product_id}', {
+          params,
+          body: patch,
+          ...withKey(key),
+        }),
+      )
+    }
+    const body = {
+      ...patch,
+      publish: false,
+      code: input.form.code.trim(),
+      shop_id: input.form.shop_id ?? '',
+    }
+    const params = { path }
+    return take(client.POST('/v1/malls/{mall_id}/products', { params, body, ...withKey(key) }))
+  })
 
-  const moving = useCommand((input: { id: string; state: State }, key: string) => {
+  const moving = useWrite((key, input: { id: string; state: State }) => {
     const params = { path: { mall_id: mallId.value, product_id: input.id } }
     const body = { state: input.state }
     return take(
@@ -59,7 +56,7 @@ export function useProduct() {
   const problem = computed(() => saving.problem.value ?? moving.problem.value)
   const busy = computed(() => saving.busy.value || moving.busy.value)
 
-  function settle(next: Schema<'Product'>): void {
+  function settle(next: Schemas['Product']): void {
     product.value = next
     form.value = formOf(next)
     kept.value = JSON.stringify(patchOf(form.value))
@@ -83,7 +80,7 @@ export function useProduct() {
     if (product.value && !dirty.value) return true
     const saved = await saving.run({ id: product.value?.id ?? null, form: form.value })
     if (saved) settle(saved)
-    return saved !== undefined
+    return saved !== null
   }
 
   async function move(state: State): Promise<boolean> {
@@ -91,7 +88,7 @@ export function useProduct() {
     if (!product.value) return false
     const changed = await moving.run({ id: product.value.id, state })
     if (changed) product.value = changed
-    return changed !== undefined
+    return changed !== null
   }
 
   function errorAt(field: string): string | undefined {

@@ -1,6 +1,6 @@
-import type { Schema } from '../common/schema'
+import type { Schemas } from '@galleria/shared'
 
-type Preview = Pick<Schema<'RefundPreview'>, 'refundable' | 'kept'>
+type Preview = Pick<Schemas['RefundPreview'], 'refundable' | 'kept'>
 
 /** A line of the order as the refund dialog offers it. */
 export interface Choice {
@@ -18,7 +18,7 @@ export interface Choice {
 
 export type Counts = Record<string, number>
 
-export function choicesOf(preview: Preview, order: Schema<'OrderView'>): Choice[] {
+export function choicesOf(preview: Preview, order: Schemas['OrderView']): Choice[] {
   const refundable = new Map(preview.refundable.map((line) => [line.line_id, line]))
   return order.sub_orders.flatMap((part) =>
     part.lines.map((line) => {
@@ -60,14 +60,14 @@ export function within(counts: Counts, choices: readonly Choice[]): Counts {
   )
 }
 
-export function linesOf(counts: Counts): Schema<'WantedLine'>[] {
+export function linesOf(counts: Counts): Schemas['WantedLine'][] {
   return Object.entries(counts)
     .filter(([, count]) => count > 0)
     .map(([line_id, count]) => ({ line_id, count }))
 }
 
 /** What the mall and the shops each bear, summed over a refund's lines. */
-export function sharesOf(lines: Schema<'RefundPreview'>['lines']) {
+export function sharesOf(lines: Schemas['RefundPreview']['lines']) {
   const mall = lines.reduce((sum, line) => sum + line.mall_funded_minor, 0)
   const shops = new Map<string, { shop_zh: string; shop_en: string; minor: number }>()
   for (const { shop_id, shop_zh, shop_en, amount_minor, mall_funded_minor } of lines) {

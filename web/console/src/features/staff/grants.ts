@@ -1,4 +1,4 @@
-import type { components } from '@galleria/shared'
+import type { Schemas } from '@galleria/shared'
 import type { Grant, Role } from '../../lib/types'
 
 export interface Bilingual {
@@ -30,7 +30,7 @@ export interface GrantDraft {
   shop_id: string
 }
 
-export type WantedGrant = components['schemas']['WantedGrant']
+export type WantedGrant = Schemas['WantedGrant']
 
 export const ROLES: Role[] = ['operator', 'merchant_manager', 'clerk', 'guide']
 

@@ -1,6 +1,6 @@
-import type { Schema } from '../common/schema'
+import type { Schemas } from '@galleria/shared'
 
-type Row = Schema<'StockRow'>
+type Row = Schemas['StockRow']
 
 export const LOW = 10
 

@@ -1,6 +1,6 @@
-import { useProblemText, useWrite } from '@galleria/shared'
-import { showToast } from 'vant'
+import { useWrite } from '@galleria/shared'
 import { onScopeDispose, ref, type Ref } from 'vue'
+import { useRefusalToast } from '../common/useRefusalToast'
 import { useCart, type CartChange } from './useCart'
 
 const PAUSE_MS = 350
@@ -14,7 +14,7 @@ export function useQuantities(): {
   put: (variantId: string, quantity: number) => Promise<boolean>
 } {
   const { set, load } = useCart()
-  const problemText = useProblemText()
+  const toastRefusal = useRefusalToast()
   const wished = ref(new Map<string, number>())
   const write = useWrite((key, lines: CartChange[]) => set(key, lines))
   let timer = 0
@@ -34,7 +34,7 @@ export function useQuantities(): {
     if (!answer && write.problem.value) {
       const problem = write.problem.value
       if (problem.status !== 401) {
-        showToast({ message: problem.errors[0]?.message ?? problemText(problem), duration: 4000 })
+        toastRefusal(problem)
         await load().catch(() => undefined)
       }
     }

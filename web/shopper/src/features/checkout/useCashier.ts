@@ -1,7 +1,7 @@
-import { take, useClient, useProblemText, useWrite, withKey } from '@galleria/shared'
-import { showToast } from 'vant'
+import { take, useClient, useWrite, withKey } from '@galleria/shared'
 import { type Ref } from 'vue'
 import { useRouter } from 'vue-router'
+import { useRefusalToast } from '../common/useRefusalToast'
 import { useMall } from '../mall/useMall'
 import { leaveForCashier } from './cashierReturn'
 
@@ -13,7 +13,7 @@ export function useCashier(): {
   const api = useClient()
   const router = useRouter()
   const { mallId } = useMall()
-  const problemText = useProblemText()
+  const toastRefusal = useRefusalToast()
 
   const write = useWrite((key, orderId: string) =>
     take(
@@ -31,8 +31,7 @@ export function useCashier(): {
       window.location.assign(cashier.cashier_url)
       return
     }
-    if (write.problem.value)
-      showToast({ message: problemText(write.problem.value), duration: 4000 })
+    toastRefusal(write.problem.value)
     await router.replace({ name: 'paying', params: { id: orderId } })
   }
 

@@ -11,6 +11,7 @@ import { showConfirmDialog, showToast } from 'vant'
 import { ref, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { memberClient } from '../../api'
+import { useRefusalToast } from '../common/useRefusalToast'
 import { useMember } from '../member/useMember'
 import { useMall } from '../mall/useMall'
 import { useSignInFirst } from '../signin/useSignInFirst'
@@ -53,7 +54,7 @@ export function useClaim(changed: (couponId: string) => unknown): {
   const { signedIn } = useMember()
   const signInFirst = useSignInFirst()
   const { number } = useFormat()
-  const refusal = useRefusal()
+  const toastRefusal = useRefusalToast(useRefusal())
   const claiming = ref<string | null>(null)
   const write = useWrite((key, couponId: string) => sendClaim(key, mallId.value, couponId))
 
@@ -80,9 +81,7 @@ export function useClaim(changed: (couponId: string) => unknown): {
     const answer = await write.run(offer.id)
     claiming.value = null
     if (answer) showToast({ type: 'success', message: t('coupons.claimed') })
-    else if (write.problem.value && write.problem.value.status !== 401) {
-      showToast({ message: refusal(write.problem.value), duration: 4000, wordBreak: 'break-word' })
-    }
+    else toastRefusal(write.problem.value)
     changed(offer.id)
     return answer !== null
   }

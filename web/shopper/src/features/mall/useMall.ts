@@ -1,8 +1,8 @@
-import { localised, Problem, setDisplayZone, take, type components } from '@galleria/shared'
+import { localised, Problem, setDisplayZone, take, type Schemas } from '@galleria/shared'
 import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import { memberClient } from '../../api'
 
-export type Mall = components['schemas']['Mall']
+export type Mall = Schemas['Mall']
 
 const STORED_AS = 'galleria.mall'
 const KEPT_AS = 'galleria.malls'

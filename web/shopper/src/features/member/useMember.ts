@@ -1,8 +1,8 @@
-import { Problem, take, type components } from '@galleria/shared'
+import { Problem, take, type Schemas } from '@galleria/shared'
 import { computed, shallowRef, watch, type ComputedRef, type ShallowRef } from 'vue'
 import { memberClient } from '../../api'
 
-export type Member = components['schemas']['Member']
+export type Member = Schemas['Member']
 
 const member = shallowRef<Member | null>(null)
 let asking: Promise<void> | null = null

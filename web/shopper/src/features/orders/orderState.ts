@@ -1,7 +1,6 @@
-import type { components } from '@galleria/shared'
+import type { Schemas } from '@galleria/shared'
 import type { Tone } from '../common/ToneChip.vue'
 
-type Schemas = components['schemas']
 export type OrderState = Schemas['OrderState']
 export type SubOrderState = Schemas['SubOrderState']
 export type OrderSummary = Schemas['OrderSummary']

@@ -1,6 +1,5 @@
-import type { components } from '@galleria/shared'
+import type { Schemas } from '@galleria/shared'
 
-type Schemas = components['schemas']
 export type RefundedLine = Schemas['RefundedLine']
 export type Wanted = Schemas['Wanted']
 

@@ -1,10 +1,9 @@
-import { Problem, take, useClient, type components } from '@galleria/shared'
+import { Problem, take, useClient, useWrite, withKey, type Schemas } from '@galleria/shared'
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
-import { useWrite } from '../common/useWrite'
 import { countOf, fitted, nothing, wantedOf, type Selection, type Wanted } from './refundSelection'
 
-type RefundPreview = components['schemas']['RefundPreview']
-type Refund = components['schemas']['Refund']
+type RefundPreview = Schemas['RefundPreview']
+type Refund = Schemas['Refund']
 
 const SETTLE_MS = 250
 
@@ -21,7 +20,6 @@ export function useRefund(asked: { mallId: string; orderId: string; staff: boole
   const reason = ref('')
   const restock = ref(true)
   const counting = ref(false)
-  const { busy, run } = useWrite()
   let latest = 0
   let timer = 0
 
@@ -75,33 +73,22 @@ export function useRefund(asked: { mallId: string; orderId: string; staff: boole
   })
   onScopeDispose(() => window.clearTimeout(timer))
 
+  const refunding = useWrite((key, body: Wanted) => {
+    const wish = { params, body, ...withKey(key) }
+    return asked.staff
+      ? take(client.POST('/v1/malls/{mall_id}/orders/{order_id}/refunds', wish))
+      : take(client.POST('/v1/malls/{mall_id}/me/orders/{order_id}/refunds', wish))
+  })
+  const { busy } = refunding
+
   async function submit(): Promise<void> {
-    const body = wanted()
-    const made = await run(
-      (options) =>
-        asked.staff
-          ? take(
-              client.POST('/v1/malls/{mall_id}/orders/{order_id}/refunds', {
-                params,
-                body,
-                ...options,
-              }),
-            )
-          : take(
-              client.POST('/v1/malls/{mall_id}/me/orders/{order_id}/refunds', {
-                params,
-                body,
-                ...options,
-              }),
-            ),
-      (refused) => {
-        refusal.value = refused
-        // The order moved on under our hands: show what is possible now.
-        if (refused.status === 409) void load()
-      },
-      body,
-    )
+    const made = await refunding.run(wanted())
     if (made) result.value = made
+    const refused = refunding.problem.value
+    if (!refused) return
+    refusal.value = refused
+    // The order moved on under our hands: show what is possible now.
+    if (refused.status === 409) void load()
   }
 
   const ready = computed(() => !!preview.value && !counting.value && !busy.value)

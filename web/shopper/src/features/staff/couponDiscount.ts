@@ -1,6 +1,6 @@
-import type { components } from '@galleria/shared'
+import type { Schemas } from '@galleria/shared'
 
-type CouponTerms = components['schemas']['CouponTerms']
+type CouponTerms = Schemas['CouponTerms']
 
 const WHOLE = 10_000
 

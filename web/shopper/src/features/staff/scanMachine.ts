@@ -1,7 +1,7 @@
-import type { components, Problem } from '@galleria/shared'
+import type { Schemas, Problem } from '@galleria/shared'
 
-export type Lookup = components['schemas']['Lookup']
-export type Redeemed = components['schemas']['Redeemed']
+export type Lookup = Schemas['Lookup']
+export type Redeemed = Schemas['Redeemed']
 
 export interface Refused {
   code: string

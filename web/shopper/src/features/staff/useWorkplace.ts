@@ -1,8 +1,7 @@
-import { localised, setDisplayZone, take, type components } from '@galleria/shared'
+import { localised, type Schemas, setDisplayZone, take } from '@galleria/shared'
 import { computed, shallowRef } from 'vue'
 import { staffClient } from '../../api'
 
-type Schemas = components['schemas']
 export type Profile = Schemas['Profile']
 export type Grant = Schemas['Named']
 export type Permission = Schemas['Permission']

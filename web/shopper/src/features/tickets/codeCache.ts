@@ -1,7 +1,7 @@
-import type { components } from '@galleria/shared'
+import type { Schemas } from '@galleria/shared'
 
-export type MyTicket = components['schemas']['MyTicket']
-export type TicketCode = components['schemas']['TicketCode']
+export type MyTicket = Schemas['MyTicket']
+export type TicketCode = Schemas['TicketCode']
 
 /** A ticket with its secret, and by how much the server's clock is ahead of this phone's. */
 export interface KeptTicket extends TicketCode {

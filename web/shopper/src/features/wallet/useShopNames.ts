@@ -1,8 +1,8 @@
-import { localised, Problem, take, type components } from '@galleria/shared'
+import { localised, Problem, take, type Schemas } from '@galleria/shared'
 import { shallowReactive } from 'vue'
 import { memberClient } from '../../api'
 
-type Shop = components['schemas']['Shop']
+type Shop = Schemas['Shop']
 
 const known = shallowReactive(new Map<string, Shop>())
 const asked = new Set<string>()

@@ -9,7 +9,7 @@ const SYSTEMS: [RegExp, string][] = [
   [/iPhone/, 'iPhone'],
   [/iPad/, 'iPad'],
   [/Android/, 'Android'],
-  [/Mac OS/, 'Mac'],
+  [/Mac OS X/, 'Mac'],
   [/Windows/, 'Windows'],
   [/Linux/, 'Linux'],
 ]
@@ -19,9 +19,10 @@ const nameIn = (table: [RegExp, string][], text: string) =>
 
 /** "iPhone · Safari" from what a browser says of itself; brand names need no translation. */
 export function deviceOf(userAgent: string): { name: string; phone: boolean } {
-  const parts = [nameIn(SYSTEMS, userAgent), nameIn(BROWSERS, userAgent)]
+  const parts = [nameIn(SYSTEMS, userAgent), nameIn(BROWSERS, userAgent)].filter(Boolean)
   return {
-    name: parts.filter((part) => part !== undefined).join(' · '),
+    // A program names itself first: "curl/8.0" is curl.
+    name: parts.join(' · ') || (userAgent.split(/[\s/]/)[0] ?? ''),
     phone: /iPhone|iPad|Android/.test(userAgent),
   }
 }
