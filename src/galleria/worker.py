@@ -23,12 +23,19 @@ from galleria.platform.runtime import Runtime
 log = structlog.get_logger()
 
 
-async def work(runtime: Runtime, dsn: str, *, tasks: Sequence[Task], schedules: Sequence[Schedule]) -> None:
-    """Do jobs and schedules until SIGTERM or SIGINT; jobs under way are finished first."""
+def until_told() -> asyncio.Event:
+    """Return an event that SIGTERM and SIGINT set."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    return stopping
+
+
+async def work(
+    runtime: Runtime, dsn: str, *, tasks: Sequence[Task], schedules: Sequence[Schedule], stopping: asyncio.Event
+) -> None:
+    """Do jobs and schedules until `stopping` is set; jobs under way are finished first."""
     connection = await asyncpg.connect(dsn)
     queue = PgQueuer(AsyncpgDriver(connection))
     for task in tasks:

@@ -43,7 +43,9 @@ def test_the_screens_of_the_console_are_whole(mall: str, chromium: Browser, oper
     visit(chromium, mall, Look(DESKTOP, language), {"console-sign-in": "/console/sign-in"})
 
 
-def test_the_screens_are_whole_in_the_dark(mall: str, chromium: Browser, shopper: Api, clerk: Api, operator: Api) -> None:
+def test_the_screens_are_whole_in_the_dark(
+    mall: str, chromium: Browser, shopper: Api, clerk: Api, operator: Api
+) -> None:
     shop = clerk.ask("/v1/staff/me")["grants"][0]["shop_id"]
     dark = Look(PHONE, "zh-CN", dark=True)
     visit(chromium, mall, dark, some(screens.shopper_screens(shopper)), member=shopper)

@@ -20,7 +20,7 @@ from galleria.kernel.periods import business_date
 from galleria.platform import logs, processes
 from galleria.platform.db import utc_now
 from galleria.platform.settings import PREFIX, Settings, SettingsError, load
-from galleria.worker import work
+from galleria.worker import until_told, work
 
 
 @click.command()
@@ -135,6 +135,7 @@ async def _work(settings: Settings, dsn: str) -> None:
             dsn,
             tasks=[task for module in composition.MODULES for task in module.tasks],
             schedules=[schedule for module in composition.MODULES for schedule in module.schedules],
+            stopping=until_told(),
         )
     finally:
         await runtime.db.pool.close()
