@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from litestar import Litestar
@@ -21,6 +22,8 @@ from galleria.platform.runtime import Runtime
 from galleria.platform.settings import Settings
 from tests.factories.app import running
 
+hypothesis.settings.register_profile("galleria", deadline=None)  # two cores shared by many are no stopwatch
+hypothesis.settings.load_profile("galleria")
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="galleria-metrics-"))
 
 

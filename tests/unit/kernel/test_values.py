@@ -21,6 +21,12 @@ def test_ids_are_version_7_and_sort_by_time() -> None:
     assert new_id().variant == UUID(int=1 << 63).variant or new_id().variant.startswith("specified in RFC")
 
 
+def test_ids_made_in_one_millisecond_keep_their_order() -> None:
+    made = [new_id() for _ in range(5000)]
+    assert made == sorted(made)
+    assert len(set(made)) == len(made)
+
+
 @given(moments, st.integers(0, 2**80))
 def test_an_id_carries_its_moment(moment: datetime, entropy: int) -> None:
     assert abs(moment_of(id_at(moment, entropy=entropy)) - moment) <= timedelta(milliseconds=1)
