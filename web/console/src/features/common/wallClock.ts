@@ -21,5 +21,5 @@ export function instantOf(wall: string, zone: string): string {
     guess += asUtc - Date.parse(`${wallOf(new Date(guess).toISOString(), zone).replace(' ', 'T')}Z`)
   }
   const shown = wallOf(new Date(guess).toISOString(), zone)
-  return new Date(shown === wall ? guess : guess + HOUR_MS).toISOString()
+  return new Date(shown < wall ? guess + HOUR_MS : guess).toISOString()
 }
