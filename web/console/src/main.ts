@@ -1,7 +1,7 @@
 import 'element-plus/dist/index.css'
 import '@galleria/shared/styles/base.css'
 import '@galleria/shared/styles/element.css'
-import { clientKey, createGalleriaI18n } from '@galleria/shared'
+import { clientKey, createGalleriaI18n, useTheme } from '@galleria/shared'
 import { createApp } from 'vue'
 import App from './App.vue'
 import { staffClient } from './api'
@@ -12,4 +12,5 @@ const i18n = await createGalleriaI18n({
   en: () => import('./messages/en'),
 })
 
+useTheme()
 createApp(App).use(i18n.plugin).use(router).provide(clientKey, staffClient).mount('#app')

@@ -1,6 +1,6 @@
 import '@galleria/shared/styles/base.css'
 import '@galleria/shared/styles/vant.css'
-import { clientKey, createGalleriaI18n } from '@galleria/shared'
+import { clientKey, createGalleriaI18n, useTheme } from '@galleria/shared'
 import { createApp } from 'vue'
 import App from './App.vue'
 import { memberClient } from './api'
@@ -12,6 +12,8 @@ const i18n = await createGalleriaI18n({
   en: () => import('./messages/en'),
 })
 
+// The choice of dark or light holds from the first paint, not only where it is made.
+useTheme()
 followVantLocale()
 createApp(App).use(i18n.plugin).use(router).provide(clientKey, memberClient).mount('#app')
 

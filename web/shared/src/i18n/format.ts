@@ -63,6 +63,18 @@ export function formatDate(
   return new Intl.DateTimeFormat(language, { ...DATE_STYLES[style], timeZone }).format(new Date(at))
 }
 
+const LAST_MOMENT_MS = 1_000
+
+/** The last day on which something holds that ends at this instant: at midnight it is the day before. */
+export function formatLastDay(
+  end: Instant,
+  style: DateStyle,
+  language: string,
+  timeZone?: string,
+): string {
+  return formatDate(new Date(end).getTime() - LAST_MOMENT_MS, style, language, timeZone)
+}
+
 /** "in 5 minutes", "3 天前"; under a minute says "now". */
 export function formatRelative(at: Instant, now: Instant, language: string): string {
   const seconds = (new Date(at).getTime() - new Date(now).getTime()) / 1000
@@ -81,6 +93,8 @@ export function useFormat() {
     ratio: (basisPoints: number) => formatRatio(basisPoints, language.value),
     date: (at: Instant, style: DateStyle = 'date') =>
       formatDate(at, style, language.value, displayZone.value),
+    lastDay: (end: Instant, style: DateStyle = 'date') =>
+      formatLastDay(end, style, language.value, displayZone.value),
     relative: (at: Instant, now: Instant = Date.now()) => formatRelative(at, now, language.value),
   }
 }

@@ -13,6 +13,7 @@ export const KINDS = {
   merchandising: ['import_goods', 'export_goods', 'refuse_goods', 'progress'],
   stock: ['set_level'],
   carts: ['change'],
+  members: ['send_code', 'verify'],
   malls: [
     'open',
     'change',

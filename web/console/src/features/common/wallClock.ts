@@ -1,3 +1,5 @@
+const HOUR_MS = 3_600_000
+
 /** An instant as the mall's clock shows it, `2026-05-01 10:00:00`; the form that date fields hold. */
 export function wallOf(instant: string, zone: string): string {
   return new Intl.DateTimeFormat('sv-SE', {
@@ -18,5 +20,6 @@ export function instantOf(wall: string, zone: string): string {
   for (let round = 0; round < 2; round += 1) {
     guess += asUtc - Date.parse(`${wallOf(new Date(guess).toISOString(), zone).replace(' ', 'T')}Z`)
   }
-  return new Date(guess).toISOString()
+  const shown = wallOf(new Date(guess).toISOString(), zone)
+  return new Date(shown < wall ? guess + HOUR_MS : guess).toISOString()
 }
