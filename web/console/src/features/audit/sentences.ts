@@ -28,6 +28,7 @@ export const KINDS = {
   media: ['store'],
   events: ['announce', 'change', 'cancel'],
   staff: ['hire', 'update'],
+  members: ['send_code', 'verify'],
 } as const satisfies Record<string, readonly string[]>
 
 const KNOWN: ReadonlySet<string> = new Set(
@@ -61,7 +62,7 @@ function routeOf(module: string, name: string, subject: string): Target | null {
   if (module === 'checkout') return { name: 'order', params: { id: subject } }
   if (module === 'catalog') return { name: 'goods-edit', params: { id: subject } }
   if (module === 'coupons' && ['create', 'update', 'set_state'].includes(name)) {
-    return { name: 'coupon-edit', params: { id: subject } }
+    return { name: 'coupon', params: { id: subject } }
   }
   if (module === 'events') return { name: 'events', query: { event: subject } }
   if (module === 'staff') return { name: 'staff', query: { staff: subject } }
