@@ -28,7 +28,6 @@ export const KINDS = {
   media: ['store'],
   events: ['announce', 'change', 'cancel'],
   staff: ['hire', 'update'],
-  members: ['send_code', 'verify'],
 } as const satisfies Record<string, readonly string[]>
 
 const KNOWN: ReadonlySet<string> = new Set(
