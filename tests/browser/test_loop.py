@@ -1,4 +1,4 @@
-"""The whole loop on real screens: a shopper's phone, the phones of two clerks and a manager, and the operator's desk."""
+"""The whole loop on real screens: a shopper's phone, those of two clerks and a manager, the operator's desk."""
 
 import re
 from typing import Any
@@ -31,8 +31,11 @@ def whole_mall_coupon(operator: Api) -> dict[str, Any]:
     return next(
         one
         for one in coupons
-        if one["claimable"] and one["amount_minor"] and one["points_price"] == 0
-        and not one["shop_ids"] and not one["category_ids"]
+        if one["claimable"]
+        and one["amount_minor"]
+        and one["points_price"] == 0
+        and not one["shop_ids"]
+        and not one["category_ids"]
     )
 
 
