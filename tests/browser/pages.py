@@ -56,8 +56,11 @@ class ShopperApp:
         self.page.wait_for_url("**/pay/sandbox/**")
 
     def at_cashier(self, action: str, *, soon: bool = False) -> None:
-        """Choose how the payment goes: pay, decline, timeout, twice, late; `soon` is late by seconds only."""
-        form = self.page.locator("form", has=self.page.locator("[name=delay_s]")) if soon else self.page
+        """Choose how the payment goes: pay, decline, timeout, twice, late; `soon` is late by ten seconds only."""
+        delay = self.page.locator("[name=delay_s]")
+        form = self.page.locator("form", has=delay) if soon else self.page
+        if soon:
+            delay.evaluate("(field) => (field.value = '10')")
         form.locator(f"button[value={action}]").first.click()
 
     def expect_payment(self, state: str | re.Pattern[str], *, within_ms: float = 15_000) -> None:
