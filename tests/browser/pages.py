@@ -56,11 +56,14 @@ class ShopperApp:
         self.page.wait_for_url("**/pay/sandbox/**")
 
     def at_cashier(self, action: str, *, soon: bool = False) -> None:
-        """Choose how the payment goes: pay, decline, timeout, twice, late; `soon` is late by seconds only."""
-        form = self.page.locator("form", has=self.page.locator("[name=delay_s]")) if soon else self.page
+        """Choose how the payment goes: pay, decline, timeout, twice, late; `soon` is late by ten seconds only."""
+        delay = self.page.locator("[name=delay_s]")
+        form = self.page.locator("form", has=delay) if soon else self.page
+        if soon:
+            delay.evaluate("(field) => (field.value = '10')")
         form.locator(f"button[value={action}]").first.click()
 
-    def expect_payment(self, state: str, *, within_ms: float = 15_000) -> None:
+    def expect_payment(self, state: str | re.Pattern[str], *, within_ms: float = 15_000) -> None:
         expect(part(self.page, "paying")).to_have_attribute("data-state", state, timeout=within_ms)
 
     def ticket(self, kind: str) -> Locator:
@@ -132,5 +135,5 @@ class Console:
     def choose(self, field: Locator, words: str) -> None:
         """Choose from a list by what it shows."""
         field.click()
-        field.locator("input").first.fill(words) if field.locator("input:not([readonly])").count() else None
+        field.locator("input").first.fill(words)
         self.page.locator(".el-select-dropdown__item:visible", has_text=words).first.click()

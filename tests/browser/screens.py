@@ -72,10 +72,10 @@ def console_screens(operator: Api) -> Screens:
     order = next(one["id"] for one in orders if one["state"] == "paid")
     goods = operator.ask("/products", limit=1)["items"][0]
     coupon = operator.ask("/coupons/manage", limit=1)["items"][0]
-    figures = ("orders", "sales", "claims", "redemptions", "refunds", "points_issued", "points_used")
     return {
         "console-overview": "/console/",
-        **{f"console-figure-{figure}": f"/console/figures/{figure}" for figure in figures},
+        "console-figure": "/console/figures/sales",
+        "console-figure-empty": "/console/figures/refunds",
         "console-orders": "/console/orders",
         "console-order": f"/console/orders/{order}",
         "console-refunds": "/console/refunds",

@@ -1,4 +1,4 @@
-"""The whole loop on real screens: a shopper's phone, the phones of two clerks and a manager, and the operator's desk."""
+"""The whole loop on real screens: a shopper's phone, those of two clerks and a manager, the operator's desk."""
 
 import re
 from typing import Any

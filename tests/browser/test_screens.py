@@ -13,6 +13,8 @@ from tests.browser.watch import Watch, faults_of, settle
 pytestmark = pytest.mark.browser
 
 LANGUAGES = ("zh-CN", "en")
+AT_ONCE = 4
+"""So many screens load while others are looked at."""
 IN_THE_DARK = {"home", "product", "code", "order", "staff-scan", "console-overview", "console-orders", "console-coupon"}
 
 
@@ -68,12 +70,19 @@ def visit(
 ) -> None:
     """Open each address in one context, take its picture, and report everything wrong with all of them at once."""
     context = people.open_context(chromium, origin, look, member=member, staff=staff)
-    watch, page, faults = Watch(context, origin), context.new_page(), []
-    for name, address in addresses.items():
-        page.goto(address)
-        settle(page)
-        faults += [f"{name}: {fault}" for fault in (*faults_of(page), *watch.take())]
-        picture(page, ARTEFACTS / (look.language + ("-dark" if look.dark else "")) / f"{name}.png")
+    watch, faults = Watch(context, origin), list[str]()
+    pages = [context.new_page() for _ in range(AT_ONCE)]
+    waiting = list(addresses.items())
+    while waiting:
+        batch, waiting = list(zip(pages, waiting, strict=False)), waiting[AT_ONCE:]
+        for page, (_, address) in batch:
+            page.goto(address, wait_until="commit")
+        for page, (name, _) in batch:
+            page.bring_to_front()
+            settle(page)
+            faults += [f"{name}: {fault}" for fault in faults_of(page)]
+            picture(page, ARTEFACTS / (look.language + ("-dark" if look.dark else "")) / f"{name}.png")
+    faults += watch.take()
     context.close()
     assert not faults, "\n".join(faults)
 

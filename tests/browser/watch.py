@@ -78,7 +78,7 @@ class Watch:
     def _on_console(self, message: ConsoleMessage) -> None:
         missing = "[intlify]" in message.text or "Not found" in message.text
         if (message.type == "error" and not REFUSED.match(message.text)) or missing:
-            self.faults.append(f"console: {message.text}")
+            self.faults.append(f"console of {message.page and message.page.url}: {message.text}")
 
     def _on_error(self, error: WebError) -> None:
         self.faults.append(f"uncaught: {error.error}")
