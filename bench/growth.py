@@ -92,9 +92,9 @@ WITH buyer AS (
          gen_random_uuid(), 'physical', 'sku', '亚麻衬衫', 'Linen shirt', '均码', 'One size', 1, 12800, '{12800}', '{0}'
     FROM buyer, generate_series(0, 1) AS position
 ), intent AS (
-  INSERT INTO payments.intent (mall_id, id, order_id, member_id, amount_minor, currency, provider, state, created_at,
-                               expires_at, ended_at)
-  SELECT $1, gen_random_uuid(), id, member_id, 25600, 'CNY', 'sandbox', 'succeeded', at, at, at FROM buyer
+  INSERT INTO payments.intent (mall_id, id, order_id, member_id, amount_minor, currency, description, provider, state,
+                               created_at, expires_at, ended_at)
+  SELECT $1, gen_random_uuid(), id, member_id, 25600, 'CNY', 'B', 'sandbox', 'succeeded', at, at, at FROM buyer
 ), award AS (
   INSERT INTO ledger.entry (id, group_id, mall_id, code, reference, at)
   SELECT id, $2, $1, 'orders.paid', id, at FROM buyer

@@ -18,6 +18,7 @@ from galleria.kernel.ids import (
     SubOrderId,
     VariantId,
 )
+from galleria.value.payments import IntentState
 from galleria.value.promotions import Step
 
 
@@ -279,6 +280,8 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     explanation: list[Step]
     sub_orders: list[SubOrderView]
     timeline: list[Moment]
+    payment: IntentState | None = None
+    """How the latest attempt to pay stands; asked only while the order waits for payment."""
 
 
 class OrderLineSummary(msgspec.Struct, frozen=True, kw_only=True):

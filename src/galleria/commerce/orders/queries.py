@@ -12,6 +12,7 @@ from galleria.kernel.ids import MallId, MemberId, OrderId, ShopId, SubOrderId
 from galleria.kernel.paging import Page, decode_cursor, page_of
 from galleria.platform.actors import Reach
 from galleria.platform.tx import ReadTx
+from galleria.value import payments
 
 
 async def get_order(
@@ -27,7 +28,10 @@ async def get_order(
     view = rules.view(row, reach)
     if not view.sub_orders:
         raise NotFound
-    return view
+    if view.state is not OrderState.PENDING_PAYMENT:
+        return view
+    intent = await payments.latest_intent(tx, mall_id=mall_id, order_id=order_id)
+    return view if intent is None else msgspec.structs.replace(view, payment=intent.state)
 
 
 async def plan_refund(

@@ -2487,6 +2487,12 @@ export interface components {
             dry_run: boolean;
             malls: string[];
         };
+        /**
+         * IntentState
+         * @description Where a payment stands. Money may arrive after we gave up: `failed` and `closed` can still become `succeeded`.
+         * @enum {string}
+         */
+        IntentState: "created" | "succeeded" | "failed" | "closed";
         /** KeptUnit */
         KeptUnit: {
             code: string;
@@ -2941,6 +2947,7 @@ export interface components {
             number: string;
             paid_at: string | null;
             payable_minor: number;
+            payment?: components["schemas"]["IntentState"] | null;
             /** Format: date-time */
             placed_at: string;
             refunded_minor: number;
