@@ -113,7 +113,7 @@ async def refusal(tx: ReadTx, ticket: Ticket, shop: malls.Shop, now: datetime) -
     try:
         await coupons.require_usable(tx, mall_id=ticket.mall_id, claim_id=ticket.claim_id, now=now)
     except DomainError as error:
-        return error
+        return await already_redeemed(tx, ticket) or error  # a rival may have used it since it was first asked
     offer = await coupons.get_claim(tx, mall_id=ticket.mall_id, claim_id=ticket.claim_id)
     return None if await _holds_in(tx, ticket.mall_id, offer, shop) else coupons.NotForThisShop()
 
