@@ -23,7 +23,10 @@ from galleria.commerce.merchandising.wiring import MODULE as MERCHANDISING
 from galleria.commerce.orders.wiring import MODULE as ORDERS
 from galleria.commerce.redemption.wiring import MODULE as REDEMPTION
 from galleria.commerce.returns.wiring import MODULE as RETURNS
+from galleria.engagement.checkins.wiring import MODULE as CHECKINS
 from galleria.engagement.events.wiring import MODULE as EVENTS
+from galleria.engagement.festivals.wiring import MODULE as FESTIVALS
+from galleria.engagement.launch.wiring import MODULE as LAUNCH
 from galleria.foundation import malls
 from galleria.foundation.catalog.wiring import MODULE as CATALOG
 from galleria.foundation.ledger.wiring import MODULE as LEDGER
@@ -34,7 +37,10 @@ from galleria.foundation.notifications import SmsProvider
 from galleria.foundation.notifications.wiring import MODULE as NOTIFICATIONS
 from galleria.foundation.staff.wiring import MODULE as STAFF
 from galleria.foundation.venue.wiring import MODULE as VENUE
+from galleria.insight.assortment.wiring import MODULE as ASSORTMENT
 from galleria.insight.dashboard.wiring import MODULE as DASHBOARD
+from galleria.insight.performance.wiring import MODULE as PERFORMANCE
+from galleria.insight.simulation.wiring import MODULE as SIMULATION
 from galleria.platform.auth.tokens import Signer
 from galleria.platform.db import Database, connect
 from galleria.platform.files import FileStore
@@ -51,17 +57,20 @@ from galleria.platform.runtime import Runtime
 from galleria.platform.settings import Settings, SettingsError, secret
 from galleria.platform.wiring import MODULE as PLATFORM
 from galleria.value.coupons.wiring import MODULE as COUPONS
+from galleria.value.discounts.wiring import MODULE as DISCOUNTS
+from galleria.value.offers.wiring import MODULE as OFFERS
 from galleria.value.payments import Providers
 from galleria.value.payments.wiring import MODULE as PAYMENTS
 from galleria.value.points.wiring import MODULE as POINTS
+from galleria.value.pricing.wiring import MODULE as PRICING
 from galleria.value.promotions.wiring import MODULE as PROMOTIONS
 from galleria.value.stock.wiring import MODULE as STOCK
 
 MODULES: Sequence[Module] = (
     PLATFORM, MALLS, MEMBERS, STAFF, NOTIFICATIONS, MEDIA, VENUE, CATALOG, LEDGER,
-    PROMOTIONS, STOCK, COUPONS, POINTS, PAYMENTS,
+    DISCOUNTS, PROMOTIONS, STOCK, PRICING, OFFERS, COUPONS, POINTS, PAYMENTS,
     CARTS, ORDERS, REDEMPTION, CHECKOUT, RETURNS, MERCHANDISING,
-    EVENTS, DASHBOARD,
+    EVENTS, CHECKINS, FESTIVALS, LAUNCH, DASHBOARD, ASSORTMENT, PERFORMANCE, SIMULATION,
     PAYMENTS_SANDBOX,
 )  # fmt: skip
 

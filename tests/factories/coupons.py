@@ -8,7 +8,7 @@ from galleria.platform.actors import SYSTEM
 from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
 from galleria.platform.tx import Tx
-from galleria.value import coupons, promotions
+from galleria.value import coupons, discounts
 
 
 def coupon_input(*, now: datetime | None = None, **over: Any) -> coupons.CouponInput:
@@ -17,7 +17,7 @@ def coupon_input(*, now: datetime | None = None, **over: Any) -> coupons.CouponI
     fields: dict[str, Any] = {
         "title_zh": "满100减20",
         "title_en": "20 off 100",
-        "kind": promotions.OfferKind.AMOUNT,
+        "kind": discounts.OfferKind.AMOUNT,
         "amount_minor": 2000,
         "threshold_minor": 10000,
         "claim_from": at - timedelta(days=1),
@@ -25,7 +25,7 @@ def coupon_input(*, now: datetime | None = None, **over: Any) -> coupons.CouponI
         "use_from": at - timedelta(days=1),
         "use_until": at + timedelta(days=30),
         "total": 100,
-        "funder": promotions.Funder.MALL,
+        "funder": discounts.Funder.MALL,
     }
     return coupons.CouponInput(**fields | over)
 

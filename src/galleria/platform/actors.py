@@ -34,11 +34,15 @@ class Permission(StrEnum):
     CATALOG_MANAGE = "catalog.manage"
     COUPON_MANAGE = "coupon.manage"
     EVENT_MANAGE = "event.manage"
+    FESTIVAL_MANAGE = "festival.manage"
     MALL_MANAGE = "mall.manage"
     MEMBER_READ = "member.read"
+    OFFER_APPROVE = "offer.approve"
+    OFFER_MANAGE = "offer.manage"
     ORDER_READ = "order.read"
     ORDER_REFUND = "order.refund"
     POINTS_MANAGE = "points.manage"
+    PRICE_MANAGE = "price.manage"
     REDEEM = "redeem"
     REDEEM_REVERSE = "redeem.reverse"
     REPORT_READ = "report.read"
@@ -53,8 +57,11 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         {
             Permission.CATALOG_MANAGE,
             Permission.COUPON_MANAGE,
+            Permission.OFFER_APPROVE,
+            Permission.OFFER_MANAGE,
             Permission.ORDER_READ,
             Permission.ORDER_REFUND,
+            Permission.PRICE_MANAGE,
             Permission.REDEEM,
             Permission.REDEEM_REVERSE,
             Permission.REPORT_READ,

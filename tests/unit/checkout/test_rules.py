@@ -27,7 +27,7 @@ from galleria.kernel.ids import (
     SubOrderId,
     VariantId,
 )
-from galleria.value import promotions
+from galleria.value import discounts
 from galleria.value.payments import Intent, IntentState
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -57,13 +57,13 @@ def good(number: int, price_minor: int, shop: int = 1) -> Sellable:
     )
 
 
-def offer(number: int = 1, **over: Any) -> promotions.Offer:
+def offer(number: int = 1, **over: Any) -> discounts.Offer:
     fields: dict[str, Any] = {
-        "id": UUID(int=300 + number), "kind": promotions.OfferKind.AMOUNT, "amount_minor": 2000, "percent_bp": None,
+        "id": UUID(int=300 + number), "kind": discounts.OfferKind.AMOUNT, "amount_minor": 2000, "percent_bp": None,
         "cap_minor": None, "threshold_minor": 0, "shop_ids": [], "category_ids": [],
-        "funder": promotions.Funder.MALL, "funder_merchant_id": None, "title_zh": "券", "title_en": "Coupon",
+        "funder": discounts.Funder.MALL, "funder_merchant_id": None, "title_zh": "券", "title_en": "Coupon",
     }  # fmt: skip
-    return promotions.Offer(**fields | over)
+    return discounts.Offer(**fields | over)
 
 
 baskets = st.lists(st.tuples(st.integers(1, 10**6), st.integers(1, 3), st.integers(1, 5)), min_size=1, max_size=6).map(
@@ -73,7 +73,7 @@ baskets = st.lists(st.tuples(st.integers(1, 10**6), st.integers(1, 3), st.intege
 
 @given(baskets, st.integers(1, 10**6))
 def test_frozen_lines_cost_what_the_quote_says(goods: list[tuple[Sellable, int]], off: int) -> None:
-    priced = promotions.price(rules.basket(goods), [offer(amount_minor=off)], UUID(int=301))
+    priced = discounts.price(rules.basket(goods), [offer(amount_minor=off)], UUID(int=301))
     lines = rules.order_lines(goods, priced)
     quote = rules.quote(goods, [], priced, "CNY")
     assert sum(sum(line.unit_paid_minor) for line in lines) == quote.payable_minor
@@ -88,7 +88,7 @@ def test_frozen_lines_cost_what_the_quote_says(goods: list[tuple[Sellable, int]]
 def test_a_quote_says_of_every_coupon_what_it_would_do() -> None:
     goods = [(good(1, 5000), 1)]
     offers = [offer(1), offer(2, amount_minor=100), offer(3, threshold_minor=9000), offer(4, shop_ids=[UUID(int=99)])]
-    priced = promotions.price(rules.basket(goods), offers, UUID(int=301))
+    priced = discounts.price(rules.basket(goods), offers, UUID(int=301))
     quote = rules.quote(goods, [carts.CartEntry(VariantId(UUID(int=7)), 1)], priced, "CNY")
     found = {c.claim_id.int - 300: (c.applied, c.usable, c.missing_minor) for c in quote.coupons}
     assert found == {1: (True, True, 0), 2: (False, True, 0), 3: (False, False, 4000), 4: (False, False, 0)}
@@ -97,7 +97,7 @@ def test_a_quote_says_of_every_coupon_what_it_would_do() -> None:
 
 
 def test_an_empty_cart_cannot_be_placed() -> None:
-    quote = rules.quote([], [], promotions.price([], [], None), "CNY")
+    quote = rules.quote([], [], discounts.price([], [], None), "CNY")
     assert (quote.payable_minor, quote.can_place, quote.claim_id) == (0, False, None)
 
 

@@ -10,7 +10,7 @@ from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import ClaimId, CouponId, GroupId, MallId, MemberId
 from galleria.value import coupons
 from galleria.value.coupons import rules
-from galleria.value.promotions import Funder, OfferKind
+from galleria.value.discounts import Funder, OfferKind
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 GROUP = GroupId(UUID(int=7))

@@ -10,7 +10,7 @@ from msgspec import Meta
 from galleria.commerce.carts import CartEntry, CartLine
 from galleria.commerce.orders import OrderState
 from galleria.kernel.ids import ClaimId, IntentId, OrderId, ShopId, VariantId
-from galleria.value import promotions
+from galleria.value import discounts
 
 Selection = Annotated[list[VariantId], Meta(min_length=1, max_length=200)]
 
@@ -51,7 +51,7 @@ class CouponChoice(msgspec.Struct, frozen=True, kw_only=True):
     applied: bool
     usable: bool
     discount_minor: int
-    reason: promotions.Reason | None
+    reason: discounts.Reason | None
     missing_minor: int
 
 
@@ -66,7 +66,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     shops: list[QuoteShop]
     gone: list[CartEntry]
     coupons: list[CouponChoice]
-    explanation: list[promotions.Step]
+    explanation: list[discounts.Step]
     can_place: bool
 
 

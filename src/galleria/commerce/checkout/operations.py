@@ -16,7 +16,7 @@ from galleria.kernel.periods import business_date
 from galleria.platform.command import Event
 from galleria.platform.jobs import Job
 from galleria.platform.tx import Tx
-from galleria.value import coupons, payments, points, promotions, stock
+from galleria.value import coupons, discounts, payments, points, stock
 from galleria.value.payments import Intent, IntentState, Notice, Result
 
 log = structlog.get_logger()
@@ -143,7 +143,7 @@ async def _price(
     goods: rules.Goods,
     request: PlaceRequest,
     now: datetime,
-) -> promotions.PricedBasket:
+) -> discounts.PricedBasket:
     """Hold the claim and price the goods with it; the total must be the one shown."""
     offers: list[coupons.ClaimedOffer] = []
     if request.claim_id is not None:
@@ -151,7 +151,7 @@ async def _price(
         offers = [
             await coupons.hold(tx, mall_id=mall_id, member_id=member_id, claim_id=claim_id, order_id=order_id, now=now)
         ]
-    priced = promotions.price(rules.basket(goods), offers, offers[0].id if offers else None)
+    priced = discounts.price(rules.basket(goods), offers, offers[0].id if offers else None)
     for decision in priced.decisions:
         if not decision.applied:
             raise CouponNotApplicable(reason=str(decision.reason), missing_minor=decision.missing_minor)

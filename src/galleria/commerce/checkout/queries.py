@@ -10,7 +10,7 @@ from galleria.foundation import catalog
 from galleria.kernel.errors import Invalid
 from galleria.kernel.ids import MallId, MemberId
 from galleria.platform.tx import ReadTx
-from galleria.value import coupons, promotions
+from galleria.value import coupons, discounts
 
 
 async def quote(tx: ReadTx, *, mall_id: MallId, member_id: MemberId, request: QuoteRequest, now: datetime) -> Quote:
@@ -28,8 +28,8 @@ async def quote(tx: ReadTx, *, mall_id: MallId, member_id: MemberId, request: Qu
     goods = [(on_sale[entry.variant_id], entry.quantity) for entry in entries if entry.variant_id in on_sale]
     offers = await coupons.usable(tx, mall_id, member_id, now)
     basket = rules.basket(goods)
-    chosen = promotions.best(basket, offers) if request.claim_id == "best" else _claim(request.claim_id)
-    priced = promotions.price(basket, offers, chosen)
+    chosen = discounts.best(basket, offers) if request.claim_id == "best" else _claim(request.claim_id)
+    priced = discounts.price(basket, offers, chosen)
     gone = [entry for entry in entries if entry.variant_id not in on_sale]
     return rules.quote(goods, gone, priced, mall.currency)
 

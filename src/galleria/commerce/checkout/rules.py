@@ -11,9 +11,9 @@ from galleria.foundation.catalog import Sellable
 from galleria.foundation.ledger import AccountKind, Entry, Posting
 from galleria.kernel.ids import ClaimId, MallId, ShopId
 from galleria.value import payments
+from galleria.value.discounts import BasketLine, Decision, PricedBasket, PricedLine, Reason
 from galleria.value.payments import Intent
 from galleria.value.points import SubOrderPaid
-from galleria.value.promotions import BasketLine, Decision, PricedBasket, PricedLine, Reason
 
 Goods = Sequence[tuple[Sellable, int]]
 """What is bought: a good and how many of it."""

@@ -18,8 +18,8 @@ from galleria.kernel.ids import (
     SubOrderId,
     VariantId,
 )
+from galleria.value.discounts import Step
 from galleria.value.payments import IntentState
-from galleria.value.promotions import Step
 
 
 class OrderState(StrEnum):

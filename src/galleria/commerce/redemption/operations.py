@@ -23,7 +23,7 @@ from galleria.kernel.ids import ClaimId, MallId, MemberId, MerchantId, ShopId, S
 from galleria.platform.auth.tokens import Signer
 from galleria.platform.command import Event
 from galleria.platform.tx import Tx
-from galleria.value import coupons, promotions
+from galleria.value import coupons, discounts
 
 COUPON_USED = "coupon.used_in_shop"
 COUPON_RETURNED = "coupon.returned_by_shop"
@@ -146,7 +146,7 @@ async def _book_discount(
     tx: Tx, mall_id: MallId, used: coupons.StoreUse, merchant_id: MerchantId, redemption_id: UUID, now: datetime
 ) -> None:
     """Owe the shop's merchant the discount it gave for the mall; its own discounts it bears itself."""
-    if used.funder is not promotions.Funder.MALL or used.discount_minor == 0:
+    if used.funder is not discounts.Funder.MALL or used.discount_minor == 0:
         return
     await _post(tx, mall_id, COUPON_USED, redemption_id, merchant_id, used.discount_minor, now)
 
@@ -236,7 +236,7 @@ async def _unspend(tx: Tx, ticket: Ticket, row: store.RedemptionRow, now: dateti
         if await coupons.give_back(tx, mall_id=ticket.mall_id, claim_id=ticket.claim_id, now=now) is None:
             raise AlreadyReversed
         offer = await coupons.get_claim(tx, mall_id=ticket.mall_id, claim_id=ticket.claim_id)
-        if offer.funder is promotions.Funder.MALL and row.discount_minor:
+        if offer.funder is discounts.Funder.MALL and row.discount_minor:
             await _post(tx, ticket.mall_id, COUPON_RETURNED, row.id, row.merchant_id, -row.discount_minor, now)
         return
     try:

@@ -19,7 +19,7 @@ from galleria.commerce.redemption.model import (
     TicketState,
 )
 from galleria.kernel.errors import DomainError, Invalid
-from galleria.value import coupons, promotions
+from galleria.value import coupons, discounts
 
 STEP_SECONDS = 30
 DIGITS = 4
@@ -175,4 +175,4 @@ def _count(line: orders.LineView, ticket: Ticket, state: orders.UnitState) -> in
 
 def needs_bill(offer: coupons.ClaimedOffer) -> bool:
     """Return whether a coupon's discount depends on the bill."""
-    return offer.kind is promotions.OfferKind.PERCENT or offer.threshold_minor > 0
+    return offer.kind is discounts.OfferKind.PERCENT or offer.threshold_minor > 0

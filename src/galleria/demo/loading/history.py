@@ -23,7 +23,7 @@ from galleria.demo.world.model import OrderPlan
 from galleria.demo.world.offers import ZONE
 from galleria.foundation.ledger import AccountKind
 from galleria.platform.actors import SYSTEM
-from galleria.value import promotions
+from galleria.value import discounts
 
 PAID = "orders.paid"
 PROVIDER = "sandbox"
@@ -45,7 +45,7 @@ class History:
         places: Directory,
         wares: Sequence[Ware],
         people: Sequence[Person],
-        offers: Sequence[promotions.Offer],
+        offers: Sequence[discounts.Offer],
         claims: Claims,
         store: Store,
         books: Books,
@@ -118,12 +118,12 @@ class History:
         self._note(sale, "checkout.place", "orders.placed", plan.placed_at)
         return sale
 
-    def _price(self, sale: Sale, plan: OrderPlan, offer: promotions.Offer | None) -> None:
+    def _price(self, sale: Sale, plan: OrderPlan, offer: discounts.Offer | None) -> None:
         """Freeze what each unit costs, as checkout does."""
         wares = [(self._wares[index], quantity) for index, quantity in plan.lines]
         wares.sort(key=lambda pair: pair[0].shop)
         basket = [
-            promotions.BasketLine(
+            discounts.BasketLine(
                 key=str(position),
                 shop_id=ware.shop_id,  # type: ignore[arg-type]
                 merchant_id=ware.merchant_id,  # type: ignore[arg-type]
@@ -133,7 +133,7 @@ class History:
             )
             for position, (ware, quantity) in enumerate(wares)
         ]
-        priced = promotions.price(basket, [offer] if offer else [], offer.id if offer else None)
+        priced = discounts.price(basket, [offer] if offer else [], offer.id if offer else None)
         sale.explanation = msgspec.json.encode(priced.steps).decode()
         for position, ((ware, _), line) in enumerate(zip(wares, priced.lines, strict=True)):
             if not sale.parts or sale.parts[-1].shop != ware.shop:
@@ -195,7 +195,7 @@ class History:
         self._note(sale, "payments.notice", "orders.paid", paid_at, system=True)
 
     def _book(self, sale: Sale, at: datetime) -> None:
-        """Post the money: the provider holds it for us, we owe it to the merchants, the mall bears its promotions."""
+        """Post the money: the provider holds it for us, we owe it to the merchants, the mall bears its discounts."""
         mall_id, currency = sale.mall_id, self._currency
         funded = sum(part.funded for part in sale.parts)
         clearing = self._books.account(AccountKind.PROVIDER_CLEARING, mall_id, currency)

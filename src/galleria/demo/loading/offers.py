@@ -15,7 +15,7 @@ from galleria.demo.loading.people import Person
 from galleria.demo.loading.sheet import Ids, Sheet
 from galleria.demo.world import World
 from galleria.demo.world.model import Coupon
-from galleria.value import promotions
+from galleria.value import discounts
 
 AT_ONCE_FAMILIES = ("cafe", "grocery")
 DOUBLE_SHOPS = 6
@@ -94,23 +94,23 @@ class Claims:
         return local if start <= local < end else end - (end - start) * (0.3 * self._rng.random() ** 3 + 1e-6)
 
 
-def release_coupons(world: World, places: Directory, ids: Ids) -> list[promotions.Offer]:
+def release_coupons(world: World, places: Directory, ids: Ids) -> list[discounts.Offer]:
     """Return what each coupon takes off, by its id."""
     return [_offer(ids.at(coupon.starts_at - timedelta(days=3)), coupon, places) for coupon in world.coupons]
 
 
-def _offer(coupon_id: UUID, coupon: Coupon, places: Directory) -> promotions.Offer:
+def _offer(coupon_id: UUID, coupon: Coupon, places: Directory) -> discounts.Offer:
     mine = coupon.funded_by
-    return promotions.Offer(
+    return discounts.Offer(
         id=coupon_id,
-        kind=promotions.OfferKind.AMOUNT if coupon.amount_fen else promotions.OfferKind.PERCENT,
+        kind=discounts.OfferKind.AMOUNT if coupon.amount_fen else discounts.OfferKind.PERCENT,
         amount_minor=coupon.amount_fen,
         percent_bp=coupon.percent_off * 100 if coupon.percent_off else None,
         cap_minor=coupon.cap_fen,
         threshold_minor=coupon.threshold_fen,
         shop_ids=[places.shop_ids[shop] for shop in coupon.shops],  # type: ignore[misc]
         category_ids=[places.category_ids[coupon.mall][code] for code in coupon.categories],  # type: ignore[misc]
-        funder=promotions.Funder.MALL if mine is None else promotions.Funder.MERCHANT,
+        funder=discounts.Funder.MALL if mine is None else discounts.Funder.MERCHANT,
         funder_merchant_id=None if mine is None else places.merchant_ids[mine],  # type: ignore[arg-type]
         title_zh=coupon.title.zh,
         title_en=coupon.title.en,
@@ -122,7 +122,7 @@ def write_coupons(
     sheet: Sheet,
     world: World,
     places: Directory,
-    offers: Sequence[promotions.Offer],
+    offers: Sequence[discounts.Offer],
     claims: Claims,
     people: Sequence[Person],
     diary: Diary,
@@ -171,7 +171,7 @@ def _write_claims(
     sheet: Sheet,
     world: World,
     places: Directory,
-    offers: Sequence[promotions.Offer],
+    offers: Sequence[discounts.Offer],
     claims: Claims,
     people: Sequence[Person],
     diary: Diary,

@@ -30,8 +30,9 @@ class AccountKind(StrEnum):
     POINTS_BREAKAGE = "points_breakage"  # [group] points that expired unspent
     PROVIDER_CLEARING = "provider_clearing"  # [mall] below zero: money the payment provider holds for us
     MERCHANT_PAYABLE = "merchant_payable"  # [merchant] money we owe it
-    MALL_MARKETING = "mall_marketing"  # [mall] below zero: what its promotions cost
-    MERCHANT_MARKETING = "merchant_marketing"  # [merchant] below zero: what its promotions cost
+    MALL_MARKETING = "mall_marketing"  # [mall] below zero: what its discounts cost
+    MERCHANT_MARKETING = "merchant_marketing"  # [merchant] below zero: what its discounts cost
+    SPONSOR_FUNDING = "sponsor_funding"  # [sponsor] below zero: what a brand or a city bears of promotions
     REFUNDS_PAYABLE = "refunds_payable"  # [mall] refunds promised and not yet paid out
     LATE_PAYMENTS = "late_payments"  # [mall] money that came after its order had expired
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from galleria.kernel.ids import CategoryId, ClaimId, CouponId, GroupId, MallId, MemberId, MerchantId, OrderId, ShopId
-from galleria.value.promotions import Funder, Offer, OfferKind
+from galleria.value.discounts import Funder, Offer, OfferKind
 
 Title = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\S")]
 Minor = Annotated[int, Meta(ge=1, le=100_000_000_00)]

@@ -29,7 +29,7 @@ from galleria.value.coupons.model import (
     StoreUse,
     Want,
 )
-from galleria.value.promotions import Funder
+from galleria.value.discounts import Funder
 
 EXTEND_JOB = "coupons.extend_claims"
 

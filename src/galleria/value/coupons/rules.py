@@ -17,7 +17,7 @@ from galleria.value.coupons.model import (
     CouponState,
     Want,
 )
-from galleria.value.promotions import BasketLine, Funder, OfferKind, Reason, price
+from galleria.value.discounts import BasketLine, Funder, OfferKind, Reason, price
 
 
 class CouponNotStarted(Conflict):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from galleria.kernel.ids import CategoryId, MerchantId, ShopId
-from galleria.value.promotions import BasketLine, Funder, Offer, OfferKind, OfferUnknown, Reason, best, price
+from galleria.value.discounts import BasketLine, Funder, Offer, OfferKind, OfferUnknown, Reason, best, price
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 SHOPS = [ShopId(UUID(int=i)) for i in range(1, 5)]

@@ -1,0 +1,1 @@
+"""Check-ins: a ladder of rewards for coming back day after day."""

@@ -1,0 +1,1 @@
+"""Performance: what every offer gave and took: issued, used, sales, cost by funder, margin."""
