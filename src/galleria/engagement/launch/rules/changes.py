@@ -44,3 +44,106 @@ def parse_change_id(text: str) -> tuple[SubjectKind, UUID, int]:
         return SubjectKind(kind), UUID(subject), int(version)
     except ValueError as error:
         raise NotFound from error
+
+
+class VersionOf(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of something that can be launched, whatever its kind, with the terms before it."""
+
+    kind: SubjectKind
+    subject_id: UUID
+    merchant_id: MerchantId | None
+    version: int
+    newest: bool
+    title_zh: str
+    title_en: str
+    made_by: UUID | None
+    at: datetime
+    restored_from: int | None
+    approved_at: datetime | None
+    terms: msgspec.Struct
+    before: msgspec.Struct | None
+
+    @property
+    def place(self) -> tuple[datetime, UUID, int]:
+        """Return where it stands among all changes."""
+        return (self.at, self.subject_id, self.version)
+
+
+def of_offer(row: offers.VersionRow) -> VersionOf:
+    """Return a version of an offer."""
+    return VersionOf(
+        kind=SubjectKind.OFFER,
+        subject_id=row.offer_id,
+        merchant_id=row.merchant_id,
+        version=row.version,
+        newest=row.newest,
+        title_zh=row.terms.title_zh,
+        title_en=row.terms.title_en,
+        made_by=row.made_by,
+        at=row.at,
+        restored_from=row.restored_from,
+        approved_at=row.approved_at,
+        terms=row.terms,
+        before=row.before,
+    )
+
+
+def of_coupon(row: coupons.VersionRow) -> VersionOf:
+    """Return a version of a coupon."""
+    return VersionOf(
+        kind=SubjectKind.COUPON,
+        subject_id=row.coupon_id,
+        merchant_id=row.merchant_id,
+        version=row.version,
+        newest=row.newest,
+        title_zh=row.terms.title_zh,
+        title_en=row.terms.title_en,
+        made_by=row.made_by,
+        at=row.at,
+        restored_from=None,
+        approved_at=None,
+        terms=row.terms,
+        before=row.before,
+    )
+
+
+def of_rule(row: pricing.VersionRow) -> VersionOf:
+    """Return a version of a price rule."""
+    return VersionOf(
+        kind=SubjectKind.PRICE_RULE,
+        subject_id=row.rule_id,
+        merchant_id=row.merchant_id,
+        version=row.version,
+        newest=row.newest,
+        title_zh=row.terms.title_zh,
+        title_en=row.terms.title_en,
+        made_by=row.made_by,
+        at=row.at,
+        restored_from=None,
+        approved_at=row.approved_at,
+        terms=row.terms,
+        before=row.before,
+    )
+
+
+def as_change(row: VersionOf, made_by: StaffPerson) -> VersionChange:
+    """Return a version as the log shows it."""
+    before, after = builtins(row.before), builtins(row.terms) or {}
+    return VersionChange(
+        id=change_id(row.kind, row.subject_id, row.version),
+        subject_kind=row.kind,
+        subject_id=row.subject_id,
+        merchant_id=row.merchant_id,
+        version=row.version,
+        title_zh=row.title_zh,
+        title_en=row.title_en,
+        made_by=made_by,
+        at=row.at,
+        restored_from=row.restored_from,
+        approved_at=row.approved_at,
+        before=before,
+        after=after,
+        fields=[] if before is None else differences(before, after),
+        newest=row.newest,
+        undoable=row.newest and before is not None,
+    )
