@@ -20,7 +20,7 @@ from galleria.kernel.ids import (
     VariantId,
 )
 from galleria.value.payments import IntentState
-from galleria.value.promotions import Funder, FundedTotal, Granted, Source, Step
+from galleria.value.promotions import FundedTotal, Funder, Granted, Source, Step
 
 
 class OrderState(StrEnum):
@@ -234,7 +234,10 @@ class RefundedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordedRefund(msgspec.Struct, frozen=True, kw_only=True):
-    """What a refund took out of an order; `remaining` is what each of its sub-orders still costs, in minor units."""
+    """What a refund took out of an order; `remaining` is what each of its sub-orders still costs, in minor units.
+
+    `offers` tells whether automatic offers are in the order, `earned` whether it earned coupons for later.
+    """
 
     order_id: OrderId
     group_id: GroupId
@@ -243,6 +246,7 @@ class RecordedRefund(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     claim_ids: list[ClaimId]
     offers: bool
+    earned: bool
     amount_minor: int
     mall_funded_minor: int
     everything: bool

@@ -82,10 +82,7 @@ def split(lines: Sequence[NewLine]) -> tuple[list[Part], list[dict[str, object]]
 
 def mall_funded(shares: Sequence[Share], quantity: int) -> list[int]:
     """Return what the mall bears of each unit."""
-    return [
-        sum(share.units[unit] for share in shares if share.funder is Funder.MALL)
-        for unit in range(quantity)
-    ]
+    return [sum(share.units[unit] for share in shares if share.funder is Funder.MALL) for unit in range(quantity)]
 
 
 def applied_rows(applied: Sequence[NewApplied], lines: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
@@ -338,6 +335,7 @@ def _recorded(row: OrderRow, lines: list[RefundedLine]) -> RecordedRefund:
         currency=row.currency,
         claim_ids=row.claim_ids,
         offers=any(one.source is Source.AUTOMATIC for one in row.applied),
+        earned=bool(row.granted),
         amount_minor=sum(line.amount_minor for line in lines),
         mall_funded_minor=sum(line.mall_funded_minor for line in lines),
         everything=gone == sum(line.quantity for line in row.lines),

@@ -112,7 +112,9 @@ WITH paid AS (
    WHERE s.mall_id = $1 AND s.order_id = paid.id AND s.id = line.sub_order_id AND s.state = 'pending'
   RETURNING s.id, s.shop_id, s.merchant_id, s.shop_zh, s.shop_en, s.payable_minor, line.lines
 )
-SELECT paid.*, {_OFFERS.format("paid")}, (SELECT jsonb_agg(to_jsonb(part) ORDER BY part.id) FROM part) AS sub_orders FROM paid
+SELECT paid.*, {_OFFERS.format("paid")},
+       (SELECT jsonb_agg(to_jsonb(part) ORDER BY part.id) FROM part) AS sub_orders
+  FROM paid
 """
 
 

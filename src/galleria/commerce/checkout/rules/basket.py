@@ -28,9 +28,7 @@ class Item(msgspec.Struct, frozen=True):
         return variant if self.granted_by is None else f"{self.granted_by}:{variant}"
 
 
-def items(
-    entries: Sequence[CartEntry], picks: Sequence[Pick], on_sale: Mapping[VariantId, Sellable]
-) -> list[Item]:
+def items(entries: Sequence[CartEntry], picks: Sequence[Pick], on_sale: Mapping[VariantId, Sellable]) -> list[Item]:
     """Return what is on sale of a cart and of what was picked; the same pick twice is added up."""
     picked: dict[tuple[UUID, VariantId], int] = {}
     for pick in picks:

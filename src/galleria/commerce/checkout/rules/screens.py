@@ -178,9 +178,7 @@ def choice(one: Decision, bought: Sequence[Item], cards: Cards) -> OfferChoice:
 
 
 def _picked_of(offer_id: UUID, variant_id: VariantId, bought: Sequence[Item]) -> int:
-    return sum(
-        item.quantity for item in bought if item.granted_by == offer_id and item.good.variant_id == variant_id
-    )
+    return sum(item.quantity for item in bought if item.granted_by == offer_id and item.good.variant_id == variant_id)
 
 
 def _card(good: Sellable, left: int, price_minor: int, picked: int) -> ChoiceCard:
