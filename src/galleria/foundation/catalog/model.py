@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
@@ -210,6 +211,13 @@ class Sellable(msgspec.Struct, frozen=True):
     valid_days: int | None
     shop_zh: str
     shop_en: str
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """A product or variant, and whose it is."""
+
+    id: UUID
+    shop_id: ShopId
 
 
 class VariantRow(msgspec.Struct, frozen=True):

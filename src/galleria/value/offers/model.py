@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
 from galleria.kernel.ids import MallId, MerchantId, OfferId, ProductId, ShopId, SponsorId, StaffId, VariantId
-from galleria.value.promotions import Benefit, Eligibility, Layer, Limits, Offer, Scope, Share, Stacking
+from galleria.value.promotions import Benefit, Book, Eligibility, Layer, Limits, Offer, Scope, Share, Stacking
 
 STORABLE = r"^[^\x00]*\S[^\x00]*$"
 Title = Annotated[str, Meta(min_length=1, max_length=80, pattern=STORABLE)]
@@ -357,12 +357,13 @@ class Counter(msgspec.Struct, frozen=True):
 class LiveBook(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A mall's live offers, ready to price with, and what pricing with them must know of the shopper.
 
-    `by_id` holds engine offers by their id, `live` the terms they come of; `limited` are those whose use is counted; `needs_history` tells that some
-    ask for new customers or first orders, `needs_profile` for birthdays, tiers or households.
+    `by_id` holds engine offers by their id, `live` the terms they come of; `limited` are those whose use is counted.
+    `needs_history` tells that some ask for new customers or first orders, `needs_profile` for birthdays, tiers or
+    households.
     """
 
     stamp: int
-    book: Any
+    book: Book
     by_id: Mapping[UUID, Offer]
     live: tuple[LiveTerms, ...]
     limited: frozenset[UUID]

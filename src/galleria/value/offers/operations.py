@@ -226,9 +226,7 @@ async def _tell(tx: Tx, mall_id: MallId, offer_id: OfferId, what: str) -> None:
     tx.emit(Event("offers.changed", offer_id, {"what": what}, topics=(f"mall:{mall_id}",)))
 
 
-async def _check(
-    tx: Tx, mall_id: MallId, offer_id: OfferId, merchant_id: MerchantId | None, terms: OfferTerms
-) -> None:
+async def _check(tx: Tx, mall_id: MallId, offer_id: OfferId, merchant_id: MerchantId | None, terms: OfferTerms) -> None:
     """Raise Invalid for terms that contradict themselves, name what is not there, or burden somebody else."""
     rules.check(offer_id, terms)
     goods = {g for _, s in rules.scopes(terms) for g in (*s.product_ids, *s.variant_ids, *s.except_product_ids)}
@@ -291,9 +289,7 @@ async def take(
         counts=[
             count
             for use in uses
-            for count in rules.counts(
-                use, offers[use.id].limits, member_id=member_id, household_id=household, day=day
-            )
+            for count in rules.counts(use, offers[use.id].limits, member_id=member_id, household_id=household, day=day)
         ],
         now=now,
     )

@@ -83,9 +83,7 @@ async def used(
     return rules.used_by_id(await store.used(tx, mall_id=mall_id, ids=ids, keys=keys))
 
 
-async def priced_with(
-    tx: ReadTx, mall_id: MallId, uses: Sequence[promotions.Use]
-) -> dict[UUID, promotions.Offer]:
+async def priced_with(tx: ReadTx, mall_id: MallId, uses: Sequence[promotions.Use]) -> dict[UUID, promotions.Offer]:
     """Return the offers a basket was priced with, in the versions it was priced with.
 
     No statement while the process has them at hand; one for versions that were superseded meanwhile.
@@ -109,14 +107,16 @@ async def list_live(
     live = (await book(tx, mall_id)).live
     if shop_id is not None:
         live = await _touching(tx, mall_id, shop_id, live)
-    shown = [one for row in live if (one := rules.shown(row, now=now, until=now + AHEAD)) is not None]
+    shown = [one for row in live if (one := rules.as_shown(row, now=now, until=now + AHEAD)) is not None]
     return ShopperOffers(sorted(shown, key=rules.shelf_order)[:limit], server_now=now)
 
 
 async def _touching(tx: ReadTx, mall_id: MallId, shop_id: ShopId, live: Sequence[LiveTerms]) -> tuple[LiveTerms, ...]:
     """Return the terms that hold for some goods of a shop."""
     shop = await malls.get_shop(tx, mall_id, shop_id)
-    goods = {g for row in live for _, scope in rules.scopes(row.terms) for g in (*scope.product_ids, *scope.variant_ids)}
+    goods = {
+        g for row in live for _, scope in rules.scopes(row.terms) for g in (*scope.product_ids, *scope.variant_ids)
+    }
     shop_of = await catalog.shops_of(tx, mall_id, goods)
     return tuple(
         row
@@ -223,11 +223,11 @@ async def get_offer(tx: ReadTx, *, mall_id: MallId, offer_id: OfferId, now: date
 
 async def get_managed(tx: ReadTx, *, actor: Actor, mall_id: MallId, offer_id: OfferId, now: datetime) -> OfferDetail:
     """Return an offer with its versions; raises NotFound, Forbidden."""
-    await malls.mall_target(tx, mall_id)
+    target = await malls.mall_target(tx, mall_id)
     offer = await get_offer(tx, mall_id=mall_id, offer_id=offer_id, now=now)
     await require(tx, actor=actor, mall_id=mall_id, merchant_id=offer.merchant_id, shop_ids=offer.shop_ids)
     rows = await store.versions(tx, mall_id=mall_id, offer_id=offer_id)
-    names = await staff.names(tx, {row.made_by for row in rows if row.made_by is not None})
+    names = await staff.names(tx, target.group_id, {row.made_by for row in rows if row.made_by is not None})
     taken = await store.tally(tx, mall_id=mall_id, offer_id=offer_id)
     versions = [
         OfferVersion(
