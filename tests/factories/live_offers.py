@@ -1,4 +1,4 @@
-"""Offers that hold now, launched without ceremony."""
+"""Terms of offers by their shape, and their end."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,7 +7,6 @@ from galleria.kernel.ids import MallId, OfferId
 from galleria.platform.actors import SYSTEM
 from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
-from galleria.platform.tx import Tx
 from galleria.value import offers, promotions
 from galleria.value.offers import Preset
 from galleria.value.promotions import Funder, Layer, Share, Stacking
@@ -29,18 +28,6 @@ def terms(preset: Preset, benefit: promotions.Benefit, **over: Any) -> offers.Of
         "shares": (BY_MALL,),
     }
     return offers.OfferTerms(**fields | over)
-
-
-async def make_offer(runtime: Runtime, mall_id: MallId, new: offers.OfferTerms) -> offers.ManagedOffer:
-    """Write an offer of the mall and let it live."""
-    now = datetime.now(UTC)
-
-    async def make(tx: Tx) -> offers.ManagedOffer:
-        made = await offers.create(tx, actor=SYSTEM, mall_id=mall_id, new=offers.NewOffer(terms=new), now=now)
-        return await offers.approve(tx, mall_id=mall_id, offer_id=made.id, version=made.version, now=now)
-
-    command = Command(kind="tests.make_offer", actor=SYSTEM, now=now)
-    return await runtime.db.write(command, make, returns=offers.ManagedOffer)
 
 
 async def end_offer(runtime: Runtime, mall_id: MallId, offer_id: OfferId) -> None:

@@ -25,7 +25,6 @@ from galleria.kernel.ids import ClaimId, HouseholdId, MallId, MemberId, ProductI
 from galleria.kernel.periods import business_date
 from galleria.platform.tx import ReadTx
 from galleria.value import coupons, offers, promotions, stock
-from galleria.value.offers.model import LiveBook
 from galleria.value.promotions import BasketLine, Decision, PricedBasket
 
 
@@ -38,7 +37,7 @@ class ClaimUnknown(NotFound):
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a basket is priced with but the basket: the offers, the shopper, the moment."""
 
-    book: LiveBook
+    book: offers.LiveBook
     claims: Sequence[promotions.Offer]
     facts: promotions.Facts
     context: promotions.Context
@@ -107,10 +106,10 @@ async def situation(
     )
 
 
-_asked: dict[MallId, tuple[LiveBook, facts.Asks]] = {}
+_asked: dict[MallId, tuple[offers.LiveBook, facts.Asks]] = {}
 
 
-def _asks_of(mall_id: MallId, book: LiveBook) -> facts.Asks:
+def _asks_of(mall_id: MallId, book: offers.LiveBook) -> facts.Asks:
     """Return what a mall's live offers ask, worked out once for each book."""
     known = _asked.get(mall_id)
     if known is None or known[0] is not book:

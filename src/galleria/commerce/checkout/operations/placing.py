@@ -161,26 +161,32 @@ def _used_up(priced: promotions.PricedBasket, unused: promotions.PricedBasket) -
     """Return the refusal that names the offer which others, or the shopper, have used up since the price was shown."""
     wanted = basket.applied_ids(unused)
     for one in priced.decisions:
-        if one.id in wanted and not one.applied and one.reason is promotions.Reason.SOLD_OUT:
-            return offers.OfferSoldOut(title_zh=one.title_zh, title_en=one.title_en)
-        if one.id in wanted and not one.applied and one.reason is promotions.Reason.LIMIT_REACHED:
-            return offers.OfferLimitReached(title_zh=one.title_zh, title_en=one.title_en)
+        if one.applied or one.id not in wanted:
+            continue
+        titles: dict[str, str | int] = {
+            "offer_id": str(one.offer_id),
+            "title_zh": one.title_zh,
+            "title_en": one.title_en,
+        }
+        if one.reason is promotions.Reason.SOLD_OUT:
+            return offers.OfferSoldOut(errors=(), left=0, **titles)
+        if one.reason is promotions.Reason.LIMIT_REACHED:
+            return offers.OfferLimitReached(errors=(), **titles)
     return None
 
 
 async def _take_limits(
     tx: Tx, mall: malls.Mall, order: NewOrder, found: queries.Situation, priced: promotions.PricedBasket
 ) -> None:
-    """Count what the order takes of its offers' limits; offers without limits cost no statement."""
-    uses = [use for use in priced.uses if use.id in found.book.limited]
-    if uses:
+    """Write down what the order takes of automatic offers, and count it against their limits."""
+    if priced.uses:
         await offers.take(
             tx,
             mall_id=order.mall_id,
             order_id=order.id,
             member_id=order.member_id,
             household_id=found.household_id,
-            uses=uses,
+            uses=priced.uses,
             day=business_date(order.placed_at, mall.time_zone),
             now=order.placed_at,
         )
