@@ -120,7 +120,8 @@ async def _price(
     priced = found.price(lines, chosen)
     refused = _refusal(request, bought, priced)
     if refused is not None:
-        unused = found.as_if_unused().price(lines, chosen) if found.context.used else None
+        explained = bool(priced.violations) or not found.context.used
+        unused = None if explained else found.as_if_unused().price(lines, chosen)
         if unused is not None and _refusal(request, bought, unused) is None:
             raise _used_up(priced, unused) or refused
         raise refused
