@@ -18,7 +18,7 @@ from galleria.platform.batching import Batcher
 from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
 from galleria.value import coupons
-from galleria.value.coupons.operations import CLAIMING
+from galleria.value.coupons.operations.claim import CLAIMING
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,11 @@ async def storm(runtime: Runtime, mall: MadeMall, coupon_id: CouponId, stop: asy
             actor, now = member_of(mall), datetime.now(UTC)
             command = Command(kind="coupons.claim", actor=actor, now=now, mall_id=mall.mall_id, key=new_id().hex)
             want = coupons.Want(
-                group_id=mall.group_id, member_id=actor.member_id, now=now, claim_id=ClaimId(new_id()), **THROUGH
+                group_id=mall.group_id,
+                member_id=actor.member_id,
+                now=now,
+                claim_id=ClaimId(new_id()),
+                through="festival",
             )
             try:
                 await batchers[i % 3].submit((mall.mall_id, coupon_id), command, want)
@@ -102,9 +106,6 @@ async def storm(runtime: Runtime, mall: MadeMall, coupon_id: CouponId, stop: asy
 
     await asyncio.gather(*(one(i) for i in range(30)))
     return answered
-
-
-THROUGH: dict[str, str] = {}
 
 
 async def test_no_claim_commits_after_the_kill_has_answered(runtime: Runtime, mall: MadeMall) -> None:

@@ -47,7 +47,7 @@ def body(coupon_ids: list[Any], **over: Any) -> dict[str, Any]:
 async def test_a_contradiction_names_its_field_and_nothing_is_written(
     runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall, operator: dict[str, str]
 ) -> None:
-    coupon = await make_coupon(runtime, mall.mall_id)
+    coupon = await make_coupon(runtime, mall.mall_id, gate="festival")
     priced = await make_coupon(runtime, mall.mall_id, points_price=10)
     taken = (await make_festival(runtime, mall)).coupon_ids[0]
     before = await runtime.db.pool.fetchval("SELECT count(*) FROM festivals.festival")
@@ -93,7 +93,7 @@ async def test_what_people_were_told_stays(
 async def test_from_draft_to_end(
     runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall, operator: dict[str, str]
 ) -> None:
-    coupon = await make_coupon(runtime, mall.mall_id)
+    coupon = await make_coupon(runtime, mall.mall_id, gate="festival")
     path = f"/v1/malls/{mall.mall_id}/festivals"
     made = (await client.post(f"{path}/manage", json=body([coupon.id]), headers=operator)).json()
     one = f"{path}/{made['id']}"
@@ -141,7 +141,7 @@ async def test_a_pause_keeps_places_and_tells_why(
 async def test_a_coupon_paused_by_hand_stays_so_when_the_festival_goes_on(
     runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall, operator: dict[str, str]
 ) -> None:
-    first, second = [await make_coupon(runtime, mall.mall_id) for _ in range(2)]
+    first, second = [await make_coupon(runtime, mall.mall_id, gate="festival") for _ in range(2)]
     festival = await make_festival(runtime, mall, coupon_ids=[first.id, second.id])
     state = f"/v1/malls/{mall.mall_id}/coupons/{second.id}/state"
     assert (await client.post(state, json={"state": "paused"}, headers=operator)).status_code == 200

@@ -226,3 +226,8 @@ async def shop_of(tx: ReadTx, *, mall_id: MallId, redemption_id: UUID) -> ShopId
 async def tickets_of(tx: ReadTx, *, mall_id: MallId, order_id: OrderId) -> list[TicketStanding]:
     """Return the tickets of an order with their states."""
     return await store.of_order(tx, mall_id, order_id)
+
+
+async def by_shop(tx: ReadTx, *, mall_id: MallId, since: datetime, until: datetime) -> dict[ShopId, int]:
+    """Return how often each shop redeemed anything in a half-open period."""
+    return {row.shop_id: row.count for row in await store.by_shop(tx, mall_id=mall_id, since=since, until=until)}

@@ -35,7 +35,7 @@ async def look(runtime: Runtime, key: store.Key, now: datetime) -> None:
 async def count(runtime: Runtime, key: store.Key, now: datetime) -> None:
     """Count the claims of the young minutes and the uses by shop; nothing is written when nothing is new."""
     async with runtime.db.read() as tx:
-        minutes, shops = await queries.figures(tx, mall_id=key.mall_id, festival_id=key.id, now=now)
+        minutes, shops = await queries.figures(tx, mall_id=key.mall_id, festival_id=key.id)
     if minutes or shops:
         await runtime.db.write(
             Command(kind="festivals.count", actor=SYSTEM, now=now, mall_id=key.mall_id),
