@@ -21,7 +21,8 @@ MODULE = Module(
             """
             SELECT format('coupon %s says %s claimed, has %s', k.id, k.claimed, coalesce(n.count, 0))
               FROM coupons.coupon AS k
-              LEFT JOIN (SELECT mall_id, coupon_id, count(*) FROM coupons.claim WHERE source <> 'transfer' GROUP BY 1, 2) AS n
+              LEFT JOIN (SELECT mall_id, coupon_id, count(*)
+                           FROM coupons.claim WHERE source <> 'transfer' GROUP BY 1, 2) AS n
                      ON n.mall_id = k.mall_id AND n.coupon_id = k.id
              WHERE k.claimed <> coalesce(n.count, 0)
              LIMIT 20

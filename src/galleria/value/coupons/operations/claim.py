@@ -56,7 +56,8 @@ async def claim(
         known = msgspec.structs.replace(member, device=device, district=district)
     if (needs.profile and member is None) or needs.customer:
         async with runtime.db.read() as tx:
-            known = await facts.of_member(tx, mall_id, actor.member_id, needs=needs, known=known)
+            looked_up = await facts.of_members(tx, mall_id, [actor.member_id], needs=needs, known=known)
+            known = looked_up[actor.member_id]
     want = Want(
         group_id=actor.group_id,
         member_id=actor.member_id,
