@@ -1,0 +1,140 @@
+"""The best combination of offers: branch and bound over the contenders in the order they are applied.
+
+A combination is worth what it takes off, after how many of the chosen coupons it applies; then how many give
+coupons or goods; of equals, fewer offers, then fewer coupons, then those that expire sooner, then smaller ids. All but the
+last two are one integer, its worth. An offer's ceiling is what it takes off by itself at the initial prices: with
+prices lower and units kept by others no offer takes more, so a branch whose worth plus the ceilings of what may still
+be added stays below the best found is left. After `NODES_MAX` combinations the best so far is taken.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from galleria.value.promotions.model import APPLIED_MAX, AddOn, Gift, Grant, Offer, Source
+from galleria.value.promotions.rules.allocation import applied_to
+from galleria.value.promotions.rules.benefits import outcome_of
+from galleria.value.promotions.rules.contender import Contender, Outcome, State
+from galleria.value.promotions.rules.stacking import conflicts_of, groups_of, takes_slot
+
+NODES_MAX = 5_000
+NEVER = datetime.max.replace(tzinfo=UTC)
+RADIX = 1 << 12  # no basket has so many offers at once
+GIVING = RADIX**2
+OFF = RADIX**3
+
+
+class Hunt(msgspec.Struct, kw_only=True):
+    """A search under way: who contends, what each may add, and the best combination found so far."""
+
+    contenders: Sequence[Contender]
+    ceilings: list[int]
+    fixed: list[int]
+    slots: list[int]
+    conflicts: list[int]
+    groups: list[int]
+    heaviest: list[int]
+    ranks: list[int]
+    initial: list[int]
+    best: tuple[int, list[int]] = (0, [])
+    path: tuple[int, ...] = ()
+    nodes: int = 0
+
+
+class Added(msgspec.Struct, frozen=True, gc=False):
+    """An offer about to be applied to a state."""
+
+    state: State
+    contender: Contender
+    outcome: Outcome
+
+
+def best_of(
+    contenders: Sequence[Contender], ceilings: Sequence[int], wished: Sequence[bool], initial: list[int]
+) -> tuple[tuple[int, ...], bool]:
+    """Return the places of the contenders to apply, in order, and whether that is proved to be the best.
+
+    `contenders` stand in the order they are applied; `wished` are the coupons that were chosen.
+    """
+    hunt = _prepare(contenders, ceilings, wished, initial)
+    _walk(hunt, 0, State(initial), (1 << len(contenders)) - 1, APPLIED_MAX, 0, ())
+    return hunt.path, hunt.nodes <= NODES_MAX
+
+
+def _prepare(
+    contenders: Sequence[Contender], ceilings: Sequence[int], wished: Sequence[bool], initial: list[int]
+) -> Hunt:
+    offers = [contender.rule.offer for contender in contenders]
+    stackings = [offer.stacking for offer in offers]
+    bonus = sum(initial) + 1
+    fixed = [_fixed(offer, bonus if wish else 0) for offer, wish in zip(offers, wished, strict=True)]
+    weights = [ceiling * OFF + extra for ceiling, extra in zip(ceilings, fixed, strict=True)]
+    ranks = [0] * len(offers)
+    for rank, place in enumerate(
+        sorted(range(len(offers)), key=lambda i: (offers[i].expires_at or NEVER, offers[i].id.int))
+    ):
+        ranks[place] = rank
+    return Hunt(
+        contenders=contenders,
+        ceilings=weights,
+        fixed=fixed,
+        slots=[int(takes_slot(offer)) for offer in offers],
+        conflicts=conflicts_of(stackings),
+        groups=groups_of(stackings),
+        heaviest=sorted(range(len(offers)), key=lambda place: -weights[place]),
+        ranks=ranks,
+        initial=initial,
+    )
+
+
+def _fixed(offer: Offer, bonus: int) -> int:
+    """Return what an offer adds to a combination's worth beside what it takes off."""
+    gives = int(isinstance(offer.benefit, Grant | Gift | AddOn))
+    return bonus * OFF + gives * GIVING - RADIX - int(offer.source is Source.COUPON)
+
+
+def _walk(
+    hunt: Hunt, start: int, reached: State | Added, free: int, slots: int, worth: int, path: tuple[int, ...]
+) -> None:
+    """Take a combination for what it is worth, then add each of the contenders that may follow."""
+    hunt.nodes += 1
+    _record(hunt, worth, path)
+    for place in range(start, len(hunt.contenders)):
+        if not free >> place & 1 or hunt.slots[place] > slots:
+            continue
+        if hunt.nodes > NODES_MAX or worth + _ceiling(hunt, free >> place << place, slots) < hunt.best[0]:
+            return
+        if isinstance(reached, Added):
+            reached = applied_to(reached.state, reached.contender, reached.outcome)
+        contender = hunt.contenders[place]
+        outcome = outcome_of(contender, reached, hunt.initial)
+        if outcome.reason is None:
+            _walk(
+                hunt,
+                place + 1,
+                Added(reached, contender, outcome),
+                free & ~hunt.conflicts[place],
+                slots - hunt.slots[place],
+                worth + outcome.total * OFF + hunt.fixed[place],
+                (*path, place),
+            )
+
+
+def _record(hunt: Hunt, worth: int, path: tuple[int, ...]) -> None:
+    if worth < hunt.best[0]:
+        return
+    ranks = sorted([hunt.ranks[place] for place in path])
+    if worth > hunt.best[0] or ranks < hunt.best[1]:
+        hunt.best, hunt.path = (worth, ranks), path
+
+
+def _ceiling(hunt: Hunt, free: int, slots: int) -> int:
+    """Return no less than the free contenders can add: the heaviest, one of each group, as many as there are slots."""
+    total = 0
+    for place in hunt.heaviest:
+        if free >> place & 1 and hunt.slots[place] <= slots:
+            total += hunt.ceilings[place]
+            slots -= hunt.slots[place]
+            free &= ~hunt.groups[place]
+    return total
