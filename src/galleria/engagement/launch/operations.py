@@ -159,9 +159,7 @@ async def approve(tx: Tx, *, actor: Actor, mall_id: MallId, review_id: ReviewId,
     return await _told(tx, actor, mall_id, decided)
 
 
-async def reject(
-    tx: Tx, *, actor: Actor, mall_id: MallId, review_id: ReviewId, reason: str, now: datetime
-) -> Review:
+async def reject(tx: Tx, *, actor: Actor, mall_id: MallId, review_id: ReviewId, reason: str, now: datetime) -> Review:
     """Send a request back with a reason, as a second person; raises NotFound, Forbidden, OwnRequest, ReviewDecided."""
     row = await _lock_to_decide(tx, actor, mall_id, review_id)
     decided = await _decide(tx, actor, mall_id, row, ReviewState.REJECTED, reason=reason, now=now)
@@ -240,17 +238,11 @@ async def undo(tx: Tx, *, actor: Actor, mall_id: MallId, change_id: str, now: da
     return Undone(candidate.version, await _launch(tx, actor, mall_id, candidate, vouched=True, now=now))
 
 
-async def _restore(
-    tx: Tx, actor: Actor, mall_id: MallId, undone: Candidate, version: int, now: datetime
-) -> None:
+async def _restore(tx: Tx, actor: Actor, mall_id: MallId, undone: Candidate, version: int, now: datetime) -> None:
     if undone.kind is SubjectKind.OFFER:
-        await offers.restore(
-            tx, actor=actor, mall_id=mall_id, offer_id=OfferId(undone.id), version=version, now=now
-        )
+        await offers.restore(tx, actor=actor, mall_id=mall_id, offer_id=OfferId(undone.id), version=version, now=now)
     elif undone.kind is SubjectKind.COUPON:
-        await coupons.restore(
-            tx, actor=actor, mall_id=mall_id, coupon_id=CouponId(undone.id), version=version, now=now
-        )
+        await coupons.restore(tx, actor=actor, mall_id=mall_id, coupon_id=CouponId(undone.id), version=version, now=now)
     else:
         await pricing.restore_rule(
             tx,

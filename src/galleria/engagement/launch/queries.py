@@ -209,9 +209,7 @@ def _meet(mine: Sequence[Offer], other: Eligibility) -> bool:
     )
 
 
-async def _usual(
-    tx: ReadTx, mall_id: MallId, candidate: Candidate, goods: Sequence[Sellable], now: datetime
-) -> int:
+async def _usual(tx: ReadTx, mall_id: MallId, candidate: Candidate, goods: Sequence[Sellable], now: datetime) -> int:
     """Return what the shops concerned give away in a usual 30 days, at least a tenth of what they sell; 0 untold."""
     shop_ids = candidate.shop_ids or list(dict.fromkeys(good.shop_id for good in goods))
     sold = await orders.sold_since(tx, mall_id=mall_id, shop_ids=[ShopId(s) for s in shop_ids], since=now - HISTORY)
@@ -245,9 +243,7 @@ async def list_reviews(
     return Page(await as_reviews(tx, actor, mall_id, page.items), page.next_cursor)
 
 
-async def as_reviews(
-    tx: ReadTx, actor: Actor, mall_id: MallId, rows: Sequence[store.ReviewRow]
-) -> list[Review]:
+async def as_reviews(tx: ReadTx, actor: Actor, mall_id: MallId, rows: Sequence[store.ReviewRow]) -> list[Review]:
     """Return requests with the names of who asked and decided, and whether the actor may decide."""
     people = {row.requested_by for row in rows} | {row.decided_by for row in rows if row.decided_by is not None}
     names = await _names(tx, mall_id, people)
@@ -276,9 +272,7 @@ async def as_reviews(
     ]
 
 
-async def may_decide(
-    tx: ReadTx, actor: Actor, mall_id: MallId, review: store.ReviewRow, limits: LaunchPolicy
-) -> bool:
+async def may_decide(tx: ReadTx, actor: Actor, mall_id: MallId, review: store.ReviewRow, limits: LaunchPolicy) -> bool:
     """Return whether the actor's role lets it decide a request; that it must be another person is not looked at."""
     target = await malls.mall_target(tx, mall_id)
     if actor.may(Permission.OFFER_APPROVE, target):
