@@ -38,6 +38,7 @@ from galleria.foundation.members.operations import (
     verify,
 )
 from galleria.foundation.members.queries import (
+    count,
     find_by_phone,
     get_household,
     get_member,
@@ -62,6 +63,7 @@ __all__ = [
     "Profile",
     "Tier",
     "Verified",
+    "count",
     "find_by_phone",
     "find_or_create",
     "get_household",
