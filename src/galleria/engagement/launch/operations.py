@@ -11,7 +11,6 @@ from galleria.engagement.launch.model import (
     Finding,
     LaunchOutcome,
     LaunchPolicy,
-    LaunchReport,
     LaunchSubject,
     NothingBefore,
     NotLaunchable,
@@ -216,8 +215,8 @@ async def _decide(
 async def undo(tx: Tx, *, actor: Actor, mall_id: MallId, change_id: str, now: datetime) -> Undone:
     """Go back to the version before a change, which must be the newest one; the old terms become a new version.
 
-    When the change was live, or the version before it had been, the old terms go live at once: they had their second
-    person when they were launched; what must be refused by now still is. Raises NotFound, Forbidden, ChangeSuperseded,
+    When the change or the version before it was live, the old terms are launched at once: if they were before, they
+    had their second person then; what must be refused by now still is. Raises NotFound, Forbidden, ChangeSuperseded,
     NothingBefore, LaunchRefused.
     """
     kind, subject_id, version = rules.parse_change_id(change_id)
@@ -235,7 +234,8 @@ async def undo(tx: Tx, *, actor: Actor, mall_id: MallId, change_id: str, now: da
     tx.subject = change_id
     if undone.state not in {"live", "paused"} or undone.live_version not in {version, version - 1}:
         return Undone(candidate.version, None)
-    return Undone(candidate.version, await _launch(tx, actor, mall_id, candidate, vouched=True, now=now))
+    vouched = await store.was_launched(tx, mall_id=mall_id, kind=kind, subject_id=subject_id, version=version - 1)
+    return Undone(candidate.version, await _launch(tx, actor, mall_id, candidate, vouched=vouched, now=now))
 
 
 async def _restore(tx: Tx, actor: Actor, mall_id: MallId, undone: Candidate, version: int, now: datetime) -> None:

@@ -23,7 +23,7 @@ from galleria.engagement.launch.model import (
 from galleria.foundation import catalog, malls, members, staff
 from galleria.foundation.catalog import Sellable
 from galleria.kernel.errors import NotFound
-from galleria.kernel.ids import CouponId, MallId, OfferId, ShopId, StaffId, VariantId
+from galleria.kernel.ids import CouponId, MallId, OfferId, ShopId, StaffId
 from galleria.kernel.paging import Page, decode_cursor, page_of
 from galleria.platform.actors import SYSTEM, Actor, Permission
 from galleria.platform.tx import ReadTx
@@ -306,17 +306,37 @@ async def list_changes(
     before = None if cursor is None else decode_cursor(cursor, tuple[datetime, UUID, int])
     rows: list[rules.VersionOf] = []
     for kind in SubjectKind if subject_kind is None else (subject_kind,):
-        asked = {"actor": actor, "mall_id": mall_id, "before": before, "limit": limit + 1}
-        if kind is SubjectKind.OFFER:
-            rows += map(rules.of_offer, await offers.list_versions(tx, offer_id=subject_id, **asked))
-        elif kind is SubjectKind.COUPON:
-            rows += map(rules.of_coupon, await coupons.list_versions(tx, coupon_id=subject_id, **asked))
-        else:
-            rows += map(rules.of_rule, await pricing.list_versions(tx, rule_id=subject_id, **asked))
+        rows += await _versions(tx, actor, mall_id, kind, subject_id, before, limit + 1)
     rows.sort(key=lambda row: row.place, reverse=True)
     page = page_of(rows[: limit + 1], limit, lambda row: row.place)
     names = await _names(tx, mall_id, {row.made_by or SYSTEM.id for row in page.items})
     return Page([rules.as_change(row, names[row.made_by or SYSTEM.id]) for row in page.items], page.next_cursor)
+
+
+async def _versions(
+    tx: ReadTx,
+    actor: Actor,
+    mall_id: MallId,
+    kind: SubjectKind,
+    subject_id: UUID | None,
+    before: tuple[datetime, UUID, int] | None,
+    limit: int,
+) -> list[rules.VersionOf]:
+    """Return versions of one kind of subject, newest first."""
+    if kind is SubjectKind.OFFER:
+        written = await offers.list_versions(
+            tx, actor=actor, mall_id=mall_id, offer_id=subject_id, before=before, limit=limit
+        )
+        return [rules.of_offer(row) for row in written]
+    if kind is SubjectKind.COUPON:
+        said = await coupons.list_versions(
+            tx, actor=actor, mall_id=mall_id, coupon_id=subject_id, before=before, limit=limit
+        )
+        return [rules.of_coupon(row) for row in said]
+    ruled = await pricing.list_versions(
+        tx, actor=actor, mall_id=mall_id, rule_id=subject_id, before=before, limit=limit
+    )
+    return [rules.of_rule(row) for row in ruled]
 
 
 async def get_policy(tx: ReadTx, *, actor: Actor, mall_id: MallId) -> LaunchPolicy:

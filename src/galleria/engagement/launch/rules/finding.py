@@ -18,7 +18,7 @@ from galleria.engagement.launch.model import (
 from galleria.engagement.launch.rules.probing import Part, Probe, alone, stacked
 from galleria.kernel.errors import FieldError
 from galleria.value.pricing import Barrier, Floor, PreviewLine, Verdict
-from galleria.value.promotions import AddOn, Bundle, FreeDelivery, Gift, Grant, Offer, PurchaseLimit, SetPrice, SetOff
+from galleria.value.promotions import AddOn, Bundle, FreeDelivery, Gift, Grant, Offer, PurchaseLimit, SetOff, SetPrice
 
 SAMPLE = 10
 """So many goods stand with a finding; `goods_count` tells how many there are."""
