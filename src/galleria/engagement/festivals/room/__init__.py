@@ -28,9 +28,10 @@ from galleria.engagement.festivals.model import (
     Ticket,
     Voucher,
 )
-from galleria.engagement.festivals.room.desk import Desk, Tally
+from galleria.engagement.festivals.room.desk import Desk
 from galleria.engagement.festivals.room.limits import Limits
 from galleria.engagement.festivals.room.proofs import Proofs
+from galleria.engagement.festivals.room.tally import Tally
 from galleria.engagement.festivals.rules import (
     DeviceMissing,
     FestivalEnded,
@@ -286,24 +287,29 @@ class WaitingRoom:
     def _tell(self, seen: Snapshot, visitor: Visitor, now: datetime) -> None:
         """Count a claim for the watch on devices and addresses; the database hears of it within a second or so."""
         door = self._doors[seen.row.mall_id, seen.row.id]
-        door.tally.add(SourceKind.DEVICE, str(visitor.device), visitor.actor.member_id)
-        door.tally.add(SourceKind.ADDRESS, rules.network(visitor.address), visitor.actor.member_id)
-        if door.telling is None or door.telling.done():
-            door.telling = asyncio.create_task(self._tell_soon(door, seen.row, now))
+        row, who = seen.row, visitor.actor.member_id
+        address = rules.network(visitor.address)
+        door.tally.add(SourceKind.DEVICE, str(visitor.device), who, row.device_claims_max)
+        news = door.tally.add(SourceKind.ADDRESS, address, who, row.address_claims_max)
+        if news and (door.telling is None or door.telling.done()):
+            door.telling = asyncio.create_task(self._tell_soon(door, row, now))
 
     async def _tell_soon(self, door: _Door, row: store.Row, now: datetime) -> None:
-        """Write what was counted; what a crash loses of it is a second of watching, never a claim."""
+        """Write what was counted, until there is nothing new."""
         await asyncio.sleep(TELL_S)
-        told = door.tally.take()
-        command = Command(kind="festivals.count_sources", actor=SYSTEM, now=now, mall_id=row.mall_id)
-        try:
-            await self._runtime.db.write(
-                command,
-                lambda tx: operations.count_sources(tx, mall_id=row.mall_id, festival_id=row.id, told=told, now=now),
-                returns=int,
-            )
-        except Exception:
-            log.exception("festivals.sources_not_counted", count=len(told))
+        while told := door.tally.take():
+            try:
+                await self._write_down(row, told, now)
+            except Exception:
+                log.exception("festivals.sources_not_counted", count=len(told))
+                return
+
+    async def _write_down(self, row: store.Row, told: list[store.Told], now: datetime) -> None:
+        await self._runtime.db.write(
+            Command(kind="festivals.count_sources", actor=SYSTEM, now=now, mall_id=row.mall_id),
+            lambda tx: operations.count_sources(tx, mall_id=row.mall_id, festival_id=row.id, told=told, now=now),
+            returns=int,
+        )
 
 
 def of(runtime: Runtime) -> WaitingRoom:
