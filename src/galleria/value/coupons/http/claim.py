@@ -14,7 +14,6 @@ from galleria.platform.http.access import MEMBER, STAFF
 from galleria.platform.http.call import TheCall
 from galleria.platform.http.paging import Limit
 from galleria.value.coupons import queries
-from galleria.value.coupons.http.device import device_of
 from galleria.value.coupons.model.claim import Claim, ClaimState, Granted, IssuedClaim, MyClaim
 from galleria.value.coupons.model.grant import NewGrant
 from galleria.value.coupons.operations import claim as claiming
@@ -57,7 +56,7 @@ async def claim(call: TheCall, mall_id: FromPath[UUID], coupon_id: FromPath[UUID
     command = call.command(
         "coupons.claim", mall_id=MallId(mall_id), payload=OfCoupon(coupon_id=coupon_id), key_required=True
     )
-    return await claiming.claim(call.runtime, command, coupon_id=CouponId(coupon_id), device=device_of(call))
+    return await claiming.claim(call.runtime, command, coupon_id=CouponId(coupon_id), device=call.device)
 
 
 @get("/v1/malls/{mall_id:uuid}/me/coupons", access=MEMBER, summary="My coupons", tags=["coupons"])

@@ -13,7 +13,6 @@ from galleria.platform.http.access import MEMBER, STAFF
 from galleria.platform.http.call import TheCall
 from galleria.platform.http.paging import Limit
 from galleria.value.coupons import queries
-from galleria.value.coupons.http.device import device_of
 from galleria.value.coupons.model.claim import Claim
 from galleria.value.coupons.model.code import CodeBatch, CodeEntry, NewBatch
 from galleria.value.coupons.operations import code as codes
@@ -131,7 +130,7 @@ async def redeem_code(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[Cod
     mall = MallId(mall_id)
     digest = codes.digest_of(call.runtime.signer, data.code)
     command = call.command("coupons.redeem_code", mall_id=mall, payload=Entered(digest), key_required=True)
-    return await codes.redeem_code(call.runtime, command, code=data.code, device=device_of(call))
+    return await codes.redeem_code(call.runtime, command, code=data.code, device=call.device)
 
 
 ROUTES = [make_batch, list_batches, export_batch, void_batch, redeem_code]

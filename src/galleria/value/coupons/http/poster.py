@@ -10,7 +10,6 @@ from galleria.kernel.ids import CouponId, MallId
 from galleria.platform.http.access import MEMBER, STAFF
 from galleria.platform.http.call import TheCall
 from galleria.value.coupons import queries
-from galleria.value.coupons.http.device import device_of
 from galleria.value.coupons.model.claim import Claim
 from galleria.value.coupons.model.poster import NewPoster, Poster
 from galleria.value.coupons.operations import poster
@@ -93,7 +92,7 @@ async def close(call: TheCall, mall_id: FromPath[UUID], poster_id: FromPath[UUID
 async def scan(call: TheCall, mall_id: FromPath[UUID], token: FromPath[str]) -> Claim:
     """Give the member the coupon behind a poster's QR code. Needs a key."""
     command = call.command("coupons.scan_poster", mall_id=MallId(mall_id), payload=Scanned(token), key_required=True)
-    return await poster.scan(call.runtime, command, token=token, device=device_of(call))
+    return await poster.scan(call.runtime, command, token=token, device=call.device)
 
 
 ROUTES = [make, list_posters, close, scan]

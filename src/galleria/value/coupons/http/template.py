@@ -96,9 +96,7 @@ async def list_managed(
 async def get_managed(call: TheCall, mall_id: FromPath[UUID], coupon_id: FromPath[UUID]) -> ManagedCoupon:
     """Return a coupon with its versions, its pools, and how many were issued by each way and stand in each state."""
     async with call.db.read() as tx:
-        return await queries.get_managed(
-            tx, actor=call.actor, mall_id=MallId(mall_id), coupon_id=CouponId(coupon_id), now=call.now
-        )
+        return await queries.get_managed(tx, actor=call.actor, mall_id=MallId(mall_id), coupon_id=CouponId(coupon_id))
 
 
 @post("/v1/malls/{mall_id:uuid}/coupons/manage", access=STAFF, summary="Write a coupon", tags=["coupons"])
@@ -186,7 +184,7 @@ async def set_pools(
     mall, coupon = MallId(mall_id), CouponId(coupon_id)
     return await call.write(
         "coupons.set_pools",
-        lambda tx: pool.set_pools(tx, actor=call.actor, mall_id=mall, coupon_id=coupon, pools=data, now=call.now),
+        lambda tx: pool.set_pools(tx, actor=call.actor, mall_id=mall, coupon_id=coupon, pools=data),
         returns=ManagedCoupon,
         mall_id=mall,
         payload=Changed(coupon_id, data),

@@ -10,7 +10,6 @@ from galleria.kernel.ids import ClaimId, MallId
 from galleria.platform.http.access import MEMBER
 from galleria.platform.http.call import TheCall
 from galleria.value.coupons import queries
-from galleria.value.coupons.http.device import device_of
 from galleria.value.coupons.model.claim import Claim
 from galleria.value.coupons.model.transfer import Transfer, TransferView
 from galleria.value.coupons.operations import transfer
@@ -94,9 +93,9 @@ async def accept(call: TheCall, mall_id: FromPath[UUID], token: FromPath[str]) -
     """Take over the coupon behind a link: once, within the coupon's limits, and not one's own. Needs a key."""
     mall = MallId(mall_id)
     command = call.command(
-        "coupons.accept_transfer", mall_id=mall, payload=Accepted(transfer.hash_of(token)), key_required=True
+        "coupons.accept_transfer", mall_id=mall, payload=Accepted(queries.link_hash(token)), key_required=True
     )
-    return await transfer.accept(call.runtime, command, token=token, device=device_of(call))
+    return await transfer.accept(call.runtime, command, token=token, device=call.device)
 
 
 ROUTES = [offer, cancel, look, accept]

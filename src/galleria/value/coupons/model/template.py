@@ -1,6 +1,5 @@
 """What a coupon says, the versions of it, and how the screens show it."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -246,14 +245,14 @@ class Coupon(msgspec.Struct, frozen=True, kw_only=True):
     points_price: int
     funder: Funder
     funder_merchant_id: MerchantId | None
-    funders: list[promotions.Share]
+    funders: tuple[promotions.Share, ...]
     shop_ids: list[ShopId]
     category_ids: list[CategoryId]
     product_ids: list[UUID]
     stacking: promotions.Stacking | None
     audience: Audience
     conditions: Conditions
-    issue_by: list[Source]
+    issue_by: tuple[Source, ...]
     gate: str | None
     transferable: bool
     return_policy: ReturnPolicy
@@ -322,9 +321,4 @@ class CouponOffer(msgspec.Struct, frozen=True, kw_only=True):
 
 def terms_of(coupon: Coupon) -> CouponInput:
     """Return what a coupon says in the version in force."""
-    values = {name: getattr(coupon, name) for name in CouponInput.__struct_fields__}
-    return CouponInput(**{name: _frozen(name, value) for name, value in values.items()})
-
-
-def _frozen(name: str, value: object) -> object:
-    return tuple(value) if name in {"funders", "issue_by"} and isinstance(value, Sequence) else value
+    return CouponInput(**{name: getattr(coupon, name) for name in CouponInput.__struct_fields__})

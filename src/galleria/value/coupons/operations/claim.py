@@ -26,6 +26,9 @@ from galleria.value.coupons.store import issuing
 from galleria.value.coupons.store import pool as pool_store
 from galleria.value.coupons.store import template as store
 
+PRICED = {Source.CLAIM, Source.POINTS, Source.POSTER}
+"""Ways on which a member pays a coupon's price in points."""
+
 
 async def claim(
     runtime: Runtime,
@@ -51,7 +54,8 @@ async def claim(
     known = Facts(device=device, district=district)
     if needs.profile or needs.customer:
         async with runtime.db.read() as tx:
-            known = await facts.of_member(tx, mall_id, actor.member_id, needs=needs, known=known)
+            looked_up = await facts.of_members(tx, mall_id, [actor.member_id], needs=needs, known=known)
+            known = looked_up[actor.member_id]
     want = Want(
         group_id=actor.group_id,
         member_id=actor.member_id,
@@ -75,7 +79,7 @@ async def claim_in(tx: Tx, *, mall_id: MallId, coupon_id: CouponId, want: Want) 
     [outcome] = await claim_many(tx, coupon, [want])
     if isinstance(outcome, DomainError):
         raise outcome
-    if coupon is not None and coupon.points_price > 0 and want.source in {Source.CLAIM, Source.POINTS}:
+    if coupon is not None and coupon.points_price > 0 and want.source in PRICED:
         await _pay(tx, coupon, want)
     tx.subject = outcome.subject
     tx.events.extend(outcome.events)

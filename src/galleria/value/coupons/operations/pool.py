@@ -20,9 +20,7 @@ from galleria.value.coupons.store import pool as store
 from galleria.value.coupons.store import template
 
 
-async def set_pools(
-    tx: Tx, *, actor: Actor, mall_id: MallId, coupon_id: CouponId, pools: Pools, now: datetime
-) -> ManagedCoupon:
+async def set_pools(tx: Tx, *, actor: Actor, mall_id: MallId, coupon_id: CouponId, pools: Pools) -> ManagedCoupon:
     """Divide a draft's total. Raises NotFound, Forbidden, CouponMoved once it is published, Invalid."""
     coupon = await lock_managed(tx, actor, mall_id, coupon_id)
     if coupon.state is not CouponState.DRAFT:
@@ -31,7 +29,7 @@ async def set_pools(
     if errors:
         raise Invalid(errors=tuple(errors))
     await store.replace(tx, mall_id=mall_id, coupon_id=coupon_id, pools=[_pool(pool) for pool in pools.pools])
-    return await queries.get_managed(tx, actor=actor, mall_id=mall_id, coupon_id=coupon_id, now=now)
+    return await queries.get_managed(tx, actor=actor, mall_id=mall_id, coupon_id=coupon_id)
 
 
 def _errors(coupon: Coupon, pools: Sequence[PoolInput]) -> list[FieldError]:

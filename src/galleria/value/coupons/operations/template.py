@@ -116,7 +116,7 @@ async def approve(tx: Tx, *, mall_id: MallId, coupon_id: CouponId, version: int,
 async def set_state(
     tx: Tx, *, actor: Actor, mall_id: MallId, coupon_id: CouponId, state: CouponState, now: datetime
 ) -> Coupon:
-    """Publish, pause, resume or end a coupon. Raises NotFound, Forbidden, CouponMoved, CouponNotApproved, CouponEnded."""
+    """Publish, pause, resume or end. Raises NotFound, Forbidden, CouponMoved, CouponNotApproved, CouponEnded."""
     coupon = await lock_managed(tx, actor, mall_id, coupon_id)
     rules.check_move(coupon, state, now)
     moved = await store.set_state(tx, mall_id=mall_id, coupon_id=coupon_id, state=state)

@@ -102,9 +102,7 @@ async def require_coupon(tx: ReadTx, *, actor: Actor, mall_id: MallId, coupon_id
     return coupon
 
 
-async def get_managed(
-    tx: ReadTx, *, actor: Actor, mall_id: MallId, coupon_id: CouponId, now: datetime
-) -> ManagedCoupon:
+async def get_managed(tx: ReadTx, *, actor: Actor, mall_id: MallId, coupon_id: CouponId) -> ManagedCoupon:
     """Return a coupon with versions, pools and its claims counted; raises Forbidden, NotFound."""
     coupon = await require_coupon(tx, actor=actor, mall_id=mall_id, coupon_id=coupon_id)
     versions = await store.list_versions(tx, mall_id=mall_id, coupon_id=coupon_id)

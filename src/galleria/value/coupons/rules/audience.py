@@ -35,8 +35,5 @@ def near_birthday(how: promotions.Birthday, birthday: tuple[int, int] | None, lo
 
 def _on(local: datetime, year: int, month: int, day: int) -> int:
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    return (
-        local.date()
-        .replace(year=year, month=month, day=28 if (month, day) == (2, 29) and not leap else day)
-        .toordinal()
-    )
+    this = 28 if (month, day) == (2, 29) and not leap else day
+    return local.date().replace(year=year, month=month, day=this).toordinal()

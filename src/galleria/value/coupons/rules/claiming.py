@@ -167,10 +167,10 @@ def sharing_refusal(
             return refusals.CouponDeviceUnknown()
         if devices.get(facts.device, 0) >= coupon.per_device:
             return refusals.CouponDeviceLimit(per_device=coupon.per_device)
-    if coupon.per_household is not None and facts.household_id is not None:
-        if households.get(facts.household_id, 0) >= coupon.per_household:
-            return refusals.CouponHouseholdLimit(per_household=coupon.per_household)
-    return None
+    if coupon.per_household is None or facts.household_id is None:
+        return None
+    full = households.get(facts.household_id, 0) >= coupon.per_household
+    return refusals.CouponHouseholdLimit(per_household=coupon.per_household) if full else None
 
 
 def receiving_refusal(coupon: Coupon, want: Want, counted: Counted) -> DomainError | None:
