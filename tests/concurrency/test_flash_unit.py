@@ -16,7 +16,7 @@ from tests.factories.twins import twins
 from galleria.kernel.ids import MallId, new_id
 from galleria.platform.runtime import Runtime
 from galleria.value.offers import Preset
-from galleria.value.offers import store as offer_store
+from galleria.value.offers.store import counters
 from galleria.value.promotions import Limits, Scope, SetPrice
 
 GUARD = "WHERE c.used + excluded.used <= coalesce(excluded.allowed, c.used + excluded.used)"
@@ -88,8 +88,8 @@ async def test_a_limit_of_one_is_kept_by_two_orders_of_one_member(runtime: Runti
 
 def taking(mall_id: MallId, session_id: UUID, guard: str) -> Operation:
     """Return what takes one unit of a session, with the statement that checkout uses, or without its guard."""
-    assert offer_store._TAKE.count(GUARD) == 1  # noqa: SLF001 - the very statement, its guard taken out
-    unguarded = offer_store._TAKE.replace(GUARD, guard)  # noqa: SLF001 - as above
+    assert counters._TAKE.count(GUARD) == 1  # noqa: SLF001 - the very statement, its guard taken out
+    unguarded = counters._TAKE.replace(GUARD, guard)  # noqa: SLF001 - as above
     sql = unguarded.replace("offers.use", "twin.use").replace("offers.counter", "twin.counter")
     order, member, now = new_id(), new_id(), datetime.now(UTC)
     use = ([session_id], [new_id()], [1], [1], [100])
