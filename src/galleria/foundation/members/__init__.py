@@ -39,10 +39,12 @@ from galleria.foundation.members.operations import (
 )
 from galleria.foundation.members.queries import (
     count,
+    count_segment,
     find_by_phone,
     get_household,
     get_member,
     list_members,
+    list_segment,
     profile,
     profiles,
 )
@@ -64,6 +66,7 @@ __all__ = [
     "Tier",
     "Verified",
     "count",
+    "count_segment",
     "find_by_phone",
     "find_or_create",
     "get_household",
@@ -71,6 +74,7 @@ __all__ = [
     "join_household",
     "leave_household",
     "list_members",
+    "list_segment",
     "make_household",
     "mask_phone",
     "normalise_phone",

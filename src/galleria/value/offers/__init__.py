@@ -78,6 +78,7 @@ from galleria.value.offers.rules import (
     OfferMoved,
     OfferSoldOut,
     engine_offers,
+    moments,
     period,
 )
 
@@ -133,6 +134,7 @@ __all__ = [
     "list_managed",
     "list_sponsors",
     "list_versions",
+    "moments",
     "period",
     "release",
     "require",
