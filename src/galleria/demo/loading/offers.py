@@ -178,57 +178,54 @@ def write_coupons(
         "coupons.coupon",
         "mall_id id title_zh title_en kind amount_minor percent_bp cap_minor threshold_minor claim_from claim_until "
         "use_from use_until total claimed per_member points_price funder funder_merchant_id shop_ids category_ids "
-        "state approved_version created_at",
+        "state created_at approved_version",
     )
     versions = sheet.table("coupons.version", "mall_id coupon_id version terms made_by at")
     for index, (coupon, offer) in enumerate(zip(world.coupons, offers, strict=True)):
-        starts, ends = coupon.starts_at, coupon.ends_at
-        funder, funder_id = _funder(coupon, places)
+        terms, made = _terms(coupon, offer, places), coupon.starts_at - timedelta(days=3)
+        mall_id, said = places.mall_ids[coupon.mall], msgspec.json.encode(terms).decode()
+        versions.append((mall_id, offer.id, 1, said, SYSTEM.id, made))
         rows.append(
             (
-                places.mall_ids[coupon.mall],
+                mall_id,
                 offer.id,
-                offer.title_zh,
-                offer.title_en,
-                "amount" if coupon.amount_fen else "percent",
-                coupon.amount_fen,
-                coupon.percent_off * 100 if coupon.percent_off else None,
-                coupon.cap_fen,
-                coupon.threshold_fen,
-                starts,
-                ends,
-                starts,
-                ends,
-                coupon.total,
+                terms.title_zh,
+                terms.title_en,
+                terms.kind.value,
+                terms.amount_minor,
+                terms.percent_bp,
+                terms.cap_minor,
+                terms.threshold_minor,
+                terms.claim_from,
+                terms.claim_until,
+                terms.use_from,
+                terms.use_until,
+                terms.total,
                 claims.claimed[index],
-                coupon.per_member,
-                coupon.points_price,
-                funder.value,
-                funder_id,
-                list(offer.counted.shop_ids),
-                list(offer.counted.category_ids),
-                "ended" if ends <= now else "live",
+                terms.per_member,
+                terms.points_price,
+                terms.funder.value,
+                terms.funder_merchant_id,
+                terms.shop_ids,
+                terms.category_ids,
+                "ended" if coupon.ends_at <= now else "live",
+                made,
                 1,
-                starts - timedelta(days=3),
             )
-        )
-        made = starts - timedelta(days=3)
-        versions.append(
-            (places.mall_ids[coupon.mall], offer.id, 1, _terms(coupon, offer, funder, funder_id), SYSTEM.id, made)
         )
     _write_claims(sheet, world, places, offers, claims, people, diary, now)
 
 
-def _terms(coupon: Coupon, offer: promotions.Offer, funder: promotions.Funder, funder_id: UUID | None) -> str:
-    """Return what a coupon says in its first version."""
-    terms = coupons.CouponInput(
+def _terms(coupon: Coupon, offer: promotions.Offer, places: Directory) -> coupons.CouponInput:
+    funder, funder_id = _funder(coupon, places)
+    return coupons.CouponInput(
         title_zh=offer.title_zh,
         title_en=offer.title_en,
         kind=coupons.CouponKind.AMOUNT if coupon.amount_fen else coupons.CouponKind.PERCENT,
-        amount_minor=coupon.amount_fen,
+        amount_minor=coupon.amount_fen or None,
         percent_bp=coupon.percent_off * 100 if coupon.percent_off else None,
         cap_minor=coupon.cap_fen,
-        threshold_minor=offer.threshold_minor,
+        threshold_minor=coupon.threshold_fen,
         claim_from=coupon.starts_at,
         claim_until=coupon.ends_at,
         use_from=coupon.starts_at,
@@ -241,7 +238,6 @@ def _terms(coupon: Coupon, offer: promotions.Offer, funder: promotions.Funder, f
         shop_ids=list(offer.counted.shop_ids),
         category_ids=list(offer.counted.category_ids),
     )
-    return msgspec.json.encode(terms).decode()
 
 
 def _write_claims(
