@@ -15,7 +15,8 @@ from galleria.demo.loading.people import Person
 from galleria.demo.loading.sheet import Ids, Sheet
 from galleria.demo.world import World
 from galleria.demo.world.model import Coupon
-from galleria.value import discounts
+from galleria.platform.actors import SYSTEM
+from galleria.value import coupons, discounts
 
 AT_ONCE_FAMILIES = ("cafe", "grocery")
 DOUBLE_SHOPS = 6
@@ -133,8 +134,9 @@ def write_coupons(
         "coupons.coupon",
         "mall_id id title_zh title_en kind amount_minor percent_bp cap_minor threshold_minor claim_from claim_until "
         "use_from use_until total claimed per_member points_price funder funder_merchant_id shop_ids category_ids "
-        "state created_at",
+        "state approved_version created_at",
     )
+    versions = sheet.table("coupons.version", "mall_id coupon_id version terms made_by at")
     for index, (coupon, offer) in enumerate(zip(world.coupons, offers, strict=True)):
         starts, ends = coupon.starts_at, coupon.ends_at
         rows.append(
@@ -161,10 +163,39 @@ def write_coupons(
                 list(offer.shop_ids),
                 list(offer.category_ids),
                 "ended" if ends <= now else "live",
+                1,
                 starts - timedelta(days=3),
             )
         )
+        versions.append(
+            (places.mall_ids[coupon.mall], offer.id, 1, _terms(coupon, offer), SYSTEM.id, starts - timedelta(days=3))
+        )
     _write_claims(sheet, world, places, offers, claims, people, diary, now)
+
+
+def _terms(coupon: Coupon, offer: discounts.Offer) -> str:
+    """Return what a coupon says in its first version."""
+    terms = coupons.CouponInput(
+        title_zh=offer.title_zh,
+        title_en=offer.title_en,
+        kind=coupons.CouponKind(offer.kind.value),
+        amount_minor=offer.amount_minor,
+        percent_bp=offer.percent_bp,
+        cap_minor=offer.cap_minor,
+        threshold_minor=offer.threshold_minor,
+        claim_from=coupon.starts_at,
+        claim_until=coupon.ends_at,
+        use_from=coupon.starts_at,
+        use_until=coupon.ends_at,
+        total=coupon.total,
+        per_member=coupon.per_member,
+        points_price=coupon.points_price,
+        funder=coupons.Funder(offer.funder.value),
+        funder_merchant_id=offer.funder_merchant_id,
+        shop_ids=list(offer.shop_ids),
+        category_ids=list(offer.category_ids),
+    )
+    return msgspec.json.encode(terms).decode()
 
 
 def _write_claims(
@@ -179,7 +210,7 @@ def _write_claims(
 ) -> None:
     rows = sheet.table(
         "coupons.claim",
-        "mall_id id coupon_id member_id seq state claimed_at use_until order_id used_at",
+        "mall_id id coupon_id member_id seq state claimed_at use_from use_until source order_id used_at",
     )
     for claim in claims.all:
         coupon, coupon_id = world.coupons[claim.coupon], offers[claim.coupon].id
@@ -194,7 +225,9 @@ def _write_claims(
                 claim.seq,
                 state,
                 claim.claimed_at,
+                coupon.starts_at,
                 coupon.ends_at,
+                "points" if coupon.points_price else "claim",
                 claim.order_id,
                 claim.used_at,
             )

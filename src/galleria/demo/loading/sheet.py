@@ -15,7 +15,7 @@ ORDER = (
     "members.member", "staff.account", "platform.staff_grant",
     "venue.building", "venue.floor", "venue.unit",
     "catalog.product", "catalog.variant", "events.event",
-    "coupons.coupon", "points.earn_rule",
+    "coupons.coupon", "coupons.version", "points.earn_rule",
     "coupons.claim", "carts.line",
     "orders.purchase", "orders.sub_order", "orders.line",
     "stock.level", "stock.movement", "stock.reservation",

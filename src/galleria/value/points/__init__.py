@@ -30,7 +30,15 @@ from galleria.value.points.operations import (
     spend,
     take_back,
 )
-from galleria.value.points.queries import balance, customers, history, list_rules, who_earned, would_take
+from galleria.value.points.queries import (
+    balance,
+    count_customers,
+    customers,
+    history,
+    list_rules,
+    who_earned,
+    would_take,
+)
 from galleria.value.points.rules import points_for
 
 __all__ = [
@@ -46,6 +54,7 @@ __all__ = [
     "activate",
     "award",
     "balance",
+    "count_customers",
     "customers",
     "give",
     "give_back",
