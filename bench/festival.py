@@ -185,7 +185,8 @@ async def _fair(made: Stage, mall: seed.Mall, tokens: list[str]) -> Row:
     worst, correlation = _order([number for _, number in sorted(arrived)])
     print(
         f"  fairness over HTTP, {CLIENTS} clients, two processes: rank correlation of arrival and service "
-        f"{correlation:.6f}; worst displacement {worst} places of {len(arrived):,} ({1000 * worst * seconds / len(arrived):.0f} ms)"
+        f"{correlation:.6f}; worst displacement {worst} places of {len(arrived):,}, "
+        f"{1000 * worst * seconds / len(arrived):.0f} ms of arrivals"
     )
     fair = correlation > 0.999 and worst <= 2 * CLIENTS
     return Row(name="festival http: fairness", ratio=correlation, correct=fair and len(arrived) == len(tokens))
@@ -254,8 +255,8 @@ async def _checked(made: Stage, mall: seed.Mall, coupon: UUID) -> dict[str, Any]
                    (SELECT count(DISTINCT member_id) FROM claims) AS members,
                    (SELECT count(DISTINCT member_id) FROM answered) AS answered,
                    (SELECT count(*) FROM answered WHERE claim_id IS NOT NULL) AS told,
-                   (SELECT count(*) FROM answered AS a JOIN claims AS c ON c.id = a.claim_id AND c.member_id = a.member_id)
-                     AS kept,
+                   (SELECT count(*) FROM answered AS a
+                      JOIN claims AS c ON c.id = a.claim_id AND c.member_id = a.member_id) AS kept,
                    (SELECT count(*) FROM platform.journal AS j JOIN claims AS c ON j.subject = c.id::text
                      WHERE j.kind = 'festivals.claim') AS journaled
             """,

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from tests.factories.catalog import make_product
 from tests.factories.coupons import make_claim, make_coupon
+from tests.factories.festivals import make_festival
 from tests.factories.malls import MadeMall, make_mall
 from tests.factories.members import as_member, as_staff, make_member, make_staff
 
@@ -62,6 +63,8 @@ async def make_place(runtime: Runtime) -> Place:
         "name": "0" * 64 + ".webp",
         "provider": "sandbox",
         "figure": "orders",
+        "member_id": owner.id,
+        "festival_id": (await make_festival(runtime, mall)).id,
     }
     ids |= await _rows(runtime, mall, owner, clerk, ids)
     return Place(mall, ids, owner, clerk, operator)

@@ -174,7 +174,7 @@ class WaitingRoom:
     ) -> Standing:
         """Return where a ticket stands, from memory. Raises NotFound, TicketWrong, TooMany."""
         sealed = self._unseal(ticket, festival_id, visitor)
-        self._limits.a_minute(POLLS_A_MINUTE, "poll", sealed.member_id.hex, now=now)
+        self._limits.a_minute(POLLS_A_MINUTE, f"poll:{sealed.member_id.hex}", now)
         return _standing(await self._snapshot(mall_id, festival_id, now), sealed, now)
 
     async def claim(
@@ -225,7 +225,7 @@ class WaitingRoom:
             wait = 1 if standing.turn_at is None else max(1, -int((now - standing.turn_at).total_seconds() // 1))
             raise NotYourTurn(position=standing.position, retry_after=wait)
         late = standing.turn_until is not None and now > standing.turn_until
-        if late and not self._limits.a_second(row.admit_per_s, "late", row.id.hex, now=now):
+        if late and not self._limits.a_second(row.admit_per_s, f"late:{row.id.hex}", now):
             raise LateComers(retry_after=1)
         return sealed
 
@@ -239,10 +239,10 @@ class WaitingRoom:
         """Count a request of an account, a device and an address; raises TooMany, DeviceMissing."""
         if visitor.device is None:
             raise DeviceMissing
-        festival = row.id.hex
-        self._limits.a_minute(row.account_per_minute, "account", festival, visitor.actor.member_id.hex, now=now)
-        self._limits.a_minute(row.device_per_minute, "device", festival, visitor.device.hex, now=now)
-        self._limits.a_minute(row.address_per_minute, "address", festival, rules.network(visitor.address), now=now)
+        festival, address = row.id.hex, rules.network(visitor.address)
+        self._limits.a_minute(row.account_per_minute, f"account:{festival}:{visitor.actor.member_id.hex}", now)
+        self._limits.a_minute(row.device_per_minute, f"device:{festival}:{visitor.device.hex}", now)
+        self._limits.a_minute(row.address_per_minute, f"address:{festival}:{address}", now)
 
     async def _snapshot(self, mall_id: MallId, festival_id: FestivalId, now: datetime) -> Snapshot:
         """Return what is known of a festival, half a second old or less, a little more while it is read anew."""
