@@ -24,11 +24,11 @@ class Mall(msgspec.Struct, frozen=True):
     variant_ids: list[UUID]
 
 
-async def mall(connection: "asyncpg.Connection[Any]") -> Mall:
-    """Write a mall with 20 shops and 200 goods, one variant each, a million of each in stock."""
+async def mall(connection: "asyncpg.Connection[Any]", *, shop_count: int = SHOPS, good_count: int = GOODS) -> Mall:
+    """Write a mall with shops and goods, one variant each, a million of each in stock."""
     group, identifier, merchant, category = (new_id() for _ in range(4))
-    shops = [new_id() for _ in range(SHOPS)]
-    products, variants = [new_id() for _ in range(GOODS)], [new_id() for _ in range(GOODS)]
+    shops = [new_id() for _ in range(shop_count)]
+    products, variants = [new_id() for _ in range(good_count)], [new_id() for _ in range(good_count)]
     made = Mall(group, identifier, merchant, shops, products, variants)
     run = connection.execute
     await run("INSERT INTO malls.mall_group VALUES ($1, 'bench', '测试', 'Bench', now())", group)
