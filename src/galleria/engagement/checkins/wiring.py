@@ -1,5 +1,10 @@
-"""What checkins brings to the program."""
+"""What check-ins bring to the program."""
 
-from galleria.platform.module import Module
+from galleria.engagement.checkins.http import ROUTES
+from galleria.platform.module import Keyed, Module
 
-MODULE = Module(name="checkins")
+MODULE = Module(
+    name="checkins",
+    routes=ROUTES,
+    tables={"checkins.ladder": Keyed.MALL, "checkins.rung": Keyed.MALL, "checkins.visit": Keyed.MALL},
+)

@@ -1,20 +1,32 @@
-"""Routes of members: sign-in by phone and one-time code, and the profile."""
+"""Routes of members: sign-in by phone and one-time code, the profile, the household."""
 
+from datetime import date
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
-from litestar import get, patch, post
-from litestar.params import JSONBody
+from litestar import delete, get, patch, post
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from galleria.foundation import malls, notifications
 from galleria.foundation.members import operations, queries, rules
-from galleria.foundation.members.model import CodeSent, CodeWrong, Locale, Member, Verified
+from galleria.foundation.members.model import (
+    HOUSEHOLD_REST_DAYS,
+    CodeSent,
+    CodeWrong,
+    Household,
+    Locale,
+    Member,
+    Tier,
+    Verified,
+)
 from galleria.kernel.errors import Forbidden
 from galleria.kernel.ids import GroupId, MallId, MemberId
 from galleria.platform import i18n
+from galleria.platform.actors import Permission
 from galleria.platform.auth import attempts, sessions
-from galleria.platform.http.access import MEMBER, PUBLIC
+from galleria.platform.http.access import MEMBER, PUBLIC, STAFF
 from galleria.platform.http.call import Call, TheCall
 
 HOUR_S = 3600
@@ -23,6 +35,7 @@ CODES_AN_ADDRESS = 600
 """A mall's guests share one address, so this only stops a flood."""
 TRIES_A_PHONE = 50
 TRIES_AN_ADDRESS = 1200
+HOUSEHOLD_TRIES = 20
 
 Phone = Annotated[str, Meta(min_length=5, max_length=32, description="A mobile number; Chinese without a +.")]
 
@@ -64,6 +77,33 @@ class ProfileUpdate(msgspec.Struct, frozen=True):
 
     name: Annotated[str, Meta(max_length=40)] | None = None
     locale: Locale | None = None
+    birthday: date | None = None
+
+
+class TierChange(msgspec.Struct, frozen=True):
+    """The tier a member belongs to; null for none."""
+
+    tier: Tier | None
+
+
+class TierSet(msgspec.Struct, frozen=True):
+    """Who was put into which tier."""
+
+    member_id: MemberId
+    tier: str | None
+
+
+class HouseholdCode(msgspec.Struct, frozen=True):
+    """The code another one of the household has told."""
+
+    join_code: Annotated[str, Meta(min_length=10, max_length=20)]
+
+
+class Left(msgspec.Struct, frozen=True):
+    """Who left his household; another may be joined in `rest_days` days."""
+
+    member_id: MemberId
+    rest_days: int
 
 
 class _Audited(msgspec.Struct, frozen=True):
@@ -139,18 +179,96 @@ async def me(call: TheCall) -> Member:
 
 @patch("/v1/me", access=MEMBER, summary="Change my profile", tags=["members"])
 async def update_me(call: TheCall, data: JSONBody[ProfileUpdate]) -> Member:
-    """Change name or language."""
+    """Change name or language, or tell one's birthday, which is told once."""
     group_id, member_id = _my_group(call), call.actor.member_id
     await call.write(
         "members.update_profile",
         lambda tx: operations.update_profile(
-            tx, group_id=group_id, member_id=member_id, name=_stripped(data.name), locale=data.locale
+            tx,
+            group_id=group_id,
+            member_id=member_id,
+            now=call.now,
+            name=_stripped(data.name),
+            locale=data.locale,
+            birthday=data.birthday,
         ),
         returns=MemberId,
         payload=data,
     )
     async with call.db.read() as tx:
         return await queries.get_member(tx, group_id, member_id)
+
+
+@patch(
+    "/v1/malls/{mall_id:uuid}/members/{member_id:uuid}", access=STAFF, summary="Set a member's tier", tags=["members"]
+)
+async def set_tier(
+    call: TheCall, mall_id: FromPath[UUID], member_id: FromPath[UUID], data: JSONBody[TierChange]
+) -> TierSet:
+    """Put a member of the mall's group into a tier; for the mall's operators."""
+    mall, member = MallId(mall_id), MemberId(member_id)
+    async with call.db.read() as tx:
+        target = await malls.mall_target(tx, mall)
+        call.actor.require(Permission.MALL_MANAGE, target)
+    await call.write(
+        "members.set_tier",
+        lambda tx: operations.set_tier(tx, group_id=target.group_id, member_id=member, tier=data.tier),
+        returns=MemberId,
+        mall_id=mall,
+        payload=TierSet(member, data.tier),
+    )
+    return TierSet(member, data.tier)
+
+
+@get("/v1/me/household", access=MEMBER, summary="My household", tags=["members"])
+async def my_household(call: TheCall) -> Household:
+    """Return the household the signed-in member lives in; 404 when in none."""
+    async with call.db.read() as tx:
+        return await queries.get_household(tx, _my_group(call), call.actor.member_id)
+
+
+@post("/v1/me/household", access=MEMBER, summary="Make a household", tags=["members"])
+async def make_household(call: TheCall) -> Household:
+    """Make a household; its code lets up to seven others in."""
+    group_id, member_id = _my_group(call), call.actor.member_id
+    await call.write(
+        "members.make_household",
+        lambda tx: operations.make_household(tx, group_id=group_id, member_id=member_id, now=call.now),
+        returns=MemberId,
+    )
+    return await _household(call)
+
+
+@post("/v1/me/household/join", access=MEMBER, status_code=200, summary="Join a household", tags=["members"])
+async def join_household(call: TheCall, data: JSONBody[HouseholdCode]) -> Household:
+    """Join the household whose code one was told."""
+    group_id, member_id = _my_group(call), call.actor.member_id
+    await attempts.count(call.db, bucket=f"household:{member_id}", limit=HOUSEHOLD_TRIES, window_s=HOUR_S, now=call.now)
+    await call.write(
+        "members.join_household",
+        lambda tx: operations.join_household(
+            tx, group_id=group_id, member_id=member_id, join_code=data.join_code, now=call.now
+        ),
+        returns=MemberId,
+    )
+    return await _household(call)
+
+
+@delete("/v1/me/household", access=MEMBER, status_code=200, summary="Leave my household", tags=["members"])
+async def leave_household(call: TheCall) -> Left:
+    """Leave the household; its code is made anew."""
+    group_id, member_id = _my_group(call), call.actor.member_id
+    left = await call.write(
+        "members.leave_household",
+        lambda tx: operations.leave_household(tx, group_id=group_id, member_id=member_id, now=call.now),
+        returns=MemberId,
+    )
+    return Left(left, HOUSEHOLD_REST_DAYS)
+
+
+async def _household(call: Call) -> Household:
+    async with call.db.read() as tx:
+        return await queries.get_household(tx, _my_group(call), call.actor.member_id)
 
 
 async def _group(call: Call, mall_id: MallId) -> GroupId:
@@ -173,4 +291,6 @@ def _my_group(call: Call) -> GroupId:
     return call.actor.group_id
 
 
-ROUTES = [send_code, verify, me, update_me]
+ROUTES = [
+    send_code, verify, me, update_me, set_tier, my_household, make_household, join_household, leave_household,
+]  # fmt: skip

@@ -1,21 +1,27 @@
 """Members come and go by phone and one-time code."""
 
-from datetime import datetime, timedelta
+import secrets
+from datetime import date, datetime, timedelta
 
 from galleria.foundation import notifications
 from galleria.foundation.members import rules, store
 from galleria.foundation.members.model import (
     CODE_LIFE_S,
     CODE_TRIES,
+    HOUSEHOLD_MAX,
     RESEND_AFTER_S,
+    BirthdaySet,
     CodeSent,
     CodeTooSoon,
+    HouseholdCodeWrong,
+    HouseholdFull,
+    InHousehold,
     Locale,
     Member,
     Verified,
 )
 from galleria.kernel.errors import NotFound
-from galleria.kernel.ids import GroupId, MallId, MemberId, new_id
+from galleria.kernel.ids import GroupId, HouseholdId, MallId, MemberId, new_id
 from galleria.platform.actors import ActorKind
 from galleria.platform.auth import sessions
 from galleria.platform.auth.sessions import Lifetimes
@@ -133,12 +139,97 @@ async def open_session(
 
 
 async def update_profile(
-    tx: Tx, *, group_id: GroupId, member_id: MemberId, name: str | None = None, locale: Locale | None = None
+    tx: Tx,
+    *,
+    group_id: GroupId,
+    member_id: MemberId,
+    now: datetime,
+    name: str | None = None,
+    locale: Locale | None = None,
+    birthday: date | None = None,
 ) -> MemberId:
-    """Change what is given of a member's profile; raises NotFound. Returns the id only: the journal keeps no phone."""
+    """Change what is given of a member's profile. Returns the id only: the journal keeps no phone.
+
+    Raises NotFound, Invalid for an impossible birthday, BirthdaySet for another one than was told before.
+    """
     tx.subject = str(member_id)
-    if not await store.update(tx, group_id=group_id, member_id=member_id, name=name, locale=locale):
+    if birthday is not None:
+        rules.check_birthday(birthday, now)
+    updated = await store.update(
+        tx, group_id=group_id, member_id=member_id, name=name, locale=locale, birthday=birthday
+    )
+    if not updated:
+        if birthday is not None and await store.find(tx, group_id, member_id) is not None:
+            raise BirthdaySet
         raise NotFound
+    return member_id
+
+
+async def set_tier(tx: Tx, *, group_id: GroupId, member_id: MemberId, tier: str | None) -> MemberId:
+    """Put a member into a tier, or out of any; raises NotFound."""
+    tx.subject = str(member_id)
+    if await store.set_tier(tx, group_id=group_id, member_id=member_id, tier=tier) is None:
+        raise NotFound
+    return member_id
+
+
+async def make_household(tx: Tx, *, group_id: GroupId, member_id: MemberId, now: datetime) -> MemberId:
+    """Make a household of one member. Its code is not in the result, which the journal keeps.
+
+    Raises InHousehold, HouseholdTooSoon, NotFound.
+    """
+    await _lock_homeless(tx, group_id, member_id, now)
+    household_id = HouseholdId(new_id())
+    code = rules.join_code(secrets.token_bytes(10))
+    await store.add_household(tx, group_id=group_id, household_id=household_id, join_code=code, now=now)
+    return await _move_in(tx, group_id, member_id, household_id)
+
+
+async def join_household(tx: Tx, *, group_id: GroupId, member_id: MemberId, join_code: str, now: datetime) -> MemberId:
+    """Move a member into the household with this code; at most eight live in one, by a conditional count.
+
+    Raises HouseholdCodeWrong, HouseholdFull, InHousehold, HouseholdTooSoon, NotFound.
+    """
+    await _lock_homeless(tx, group_id, member_id, now)
+    found = await store.find_household(tx, group_id=group_id, join_code=join_code.strip().upper())
+    if found is None:
+        raise HouseholdCodeWrong
+    return await _move_in(tx, group_id, member_id, found.id)
+
+
+async def leave_household(tx: Tx, *, group_id: GroupId, member_id: MemberId, now: datetime) -> MemberId:
+    """Move a member out of his household; its code is made anew. Raises NotFound when he lives in none."""
+    home = await store.lock_home(tx, group_id=group_id, member_id=member_id)
+    if home is None or home.household_id is None:
+        raise NotFound
+    tx.subject = str(member_id)
+    await store.move_out(
+        tx,
+        group_id=group_id,
+        member_id=member_id,
+        household_id=home.household_id,
+        join_code=rules.join_code(secrets.token_bytes(10)),
+        now=now,
+    )
+    return member_id
+
+
+async def _lock_homeless(tx: Tx, group_id: GroupId, member_id: MemberId, now: datetime) -> None:
+    home = await store.lock_home(tx, group_id=group_id, member_id=member_id)
+    if home is None:
+        raise NotFound
+    if home.household_id is not None:
+        raise InHousehold
+    rules.check_rest(home.household_left_at, now)
+
+
+async def _move_in(tx: Tx, group_id: GroupId, member_id: MemberId, household_id: HouseholdId) -> MemberId:
+    tx.subject = str(member_id)
+    joined = await store.move_in(
+        tx, group_id=group_id, member_id=member_id, household_id=household_id, most=HOUSEHOLD_MAX
+    )
+    if joined is None:
+        raise HouseholdFull(most=HOUSEHOLD_MAX)
     return member_id
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from galleria.foundation.members import rules, store
-from galleria.foundation.members.model import Member
+from galleria.foundation.members.model import Household, Member, Profile
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import GroupId, MemberId
 from galleria.platform.tx import ReadTx
@@ -25,3 +25,24 @@ async def list_members(tx: ReadTx, group_id: GroupId, member_ids: Sequence[Membe
 async def find_by_phone(tx: ReadTx, group_id: GroupId, phone: str) -> Member | None:
     """Return the group's member with this phone, if any; raises Invalid when it is no mobile number."""
     return await store.find_by_phone(tx, group_id, rules.normalise_phone(phone))
+
+
+async def profile(tx: ReadTx, group_id: GroupId, member_id: MemberId) -> Profile:
+    """Return what offers ask of a member: birthday, tier, household; all None for one who is not of the group."""
+    return (await profiles(tx, group_id, [member_id])).get(member_id, Profile())
+
+
+async def profiles(tx: ReadTx, group_id: GroupId, member_ids: Sequence[MemberId]) -> dict[MemberId, Profile]:
+    """Return the profiles of those of the given members that exist in a group, by id; one statement."""
+    return {
+        row.member_id: Profile(row.birthday, row.tier, row.household_id)
+        for row in await store.profiles(tx, group_id, member_ids)
+    }
+
+
+async def get_household(tx: ReadTx, group_id: GroupId, member_id: MemberId) -> Household:
+    """Return the household a member lives in; raises NotFound when he lives in none."""
+    found = await store.household_of(tx, group_id, member_id)
+    if found is None:
+        raise NotFound
+    return found

@@ -1,10 +1,12 @@
-"""Phone numbers and codes; pure."""
+"""Phone numbers, codes, birthdays and homes; pure."""
 
 import hmac
+from datetime import date, datetime, timedelta
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
+from galleria.foundation.members.model import HOUSEHOLD_REST_DAYS, HouseholdTooSoon
 from galleria.kernel.errors import Invalid
 from galleria.kernel.ids import GroupId
 from galleria.platform.auth.tokens import Signer
@@ -37,3 +39,25 @@ def code_hash(signer: Signer, *, group_id: GroupId, phone: str, code: str) -> by
 def same_hash(left: bytes | None, right: bytes) -> bool:
     """Return whether two hashes are equal, in constant time."""
     return left is not None and hmac.compare_digest(left, right)
+
+
+FIRST_BIRTHDAY = date(1900, 1, 1)
+JOIN_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Thirty-two letters and digits that nobody mistakes for each other."""
+
+
+def check_birthday(birthday: date, now: datetime) -> None:
+    """Raise Invalid (`birthday`) for a day no living person was born on."""
+    if not FIRST_BIRTHDAY <= birthday <= now.date():
+        raise Invalid.field("birthday", "birthday")
+
+
+def join_code(random: bytes) -> str:
+    """Return a household's code of ten letters (50 bits) out of ten random bytes."""
+    return "".join(JOIN_ALPHABET[byte % 32] for byte in random)
+
+
+def check_rest(left_at: datetime | None, now: datetime) -> None:
+    """Raise HouseholdTooSoon for who left a household less than 30 days ago."""
+    if left_at is not None and now < left_at + timedelta(days=HOUSEHOLD_REST_DAYS):
+        raise HouseholdTooSoon(from_day=(left_at + timedelta(days=HOUSEHOLD_REST_DAYS)).date().isoformat())

@@ -1,13 +1,16 @@
 """Every statement on members and their one-time codes."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from galleria.foundation.members.model import Locale, Member
-from galleria.kernel.ids import GroupId, MallId, MemberId
+import msgspec
+
+from galleria.foundation.members.model import Household, Locale, Member, Profile
+from galleria.kernel.ids import GroupId, HouseholdId, MallId, MemberId
 from galleria.platform.tx import ReadTx, Tx
 
-_MEMBER = "id, group_id, phone, name, locale, joined_mall_id, created_at"
+_MEMBER = "id, group_id, phone, name, locale, joined_mall_id, created_at, birthday, tier, household_id"
 
 
 async def find_or_add(
@@ -75,19 +78,160 @@ async def find_by_phone(tx: ReadTx, group_id: GroupId, phone: str) -> Member | N
     )
 
 
-async def update(tx: Tx, *, group_id: GroupId, member_id: MemberId, name: str | None, locale: Locale | None) -> bool:
-    """Set what is given of a profile, leave what is None; returns whether there is such a member."""
+async def update(
+    tx: Tx,
+    *,
+    group_id: GroupId,
+    member_id: MemberId,
+    name: str | None,
+    locale: Locale | None,
+    birthday: date | None,
+) -> bool:
+    """Set what is given of a profile, leave what is None; False for no such member, or another birthday than told."""
     changed = await tx.run(
         """
-        UPDATE members.member SET name = coalesce($3, name), locale = coalesce($4, locale)
-         WHERE group_id = $1 AND id = $2
+        UPDATE members.member
+           SET name = coalesce($3, name), locale = coalesce($4, locale), birthday = coalesce($5, birthday)
+         WHERE group_id = $1 AND id = $2 AND ($5::date IS NULL OR birthday IS NULL OR birthday = $5)
         """,
         group_id,
         member_id,
         name,
         None if locale is None else locale.value,
+        birthday,
     )
     return changed == 1
+
+
+async def set_tier(tx: Tx, *, group_id: GroupId, member_id: MemberId, tier: str | None) -> Member | None:
+    """Set a member's tier and return the member."""
+    return await tx.one(
+        Member,
+        f"UPDATE members.member SET tier = $3 WHERE group_id = $1 AND id = $2 RETURNING {_MEMBER}",
+        group_id,
+        member_id,
+        tier,
+    )
+
+
+class OfMember(Profile, frozen=True, kw_only=True):
+    """A profile, and whose."""
+
+    member_id: MemberId
+
+
+async def profiles(tx: ReadTx, group_id: GroupId, member_ids: Sequence[MemberId]) -> list[OfMember]:
+    """Return the profiles of those members of a group that exist."""
+    return await tx.all(
+        OfMember,
+        """
+        SELECT id AS member_id, birthday, tier, household_id
+          FROM members.member WHERE group_id = $1 AND id = ANY($2)
+        """,
+        group_id,
+        member_ids,
+    )
+
+
+_HOUSEHOLD = "id, join_code, size, created_at"
+
+
+async def household_of(tx: ReadTx, group_id: GroupId, member_id: MemberId) -> Household | None:
+    """Return the household a member lives in."""
+    return await tx.one(
+        Household,
+        """
+        SELECT h.id, h.join_code, h.size, h.created_at
+          FROM members.member AS m
+          JOIN members.household AS h ON h.group_id = m.group_id AND h.id = m.household_id
+         WHERE m.group_id = $1 AND m.id = $2
+        """,
+        group_id,
+        member_id,
+    )
+
+
+async def add_household(tx: Tx, *, group_id: GroupId, household_id: HouseholdId, join_code: str, now: datetime) -> None:
+    """Insert an empty household."""
+    await tx.run(
+        "INSERT INTO members.household (group_id, id, join_code, size, created_at) VALUES ($1, $2, $3, 0, $4)",
+        group_id,
+        household_id,
+        join_code,
+        now,
+    )
+
+
+class HomeStanding(msgspec.Struct, frozen=True):
+    """Whether a member may move in somewhere."""
+
+    household_id: HouseholdId | None
+    household_left_at: datetime | None
+
+
+async def lock_home(tx: Tx, *, group_id: GroupId, member_id: MemberId) -> HomeStanding | None:
+    """Return where a member lives and lock his row until commit."""
+    return await tx.one(
+        HomeStanding,
+        """
+        SELECT household_id, household_left_at FROM members.member
+         WHERE group_id = $1 AND id = $2 FOR NO KEY UPDATE
+        """,
+        group_id,
+        member_id,
+    )
+
+
+async def find_household(tx: ReadTx, *, group_id: GroupId, join_code: str) -> Household | None:
+    """Return the household with this code."""
+    return await tx.one(
+        Household,
+        f"SELECT {_HOUSEHOLD} FROM members.household WHERE group_id = $1 AND join_code = $2",
+        group_id,
+        join_code,
+    )
+
+
+async def move_in(
+    tx: Tx, *, group_id: GroupId, member_id: MemberId, household_id: HouseholdId, most: int
+) -> Household | None:
+    """Count a member into a household and set it on his locked row; None when it is full."""
+    return await tx.one(
+        Household,
+        f"""
+        WITH counted AS (
+          UPDATE members.household SET size = size + 1 WHERE group_id = $1 AND id = $3 AND size < $4
+          RETURNING {_HOUSEHOLD}
+        ), moved AS (
+          UPDATE members.member SET household_id = $3
+           WHERE group_id = $1 AND id = $2 AND EXISTS (SELECT FROM counted)
+        )
+        SELECT {_HOUSEHOLD} FROM counted
+        """,
+        group_id,
+        member_id,
+        household_id,
+        most,
+    )
+
+
+async def move_out(
+    tx: Tx, *, group_id: GroupId, member_id: MemberId, household_id: HouseholdId, join_code: str, now: datetime
+) -> None:
+    """Take a member, whose row is locked, out of his household, whose code is made anew: who left knows the old."""
+    await tx.run(
+        """
+        WITH counted AS (
+          UPDATE members.household SET size = size - 1, join_code = $4 WHERE group_id = $1 AND id = $3
+        )
+        UPDATE members.member SET household_id = NULL, household_left_at = $5 WHERE group_id = $1 AND id = $2
+        """,
+        group_id,
+        member_id,
+        household_id,
+        join_code,
+        now,
+    )
 
 
 async def put_code(

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from litestar import Request
 from litestar.datastructures import State
@@ -57,6 +58,18 @@ class Call:
         if key is not None and len(key) not in KEY_LENGTHS:
             raise KeyRequired
         return key
+
+    @property
+    def device(self) -> UUID | None:
+        """Return the device the shopper's app says it runs on (header Galleria-Device), or None when it says nothing.
+
+        The app makes it up and keeps it, so it counts honest devices; a program that lies is met by other limits.
+        """
+        raw = self.request.headers.get("galleria-device")
+        try:
+            return None if raw is None else UUID(raw)
+        except ValueError:
+            return None
 
     @property
     def address(self) -> str:
