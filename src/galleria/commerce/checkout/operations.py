@@ -6,17 +6,19 @@ from datetime import datetime, timedelta
 import structlog
 
 from galleria.commerce import carts, orders, redemption
-from galleria.commerce.checkout import rules
+from galleria.commerce.checkout import queries
 from galleria.commerce.checkout.model import CancelledOrder, PlacedOrder, PlaceRequest
-from galleria.commerce.orders import NewOrder, OrderState, PaidOrder
-from galleria.foundation import catalog, ledger, malls
-from galleria.kernel.errors import Conflict, NotFound
-from galleria.kernel.ids import ClaimId, MallId, MemberId, OrderId, new_id
+from galleria.commerce.checkout.rules import basket, books
+from galleria.commerce.checkout.rules.basket import Item
+from galleria.commerce.orders import EndedOrder, NewOrder, OrderState, PaidOrder
+from galleria.foundation import ledger, malls
+from galleria.kernel.errors import Conflict, DomainError, FieldError, NotFound
+from galleria.kernel.ids import CouponId, MallId, MemberId, OrderId, new_id
 from galleria.kernel.periods import business_date
 from galleria.platform.command import Event
 from galleria.platform.jobs import Job
 from galleria.platform.tx import Tx
-from galleria.value import coupons, discounts, payments, points, stock
+from galleria.value import coupons, offers, payments, points, promotions, stock
 from galleria.value.payments import Intent, IntentState, Notice, Result
 
 log = structlog.get_logger()
@@ -44,9 +46,24 @@ class TotalChanged(Conflict):
 
 
 class CouponNotApplicable(Conflict):
-    """The coupon does not hold for this order; `reason` and `missing_minor` say why."""
+    """One of the coupons does not hold for this order; `title_zh`, `title_en`, `reason` and `missing_minor` say why."""
 
     code = "coupon_not_applicable"
+
+
+class PickNotApplicable(Conflict):
+    """A gift or add-on that was picked cannot be had with this order (any more); `variant_ids` names them."""
+
+    code = "pick_not_applicable"
+
+
+class PurchaseLimitReached(Conflict):
+    """More is wanted than may be bought: at most `allowed` of the `wanted` under an offer, which goods `errors` tells.
+
+    `title_zh` and `title_en` are the offer's.
+    """
+
+    code = "purchase_limit_reached"
 
 
 class OrderNotWaiting(Conflict):
@@ -76,37 +93,41 @@ async def place(
 
     The answer says where to pay; `origin` is the address of this installation, to come back to.
 
-    The goods leave the cart and are reserved, the claim is held, every unit's price is frozen; all of it or nothing.
-    An order with nothing to pay is complete at once. Raises CartEmpty, GoodsGone, the coupon's own refusals,
-    CouponNotApplicable, TotalChanged when the price is not the one shown, and stock.OutOfStock.
+    The goods leave the cart and are reserved, gifts too; claims are held, offers' limits taken, every unit's price and
+    everyone's share of it frozen; all of it or nothing. An order with nothing to pay is complete at once. Raises
+    CartEmpty, GoodsGone, the coupons' own refusals, CouponNotApplicable, PickNotApplicable, PurchaseLimitReached,
+    offers.OfferSoldOut and OfferLimitReached for an offer that was there when the price was shown, TotalChanged when
+    it is another price for any other reason, and stock.OutOfStock.
     """
     mall = await carts.terms(tx, mall_id)
     order_id = OrderId(new_id())
-    goods = await _take_goods(tx, mall_id, member_id, request)
-    priced = await _price(tx, mall_id, member_id, order_id, goods, request, now)
-    number = orders.new_number(business_date(now, mall.time_zone))
+    bought = await _take_goods(tx, mall_id, member_id, request)
+    found, priced = await _price(tx, mall, member_id, order_id, bought, request, now)
     order = NewOrder(
         id=order_id,
         group_id=mall.group_id,
         mall_id=mall_id,
         member_id=member_id,
-        number=number,
+        number=orders.new_number(business_date(now, mall.time_zone)),
         currency=mall.currency,
-        claim_id=None if request.claim_id is None else ClaimId(request.claim_id),
-        lines=rules.order_lines(goods, priced),
-        explanation=priced.steps,
+        claim_ids=list(request.claim_ids),
+        lines=basket.order_lines(bought, priced),
+        applied=basket.order_offers(bought, priced, found.offers()),
+        granted=priced.granted,
+        explanation=basket.explanation(priced),
         placed_at=now,
         expires_at=now + hold,
     )
-    wants = [(good.variant_id, quantity) for good, quantity in goods]
+    wants = [(item.good.variant_id, item.quantity) for item, _ in basket.kept(bought, priced)]
     await stock.reserve(tx, mall_id=mall_id, order_id=order_id, wants=wants, expires_at=order.expires_at)
     await orders.place(tx, order)
+    await _take_limits(tx, mall, order, found, priced)
     tx.subject = str(order_id)
     intent = await _collect(tx, order, priced.payable_minor, provider, now)
     cashier = None if intent is None or provider is None else pay_at(provider, intent, origin)
     return PlacedOrder(
         id=order_id,
-        number=number,
+        number=order.number,
         state=OrderState.PAID if intent is None else OrderState.PENDING_PAYMENT,
         currency=mall.currency,
         payable_minor=priced.payable_minor,
@@ -121,43 +142,103 @@ def pay_at(provider: payments.PaymentProvider, intent: Intent, origin: str) -> s
     return provider.cashier_url(intent, return_url=f"{origin}/orders/{intent.order_id}")
 
 
-async def _take_goods(
-    tx: Tx, mall_id: MallId, member_id: MemberId, request: PlaceRequest
-) -> list[tuple[catalog.Sellable, int]]:
-    """Take goods out of the cart: all of them on sale, or nothing."""
+async def _take_goods(tx: Tx, mall_id: MallId, member_id: MemberId, request: PlaceRequest) -> list[Item]:
+    """Take goods out of the cart, all of them on sale, or nothing; what was picked comes along."""
     taken = await carts.take(tx, mall_id=mall_id, member_id=member_id, variant_ids=request.variant_ids)
     if not taken or (request.variant_ids and len(taken) < len(set(request.variant_ids))):
         raise CartEmpty
-    on_sale = {g.variant_id: g for g in await catalog.sellable(tx, mall_id, [entry.variant_id for entry in taken])}
+    on_sale = await queries.sellable(tx, mall_id, [entry.variant_id for entry in taken], request.picks)
     gone = [str(entry.variant_id) for entry in taken if entry.variant_id not in on_sale]
     if gone:
         raise GoodsGone(variant_ids=", ".join(gone))
-    return [(on_sale[entry.variant_id], entry.quantity) for entry in taken]
+    return basket.items(taken, request.picks, on_sale)
 
 
 async def _price(
     tx: Tx,
-    mall_id: MallId,
+    mall: malls.Mall,
     member_id: MemberId,
     order_id: OrderId,
-    goods: rules.Goods,
+    bought: Sequence[Item],
     request: PlaceRequest,
     now: datetime,
-) -> discounts.PricedBasket:
-    """Hold the claim and price the goods with it; the total must be the one shown."""
-    offers: list[coupons.ClaimedOffer] = []
-    if request.claim_id is not None:
-        claim_id = ClaimId(request.claim_id)
-        offers = [
-            await coupons.hold(tx, mall_id=mall_id, member_id=member_id, claim_id=claim_id, order_id=order_id, now=now)
-        ]
-    priced = discounts.price(rules.basket(goods), offers, offers[0].id if offers else None)
-    for decision in priced.decisions:
-        if not decision.applied:
-            raise CouponNotApplicable(reason=str(decision.reason), missing_minor=decision.missing_minor)
+) -> tuple[queries.Situation, promotions.PricedBasket]:
+    """Hold the claims and price the goods with them; it must be what the shopper was shown."""
+    claims = await coupons.hold_many(
+        tx, mall_id=mall.id, member_id=member_id, claim_ids=request.claim_ids, order_id=order_id, now=now
+    ) if request.claim_ids else []  # fmt: skip
+    lines = basket.basket(bought)
+    found = await queries.situation(
+        tx, mall=mall, member_id=member_id, claims=claims, lines=lines, channel=request.channel, now=now
+    )
+    chosen = set(request.claim_ids)
+    priced = found.price(lines, chosen)
+    refused = _refusal(request, bought, priced)
+    if refused is not None:
+        unused = found.as_if_unused().price(lines, chosen) if found.context.used else None
+        if unused is not None and _refusal(request, bought, unused) is None:
+            raise _used_up(priced, unused) or refused
+        raise refused
+    return found, priced
+
+
+def _refusal(request: PlaceRequest, bought: Sequence[Item], priced: promotions.PricedBasket) -> DomainError | None:
+    """Return why a price is not the order the shopper asked for, or None."""
+    if priced.violations:
+        return _over_limit(priced.violations[0])
+    for one in priced.decisions:
+        if one.source is promotions.Source.COUPON and not one.applied:
+            return CouponNotApplicable(
+                title_zh=one.title_zh,
+                title_en=one.title_en,
+                reason=str(one.reason),
+                missing_minor=one.missing_minor,
+            )
+    lost = basket.missing_picks(request.picks, bought, priced)
+    if lost:
+        return PickNotApplicable(variant_ids=", ".join(str(pick.variant_id) for pick in lost))
     if priced.payable_minor != request.shown_total_minor:
-        raise TotalChanged(total_minor=priced.payable_minor, shown_total_minor=request.shown_total_minor)
-    return priced
+        return TotalChanged(total_minor=priced.payable_minor, shown_total_minor=request.shown_total_minor)
+    return None
+
+
+def _over_limit(one: promotions.Violation) -> PurchaseLimitReached:
+    errors = tuple(
+        FieldError(f"variants[{variant_id}]", "purchase_limit", {"allowed": one.allowed})
+        for variant_id in one.variant_ids
+    )
+    return PurchaseLimitReached(
+        errors=errors, title_zh=one.title_zh, title_en=one.title_en, allowed=one.allowed, wanted=one.wanted
+    )
+
+
+def _used_up(priced: promotions.PricedBasket, unused: promotions.PricedBasket) -> DomainError | None:
+    """Return the refusal that names the offer which others, or the shopper, have used up since the price was shown."""
+    wanted = basket.applied_ids(unused)
+    for one in priced.decisions:
+        if one.id in wanted and not one.applied and one.reason is promotions.Reason.SOLD_OUT:
+            return offers.OfferSoldOut(title_zh=one.title_zh, title_en=one.title_en)
+        if one.id in wanted and not one.applied and one.reason is promotions.Reason.LIMIT_REACHED:
+            return offers.OfferLimitReached(title_zh=one.title_zh, title_en=one.title_en)
+    return None
+
+
+async def _take_limits(
+    tx: Tx, mall: malls.Mall, order: NewOrder, found: queries.Situation, priced: promotions.PricedBasket
+) -> None:
+    """Count what the order takes of its offers' limits; offers without limits cost no statement."""
+    uses = [use for use in priced.uses if use.id in found.book.limited]
+    if uses:
+        await offers.take(
+            tx,
+            mall_id=order.mall_id,
+            order_id=order.id,
+            member_id=order.member_id,
+            household_id=found.household_id,
+            uses=uses,
+            day=business_date(order.placed_at, mall.time_zone),
+            now=order.placed_at,
+        )
 
 
 async def _collect(
@@ -184,16 +265,19 @@ async def _collect(
 
 
 async def complete(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime) -> PaidOrder | None:
-    """Do everything that follows from an order being paid, once: goods, coupon, tickets, points, ledger.
+    """Do everything that follows from an order being paid, once: coupons, offers, goods, tickets, points, ledger.
 
     None when the order was not waiting; nothing is done then.
     """
     order = await orders.mark_paid(tx, mall_id=mall_id, order_id=order_id, now=now)
     if order is None:
         return None
-    if order.claim_id is not None:
+    if order.claim_ids:
         await coupons.use(tx, mall_id=mall_id, order_id=order_id, now=now)
     await stock.take(tx, mall_id=mall_id, order_id=order_id, now=now)
+    if order.offers:
+        await offers.settle(tx, mall_id=mall_id, order_id=order_id)
+    await _grant(tx, order, now)
     await redemption.issue(tx, order=order, now=now)
     awarded = await points.award(
         tx,
@@ -201,14 +285,33 @@ async def complete(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime)
         mall_id=mall_id,
         order_id=order_id,
         member_id=order.member_id,
-        sub_orders=rules.awarded_for(order),
+        sub_orders=books.awarded_for(order),
         now=now,
     )
-    paid = rules.paid_entry(order)
+    paid = books.paid_entry(order)
     entries = [*([paid] if paid else []), *awarded.entries]
     if entries:
         await ledger.post(tx, group_id=order.group_id, mall_id=mall_id, entries=entries, now=now)
     return order
+
+
+async def _grant(tx: Tx, order: PaidOrder, now: datetime) -> None:
+    """Give the coupons for later that the order has earned; one that cannot be had any more does not hold up paying."""
+    for coupon_id, quantity in books.granted(order):
+        try:
+            async with tx.savepoint():
+                await coupons.grant(
+                    tx,
+                    mall_id=order.mall_id,
+                    coupon_id=CouponId(coupon_id),
+                    member_id=order.member_id,
+                    source=coupons.ClaimSource.PURCHASE,
+                    reference=order.id,
+                    quantity=quantity,
+                    now=now,
+                )
+        except DomainError as error:
+            log.warning("checkout.not_granted", order=str(order.id), coupon=str(coupon_id), code=error.code)
 
 
 class Known(Conflict):
@@ -243,7 +346,7 @@ async def _return_late(tx: Tx, intent: Intent, now: datetime) -> None:
     """Take in money that came too late, and promise it back at once."""
     log.warning("checkout.late_payment", intent=str(intent.id), amount_minor=intent.amount_minor)
     group_id = await malls.group_of(tx, intent.mall_id)
-    await ledger.post(tx, group_id=group_id, mall_id=intent.mall_id, entries=rules.late_entries(intent), now=now)
+    await ledger.post(tx, group_id=group_id, mall_id=intent.mall_id, entries=books.late_entries(intent), now=now)
     await payments.request_refund(
         tx,
         mall_id=intent.mall_id,
@@ -284,7 +387,7 @@ async def pay_again(tx: Tx, *, failed: Intent, now: datetime) -> Intent:
 
 
 async def cancel(tx: Tx, *, mall_id: MallId, order_id: OrderId, member_id: MemberId, now: datetime) -> CancelledOrder:
-    """End an order before it is paid, at its member's wish: goods, coupon and payment are given back.
+    """End an order before it is paid, at its member's wish: goods, coupons, limits and payment are given back.
 
     Raises NotFound, AlreadyPaid, OrderNotWaiting.
     """
@@ -294,26 +397,29 @@ async def cancel(tx: Tx, *, mall_id: MallId, order_id: OrderId, member_id: Membe
     if ended is None:
         order = await orders.get_order(tx, mall_id=mall_id, order_id=order_id, member_id=member_id)
         raise not_waiting(order.state)
-    await _give_back(tx, mall_id, order_id, now)
+    await _give_back(tx, ended, now)
     tx.jobs.extend(_closing(closed))
     return CancelledOrder(order_id, OrderState.CANCELLED)
 
 
 async def expire(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime) -> bool:
-    """End an order past its time: goods and coupon are given back; False when it is not waiting any more."""
+    """End an order past its time: goods, coupons and limits are given back; False when it is not waiting any more."""
     tx.subject = str(order_id)
     closed = await payments.close_intents(tx, mall_id=mall_id, order_id=order_id, now=now)
     ended = await orders.expire(tx, mall_id=mall_id, order_id=order_id, now=now)
     if ended is None:
         raise OrderNotWaiting
-    await _give_back(tx, mall_id, order_id, now)
+    await _give_back(tx, ended, now)
     tx.jobs.extend(_closing(closed))
     return True
 
 
-async def _give_back(tx: Tx, mall_id: MallId, order_id: OrderId, now: datetime) -> None:
-    await coupons.release(tx, mall_id=mall_id, order_id=order_id, now=now)
-    await stock.release(tx, mall_id=mall_id, order_id=order_id)
+async def _give_back(tx: Tx, ended: EndedOrder, now: datetime) -> None:
+    if ended.claim_ids:
+        await coupons.release(tx, mall_id=ended.mall_id, order_id=ended.id, now=now)
+    await stock.release(tx, mall_id=ended.mall_id, order_id=ended.id)
+    if ended.offers:
+        await offers.release(tx, mall_id=ended.mall_id, order_id=ended.id)
 
 
 def _closing(intents: Sequence[Intent]) -> list[Job]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 import msgspec
 
@@ -18,8 +19,8 @@ from galleria.kernel.ids import (
     SubOrderId,
     VariantId,
 )
-from galleria.value.discounts import Step
 from galleria.value.payments import IntentState
+from galleria.value.promotions import FundedTotal, Funder, Granted, Source, Step
 
 
 class OrderState(StrEnum):
@@ -82,8 +83,44 @@ class UnitState(StrEnum):
     REFUNDED = "refunded"
 
 
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """What one party bears of one offer on the units of a line; the n-th entry is the n-th unit."""
+
+    id: UUID
+    offer_id: UUID
+    version: int
+    funder: Funder
+    funder_id: UUID | None
+    units: list[int]
+
+
+class AppliedOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """An offer an order was priced with, in its version then; `id` is a coupon's claim or a flash sale's session."""
+
+    id: UUID
+    offer_id: UUID
+    version: int
+    source: Source
+    kind: str
+    title_zh: str
+    title_en: str
+    discount_minor: int
+
+
+class NewApplied(AppliedOffer, frozen=True, kw_only=True):
+    """An applied offer to place; `earned_by` are the positions of the lines that a gift was earned with."""
+
+    earned_by: list[int]
+
+
+class AppliedRow(AppliedOffer, frozen=True, kw_only=True):
+    """An applied offer as stored; `earned_by` are the lines that a gift was earned with."""
+
+    earned_by: list[LineId]
+
+
 class NewLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line to place; one entry a unit in the two lists."""
+    """A line to place; one entry a unit in the lists. The shares of a unit sum to its discount."""
 
     variant_id: VariantId
     product_id: ProductId
@@ -101,7 +138,8 @@ class NewLine(msgspec.Struct, frozen=True, kw_only=True):
     valid_days: int | None
     unit_price_minor: int
     unit_paid_minor: list[int]
-    unit_mall_funded_minor: list[int]
+    shares: list[Share]
+    granted_by: UUID | None = None
 
 
 class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,8 +151,10 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     member_id: MemberId
     number: str
     currency: str
-    claim_id: ClaimId | None
+    claim_ids: list[ClaimId]
     lines: list[NewLine]
+    applied: list[NewApplied]
+    granted: list[Granted]
     explanation: list[Step]
     placed_at: datetime
     expires_at: datetime
@@ -135,7 +175,7 @@ class PaidLine(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
     unit_price_minor: int
     unit_paid_minor: list[int]
-    unit_mall_funded_minor: list[int]
+    shares: list[Share]
 
 
 class PaidSubOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,12 +187,11 @@ class PaidSubOrder(msgspec.Struct, frozen=True, kw_only=True):
     shop_zh: str
     shop_en: str
     payable_minor: int
-    mall_funded_minor: int
     lines: list[PaidLine]
 
 
 class PaidOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """A purchase just paid, with everything the next steps need."""
+    """A purchase just paid, with everything the next steps need; `offers` tells whether automatic ones are in it."""
 
     id: OrderId
     mall_id: MallId
@@ -161,7 +200,9 @@ class PaidOrder(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     currency: str
     payable_minor: int
-    claim_id: ClaimId | None
+    claim_ids: list[ClaimId]
+    offers: bool
+    granted: list[Granted]
     sub_orders: list[PaidSubOrder]
 
 
@@ -172,12 +213,13 @@ class EndedOrder(msgspec.Struct, frozen=True):
     mall_id: MallId
     member_id: MemberId
     number: str
-    claim_id: ClaimId | None
+    claim_ids: list[ClaimId]
+    offers: bool
     shop_ids: list[ShopId]
 
 
 class RefundedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Units of one line given back, and what they had cost."""
+    """Units of one line given back, what they had cost, and what each party had borne of them."""
 
     line_id: LineId
     sub_order_id: SubOrderId
@@ -188,22 +230,34 @@ class RefundedLine(msgspec.Struct, frozen=True, kw_only=True):
     units: list[int]
     amount_minor: int
     mall_funded_minor: int
+    funded: list[FundedTotal]
 
 
 class RecordedRefund(msgspec.Struct, frozen=True, kw_only=True):
-    """What a refund took out of an order; `remaining` is what each of its sub-orders still costs, in minor units."""
+    """What a refund took out of an order; `remaining` is what each of its sub-orders still costs, in minor units.
+
+    `offers` tells whether automatic offers are in the order, `earned` whether it earned coupons for later.
+    """
 
     order_id: OrderId
     group_id: GroupId
     member_id: MemberId
     number: str
     currency: str
-    claim_id: ClaimId | None
+    claim_ids: list[ClaimId]
+    offers: bool
+    earned: bool
     amount_minor: int
     mall_funded_minor: int
     everything: bool
     lines: list[RefundedLine]
     remaining: dict[str, int]
+
+
+class History(msgspec.Struct, frozen=True):
+    """Where a member has bought: the shops of all orders not given up before payment; none means a new customer."""
+
+    shop_ids: frozenset[UUID]
 
 
 class UnitView(msgspec.Struct, frozen=True):
@@ -213,8 +267,17 @@ class UnitView(msgspec.Struct, frozen=True):
     paid_minor: int
 
 
+class LineOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """What an offer takes off a line."""
+
+    id: UUID
+    title_zh: str
+    title_en: str
+    discount_minor: int
+
+
 class LineView(msgspec.Struct, frozen=True, kw_only=True):
-    """A line as a screen shows it."""
+    """A line as a screen shows it; `granted_by` is the offer whose gift or add-on it is."""
 
     id: LineId
     variant_id: VariantId
@@ -231,11 +294,13 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True):
     goods_minor: int
     payable_minor: int
     refunded_minor: int
+    granted_by: UUID | None
+    applied: list[LineOffer]
     units: list[UnitView]
 
 
 class SubOrderView(msgspec.Struct, frozen=True, kw_only=True):
-    """One shop's part as a screen shows it."""
+    """One shop's part as a screen shows it; `funded` is who bears its discount, told to staff only."""
 
     id: SubOrderId
     shop_id: ShopId
@@ -249,6 +314,7 @@ class SubOrderView(msgspec.Struct, frozen=True, kw_only=True):
     refunded_minor: int
     ready_at: datetime | None
     fulfilled_at: datetime | None
+    funded: list[FundedTotal]
     lines: list[LineView]
 
 
@@ -272,7 +338,9 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     discount_minor: int
     payable_minor: int
     refunded_minor: int
-    claim_id: ClaimId | None
+    claim_ids: list[ClaimId]
+    applied: list[AppliedOffer]
+    granted: list[Granted]
     placed_at: datetime
     expires_at: datetime
     paid_at: datetime | None
@@ -343,7 +411,8 @@ class LineRow(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
     unit_price_minor: int
     unit_paid_minor: list[int]
-    unit_mall_funded_minor: list[int]
+    shares: list[Share]
+    granted_by: UUID | None
     refunded_units: list[int]
     fulfilled_units: list[int]
 
@@ -378,7 +447,9 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     discount_minor: int
     payable_minor: int
     refunded_minor: int
-    claim_id: ClaimId | None
+    claim_ids: list[ClaimId]
+    applied: list[AppliedRow]
+    granted: list[Granted]
     placed_at: datetime
     expires_at: datetime
     paid_at: datetime | None

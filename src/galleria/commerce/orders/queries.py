@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from galleria.commerce.orders import rules, store
-from galleria.commerce.orders.model import OrderState, OrderSummary, OrderView, RecordedRefund
+from galleria.commerce.orders.model import History, OrderState, OrderSummary, OrderView, RecordedRefund
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId, MemberId, OrderId, ShopId, SubOrderId
 from galleria.kernel.paging import Page, decode_cursor, page_of
@@ -105,6 +105,11 @@ async def shop_of(tx: ReadTx, *, mall_id: MallId, sub_order_id: SubOrderId) -> S
     if found is None:
         raise NotFound
     return found
+
+
+async def history(tx: ReadTx, *, mall_id: MallId, member_id: MemberId) -> History:
+    """Return in which shops of a mall a member has bought, or is about to; one statement."""
+    return History(frozenset(await store.shops_bought_in(tx, mall_id, member_id)))
 
 
 def _own(row: OrderSummary) -> OrderSummary:

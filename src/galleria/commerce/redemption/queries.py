@@ -226,3 +226,8 @@ async def shop_of(tx: ReadTx, *, mall_id: MallId, redemption_id: UUID) -> ShopId
 async def tickets_of(tx: ReadTx, *, mall_id: MallId, order_id: OrderId) -> list[TicketStanding]:
     """Return the tickets of an order with their states."""
     return await store.of_order(tx, mall_id, order_id)
+
+
+async def seen_since(tx: ReadTx, *, mall_id: MallId, member_id: MemberId, since: datetime) -> bool:
+    """Return whether a member stood at a counter of the mall since then: staff redeemed something of theirs."""
+    return await store.seen_since(tx, mall_id, member_id, since)

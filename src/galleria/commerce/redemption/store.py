@@ -340,3 +340,21 @@ async def count_redemptions(tx: ReadTx, mall_id: MallId, reach: Reach, *, shop_i
         since,
     )
     return found
+
+
+async def seen_since(tx: ReadTx, mall_id: MallId, member_id: MemberId, since: datetime) -> bool:
+    """Return whether staff redeemed a ticket of a member since then."""
+    return bool(
+        await tx.value(
+            """
+            SELECT EXISTS (
+              SELECT FROM redemption.ticket t
+                JOIN redemption.redemption r ON r.mall_id = t.mall_id AND r.ticket_id = t.id
+               WHERE t.mall_id = $1 AND t.member_id = $2 AND t.state = 'redeemed' AND r.at >= $3
+                 AND r.reversed_at IS NULL)
+            """,
+            mall_id,
+            member_id,
+            since,
+        )
+    )
