@@ -1,7 +1,7 @@
 import type { Schemas } from '@galleria/shared'
 
 export type OfferChoice = Schemas['OfferChoice']
-type Reason = Schemas['Reason']
+type Reason = NonNullable<OfferChoice['reason']>
 
 /** What a few more goods, or a choice, would bring about. */
 const WITHIN_REACH: Reason[] = ['threshold', 'pieces']

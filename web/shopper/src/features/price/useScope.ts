@@ -1,4 +1,4 @@
-import { take, useClient, type Schemas } from '@galleria/shared'
+import { take, useClient } from '@galleria/shared'
 import { useMall } from '../mall/useMall'
 import type { OfferChoice } from './decisions'
 
@@ -25,7 +25,7 @@ export function useScope(): {
   async function ofOffer(offerId: string): Promise<GoodsScope> {
     const params = { path: { mall_id: mallId.value } }
     const { items } = await take(api.GET('/v1/malls/{mall_id}/offers', { params }))
-    return items.find((one: Schemas['ShopperOffer']) => one.id === offerId)?.counted ?? EVERYTHING
+    return items.find((one) => one.id === offerId)?.counted ?? EVERYTHING
   }
 
   return {
