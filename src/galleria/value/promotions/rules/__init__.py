@@ -1,0 +1,7 @@
+"""Pricing: which offers a basket has, what they take off, how much of that falls on each unit, and why."""
+
+from galleria.value.promotions.rules.book import Book, compile_book
+from galleria.value.promotions.rules.checking import check_offer
+from galleria.value.promotions.rules.pricing import price
+
+__all__ = ["Book", "check_offer", "compile_book", "price"]
