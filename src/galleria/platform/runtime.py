@@ -1,6 +1,6 @@
 """What a process carries about: the database, settings, the signer, files, live screens and the bound ports."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -60,6 +60,7 @@ class Runtime:
         """The group of each mall asked about so far; it never changes."""
         self._ports = ports
         self._batchers: dict[Surge[Any, Any], Batcher[Any, Any]] = {}
+        self._own: dict[Callable[..., Any], Any] = {}
 
     async def start(self) -> None:
         """Begin listening for live notices and revoked sign-ins."""
@@ -96,6 +97,13 @@ class Runtime:
             found: P = self._ports[protocol]
         except KeyError:
             raise LookupError(f"no adapter is bound to {protocol.__name__}") from None
+        return found
+
+    def own(self, kind: Callable[["Runtime"], P]) -> P:
+        """Return this process's one `kind`, made of the runtime when first asked for: a cache, a counter, a queue."""
+        found: P | None = self._own.get(kind)
+        if found is None:
+            found = self._own[kind] = kind(self)
         return found
 
     def batcher(self, surge: Surge[W, T], *, returns: type[T]) -> Batcher[W, T]:
