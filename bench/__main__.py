@@ -7,7 +7,7 @@ import uvloop
 
 from bench import rows
 
-NAMES = ("surge", "read", "checkout", "growth")
+NAMES = ("surge", "read", "checkout", "growth", "pricing")
 
 
 def main() -> int:

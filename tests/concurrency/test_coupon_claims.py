@@ -21,7 +21,7 @@ from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
 from galleria.platform.tx import Tx
 from galleria.value import coupons
-from galleria.value.coupons.operations import CLAIMING
+from galleria.value.coupons.operations.claim import CLAIMING
 
 Outcome = coupons.Claim | BaseException
 

@@ -8,7 +8,7 @@ from galleria.platform.actors import SYSTEM
 from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
 from galleria.platform.tx import Tx
-from galleria.value import coupons, discounts
+from galleria.value import coupons
 
 
 def coupon_input(*, now: datetime | None = None, **over: Any) -> coupons.CouponInput:
@@ -17,7 +17,7 @@ def coupon_input(*, now: datetime | None = None, **over: Any) -> coupons.CouponI
     fields: dict[str, Any] = {
         "title_zh": "满100减20",
         "title_en": "20 off 100",
-        "kind": discounts.OfferKind.AMOUNT,
+        "kind": coupons.CouponKind.AMOUNT,
         "amount_minor": 2000,
         "threshold_minor": 10000,
         "claim_from": at - timedelta(days=1),
@@ -25,7 +25,7 @@ def coupon_input(*, now: datetime | None = None, **over: Any) -> coupons.CouponI
         "use_from": at - timedelta(days=1),
         "use_until": at + timedelta(days=30),
         "total": 100,
-        "funder": discounts.Funder.MALL,
+        "funder": coupons.Funder.MALL,
     }
     return coupons.CouponInput(**fields | over)
 
@@ -44,6 +44,8 @@ async def make_coupon(
 
     async def make(tx: Tx) -> coupons.Coupon:
         made = await coupons.create(tx, actor=SYSTEM, mall_id=mall_id, coupon=coupon_input(now=now, **over), now=now)
+        if path[state]:
+            await coupons.approve(tx, mall_id=mall_id, coupon_id=made.id, version=made.version, now=now)
         for step in path[state]:
             made = await coupons.set_state(tx, actor=SYSTEM, mall_id=mall_id, coupon_id=made.id, state=step, now=now)
         return made

@@ -23,10 +23,10 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
     if whole == 0:
         weights, whole = [1] * len(weights), len(weights)
     floors = [total * weight // whole for weight in weights]
-    remainders = [total * weight % whole for weight in weights]
-    by_remainder = sorted(range(len(weights)), key=lambda i: (-remainders[i], i))
-    for i in by_remainder[: total - sum(floors)]:
-        floors[i] += 1
+    if left := total - sum(floors):
+        remainders = [total * weight % whole for weight in weights]
+        for i in sorted(range(len(weights)), key=remainders.__getitem__, reverse=True)[:left]:
+            floors[i] += 1
     return floors
 
 

@@ -10,7 +10,7 @@ from tests.factories.malls import make_mall
 
 from galleria.foundation import catalog
 from galleria.platform.runtime import Runtime
-from galleria.value import discounts
+from galleria.value import coupons
 
 
 async def sold(runtime: Runtime, client: httpx.AsyncClient, *quantities: int, valid_days: int = 30) -> Shopper:
@@ -213,7 +213,7 @@ async def test_a_plain_amount_needs_no_bill(runtime: Runtime, client: httpx.Asyn
 
 async def test_a_share_of_the_bill_is_capped(runtime: Runtime, client: httpx.AsyncClient) -> None:
     shopper = await make_shopper(runtime, client)
-    kind = discounts.OfferKind.PERCENT
+    kind = coupons.CouponKind.PERCENT
     ticket = await coupon_ticket(
         shopper, kind=kind, amount_minor=None, percent_bp=1500, cap_minor=1000, threshold_minor=0
     )

@@ -43,13 +43,14 @@ def best_by_trying(case: Case, chosen: frozenset[UUID] | None, context: p.Contex
     """Return the best combination of all subsets."""
     lines, offers = case
     basket = lay_out(lines, context.delivery_minor)
-    entered = [enter(compile_rule(one), basket, MEMBER, context) for one in offers]
+    rules = [compile_rule(one) for one in offers]
+    held = [(rule, rule.held(basket.goods, basket)) for rule in rules]
+    entered = [enter(rule, lines, basket, MEMBER, context) for rule, lines in held if lines]
     entries = sorted(
         (
             entry
             for entry in entered
-            if entry is not None
-            and entry.reason is None
+            if entry.reason is None
             and not isinstance(entry.rule.offer.benefit, p.PurchaseLimit)
             and (chosen is None or entry.rule.offer.source is p.Source.AUTOMATIC or entry.rule.offer.id in chosen)
         ),

@@ -1,98 +1,183 @@
-"""Coupons: what a mall or a merchant gives away, who has claimed it, and where it was spent.
+"""Coupons: what a mall or a merchant gives away, how it comes to members, and where it was spent.
 
-Owns `coupons.coupon` and `coupons.claim`. A claim goes issued -> held (by an unpaid order) -> used, back to issued
-when the order is not paid or all of it is refunded, and to expired after its last day. An ended or paused coupon is
-not claimable; what was claimed stays good.
+Owns `coupons.coupon` and its `version`s and `pool`s, `coupons.claim`, `shop_use`, and the ways out: `batch` and `code`,
+`poster`, `push`, `transfer`. A claim goes issued -> held (by an unpaid order) or locked (by a till, for a time) -> used
+-> returned or expired when that is undone; or it expires, is taken back (void), or goes to a friend (transferred). An
+ended or paused coupon is not claimable; what was claimed stays good, in the version it was got in.
 
-Invariants: `claimed` counts the claims and never passes `total` (CHECK, and a conditional UPDATE under the coupon's
-row lock); a member has at most `per_member` (unique number per member); a claim is spent or held once (conditional
-UPDATE on its state); a published coupon only grows.
+Invariants: `claimed` counts what was issued and never passes `total`, `committed_minor` never passes the budget,
+`day_claimed` never passes the day's total, no pool is overdrawn (CHECK, and conditional UPDATEs under the coupon's row
+lock); a member has at most `per_member` (unique number per member), a device and a household theirs; a grant happens
+once (unique reference); a claim is spent, held, locked or given on once (conditional UPDATE on its state); a coupon
+goes live only in a version that a launch approved.
 
 Claiming takes the surge path (`platform.batching`) unless it costs points, which an ordinary write spends.
 
 Events out: `coupons.claimed` (subject the claim; `coupon_id`, `member_id`, `count`; live screens of the mall hear of a
-batch once, with the count), `coupons.changed` (subject the coupon; `state`, `total`). Events in: none.
+batch once, with the count), `coupons.changed` (subject the coupon; `state`, `total`), `coupons.expiring` (subject the
+claim; for its member's screens). Events in: none.
 """
 
-from galleria.value.coupons.model import (
+from galleria.value.coupons.model.claim import (
+    LOCKS_MAX,
     Claim,
     ClaimedOffer,
     ClaimState,
-    Coupon,
-    CouponChange,
-    CouponInput,
-    CouponOffer,
-    CouponState,
+    Facts,
+    Granted,
+    IssuedClaim,
     MyClaim,
     StoreUse,
     Want,
 )
-from galleria.value.coupons.operations import (
-    claim,
-    claim_in,
-    claim_many,
-    create,
-    expire_due,
+from galleria.value.coupons.model.managed import ManagedCoupon
+from galleria.value.coupons.model.pool import Pool, PoolInput, Pools
+from galleria.value.coupons.model.template import (
+    Audience,
+    Conditions,
+    Coupon,
+    CouponChange,
+    CouponInput,
+    CouponKind,
+    CouponOffer,
+    CouponState,
+    CouponVersion,
+    Funder,
+    ReturnPolicy,
+    Source,
+    terms_of,
+)
+from galleria.value.coupons.operations.claim import claim, claim_in, claim_many, lock_coupon
+from galleria.value.coupons.operations.ending import expire_due
+from galleria.value.coupons.operations.grant import grant, void_granted
+from galleria.value.coupons.operations.pool import set_pools
+from galleria.value.coupons.operations.spend import (
     give_back,
     hold,
-    lock_coupon,
+    hold_many,
+    lock,
+    redeem_locked,
     release,
-    set_state,
-    update,
+    spend,
+    unlock,
     use,
     use_in_store,
 )
+from galleria.value.coupons.operations.template import approve, create, restore, set_state, update
 from galleria.value.coupons.queries import (
     get_claim,
     get_coupon,
+    get_managed,
     get_offer,
+    get_version,
     list_managed,
     list_offers,
     my_claims,
     require_usable,
     usable,
 )
-from galleria.value.coupons.rules import (
+from galleria.value.coupons.rules.offer import offer_of
+from galleria.value.coupons.rules.refusals import (
     BelowThreshold,
     ClaimExpired,
     ClaimHeld,
+    ClaimLocked,
+    ClaimLocksSpent,
+    ClaimNotNow,
     ClaimNotStarted,
+    ClaimTransferred,
     ClaimUsed,
     ClaimVoid,
+    CouponBudgetSpent,
+    CouponDayLimitReached,
+    CouponDeviceLimit,
+    CouponDeviceUnknown,
     CouponEnded,
+    CouponGated,
+    CouponHouseholdLimit,
     CouponLimitReached,
     CouponMoved,
+    CouponNoPool,
+    CouponNotApproved,
+    CouponNotForYou,
+    CouponNotIssuedSo,
     CouponNotStarted,
     CouponPaused,
+    CouponPoolEmpty,
+    CouponShopLimit,
     CouponSoldOut,
+    CouponSoldOutToday,
+    LockOver,
     NotForThisShop,
+    NotTransferable,
+    TransferOver,
+    TransferToOneself,
+    VersionUnknown,
 )
 
 __all__ = [
+    "LOCKS_MAX",
+    "Audience",
     "BelowThreshold",
     "Claim",
     "ClaimExpired",
     "ClaimHeld",
+    "ClaimLocked",
+    "ClaimLocksSpent",
+    "ClaimNotNow",
     "ClaimNotStarted",
     "ClaimState",
+    "ClaimTransferred",
     "ClaimUsed",
     "ClaimVoid",
     "ClaimedOffer",
+    "Conditions",
     "Coupon",
+    "CouponBudgetSpent",
     "CouponChange",
+    "CouponDayLimitReached",
+    "CouponDeviceLimit",
+    "CouponDeviceUnknown",
     "CouponEnded",
+    "CouponGated",
+    "CouponHouseholdLimit",
     "CouponInput",
+    "CouponKind",
     "CouponLimitReached",
     "CouponMoved",
+    "CouponNoPool",
+    "CouponNotApproved",
+    "CouponNotForYou",
+    "CouponNotIssuedSo",
     "CouponNotStarted",
     "CouponOffer",
     "CouponPaused",
+    "CouponPoolEmpty",
+    "CouponShopLimit",
     "CouponSoldOut",
+    "CouponSoldOutToday",
     "CouponState",
+    "CouponVersion",
+    "Facts",
+    "Funder",
+    "Granted",
+    "IssuedClaim",
+    "LockOver",
+    "ManagedCoupon",
     "MyClaim",
     "NotForThisShop",
+    "NotTransferable",
+    "Pool",
+    "PoolInput",
+    "Pools",
+    "ReturnPolicy",
+    "Source",
     "StoreUse",
+    "TransferOver",
+    "TransferToOneself",
+    "VersionUnknown",
     "Want",
+    "approve",
     "claim",
     "claim_in",
     "claim_many",
@@ -100,18 +185,31 @@ __all__ = [
     "expire_due",
     "get_claim",
     "get_coupon",
+    "get_managed",
     "get_offer",
+    "get_version",
     "give_back",
+    "grant",
     "hold",
+    "hold_many",
     "list_managed",
     "list_offers",
+    "lock",
     "lock_coupon",
     "my_claims",
+    "offer_of",
+    "redeem_locked",
     "release",
     "require_usable",
+    "restore",
+    "set_pools",
     "set_state",
+    "spend",
+    "terms_of",
+    "unlock",
     "update",
     "usable",
     "use",
     "use_in_store",
+    "void_granted",
 ]

@@ -9,16 +9,17 @@ from galleria.platform.command import Command
 from galleria.platform.db import utc_now
 from galleria.platform.runtime import Runtime
 from galleria.platform.tx import Tx
-from galleria.value.coupons import operations, queries
+from galleria.value.coupons import queries
+from galleria.value.coupons.operations import ending
 
 CHUNK = 5000
 
 
 async def expire(runtime: Runtime, now: datetime) -> None:
-    """Mark issued claims past their last day expired, chunk by chunk, each in its own transaction."""
-    while await queries.any_expired(runtime.db, now=now):
+    """End claims past their last day and locks past their time, chunk by chunk, each in its own transaction."""
+    while await queries.any_due(runtime.db, now=now):
         command = Command(kind="coupons.expire", actor=SYSTEM, now=now)
-        done = await runtime.db.write(command, lambda tx: operations.expire_due(tx, now=now, limit=CHUNK), returns=int)
+        done = await runtime.db.write(command, lambda tx: ending.expire_due(tx, now=now, limit=CHUNK), returns=int)
         if done < CHUNK:
             return
 
@@ -29,7 +30,7 @@ async def extend_claims(runtime: Runtime, mall_id: str, coupon_id: str) -> None:
 
     async def chunk(tx: Tx) -> int:
         tx.subject = coupon_id
-        return await operations.extend_claims(tx, mall_id=mall, coupon_id=coupon, now=now, limit=CHUNK)
+        return await ending.extend_claims(tx, mall_id=mall, coupon_id=coupon, now=now, limit=CHUNK)
 
     command = Command(kind="coupons.extend_claims", actor=SYSTEM, now=now, mall_id=mall)
     while await runtime.db.write(command, chunk, returns=int) == CHUNK:

@@ -4,21 +4,25 @@ from galleria.platform.jobs import Schedule, Task
 from galleria.platform.module import Invariant, Keyed, Module
 from galleria.value.coupons import jobs
 from galleria.value.coupons.http import ROUTES
-from galleria.value.coupons.operations import EXTEND_JOB
+from galleria.value.coupons.operations.template import EXTEND_JOB
 
 MODULE = Module(
     name="coupons",
     routes=ROUTES,
     tasks=[Task(EXTEND_JOB, jobs.extend_claims)],
     schedules=[Schedule("coupons.expire", 60, jobs.expire)],
-    tables={"coupons.coupon": Keyed.MALL, "coupons.claim": Keyed.MALL},
+    tables={
+        f"coupons.{table}": Keyed.MALL
+        for table in ("coupon", "version", "claim", "pool", "shop_use", "batch", "code", "poster", "push", "transfer")
+    },
     invariants=[
         Invariant(
             "coupons count their claims",
             """
             SELECT format('coupon %s says %s claimed, has %s', k.id, k.claimed, coalesce(n.count, 0))
               FROM coupons.coupon AS k
-              LEFT JOIN (SELECT mall_id, coupon_id, count(*) FROM coupons.claim GROUP BY 1, 2) AS n
+              LEFT JOIN (SELECT mall_id, coupon_id, count(*)
+                           FROM coupons.claim WHERE source <> 'transfer' GROUP BY 1, 2) AS n
                      ON n.mall_id = k.mall_id AND n.coupon_id = k.id
              WHERE k.claimed <> coalesce(n.count, 0)
              LIMIT 20

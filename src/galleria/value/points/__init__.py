@@ -28,7 +28,7 @@ from galleria.value.points.operations import (
     spend,
     take_back,
 )
-from galleria.value.points.queries import balance, history, list_rules, would_take
+from galleria.value.points.queries import balance, customers, history, list_rules, who_earned, would_take
 from galleria.value.points.rules import points_for
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "activate",
     "award",
     "balance",
+    "customers",
     "give_back",
     "history",
     "list_rules",
@@ -52,5 +53,6 @@ __all__ = [
     "set_rule",
     "spend",
     "take_back",
+    "who_earned",
     "would_take",
 ]

@@ -7,7 +7,7 @@ from uuid import UUID
 from galleria.foundation import ledger, malls
 from galleria.foundation.ledger import AccountKind, Movement
 from galleria.kernel.errors import NotFound
-from galleria.kernel.ids import MallId, MemberId, OrderId, SubOrderId
+from galleria.kernel.ids import MallId, MemberId, OrderId, ShopId, SubOrderId
 from galleria.kernel.paging import Page
 from galleria.platform.actors import Reach
 from galleria.platform.i18n import text
@@ -51,6 +51,16 @@ def _line(movement: Movement) -> HistoryLine:
 async def would_take(tx: ReadTx, *, mall_id: MallId, order_id: OrderId, remaining: Mapping[SubOrderId, int]) -> int:
     """Return how many points `take_back` with the same arguments would take now."""
     return await store.reducible(tx, mall_id, order_id, remaining)
+
+
+async def who_earned(tx: ReadTx, *, mall_id: MallId, member_ids: Sequence[MemberId]) -> set[MemberId]:
+    """Return those of some members who have ever earned points in a mall: who has bought something there."""
+    return {MemberId(member_id) for member_id in await store.who_earned(tx, mall_id, list(member_ids))}
+
+
+async def customers(tx: ReadTx, *, mall_id: MallId, shop_id: ShopId, after: UUID | None, limit: int) -> list[MemberId]:
+    """Return members who have earned points in a shop, by id, those after one of them."""
+    return [MemberId(member_id) for member_id in await store.customers(tx, mall_id, shop_id, after=after, limit=limit)]
 
 
 async def list_rules(tx: ReadTx, mall_id: MallId) -> list[EarnRule]:

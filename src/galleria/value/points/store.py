@@ -228,3 +228,25 @@ async def remove_rule(tx: Tx, mall_id: MallId, rule_id: UUID) -> Rule | None:
         mall_id,
         rule_id,
     )
+
+
+async def who_earned(tx: ReadTx, mall_id: MallId, member_ids: Sequence[MemberId]) -> list[UUID]:
+    """Return those of some members who were ever awarded points in a mall."""
+    return await tx.values(
+        "SELECT DISTINCT member_id FROM points.award WHERE mall_id = $1 AND member_id = ANY($2)", mall_id, member_ids
+    )
+
+
+async def customers(tx: ReadTx, mall_id: MallId, shop_id: ShopId, *, after: UUID | None, limit: int) -> list[UUID]:
+    """Return members who were awarded points in a shop, by id."""
+    return await tx.values(
+        """
+        SELECT DISTINCT member_id FROM points.award
+         WHERE mall_id = $1 AND shop_id = $2 AND ($3::uuid IS NULL OR member_id > $3)
+         ORDER BY member_id LIMIT $4
+        """,
+        mall_id,
+        shop_id,
+        after,
+        limit,
+    )

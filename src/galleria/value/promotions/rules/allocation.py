@@ -1,11 +1,11 @@
 """From what an offer takes off in all to what it takes off each unit, and who bears it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from galleria.kernel.allocation import allocate
 from galleria.value.promotions.model import Applied, Funded, FundedTotal, Funder, Offer, Share
-from galleria.value.promotions.rules.basket import Basket, mask_of
+from galleria.value.promotions.rules.basket import Basket
 from galleria.value.promotions.rules.contender import Contender, Outcome, State
 
 Party = tuple[Funder, UUID | None]
@@ -22,13 +22,11 @@ def applied_to(state: State, contender: Contender, outcome: Outcome) -> State:
     """Return where prices stand after an offer was applied."""
     if not outcome.total:
         return state
-    prices = state.prices.copy()
-    cheaper = []
-    for unit, off in zip(outcome.units, parts_of(outcome, state.prices), strict=True):
+    prices, mask = state.prices.copy(), 0
+    for unit, off in zip(outcome.units, parts_of(outcome, prices), strict=True):
         if off:
             prices[unit] -= off
-            cheaper.append(unit)
-    mask = mask_of(cheaper)
+            mask |= 1 << unit
     locked = state.locked | mask if contender.rule.offer.stacking.once else state.locked
     return State(prices, state.touched | mask, locked)
 
@@ -57,7 +55,7 @@ def applied_on(offer: Offer, units: list[int], merchant_id: UUID) -> Applied:
     )
 
 
-def totals_of(applied: Sequence[Applied]) -> dict[Party, int]:
+def totals_of(applied: Iterable[Applied]) -> dict[Party, int]:
     """Return what each party bears in all."""
     totals: dict[Party, int] = {}
     for one in applied:
@@ -94,11 +92,12 @@ def _split(shares: Sequence[Share], units: list[int], merchant_id: UUID) -> dict
     parties = [_party(share, merchant_id) for share in shares]
     if len(parties) == 1:
         return {parties[0]: units}
-    weights = [int(share.share_bp) for share in shares]
-    parts = [allocate(off, weights) for off in units]
-    found = {party: [0] * len(units) for party in parties}
+    weights = [share.share_bp for share in shares]
+    parts = {off: allocate(off, weights) for off in set(units)}
+    found: dict[Party, list[int]] = {}
     for position, party in enumerate(parties):
-        found[party] = [sofar + part[position] for sofar, part in zip(found[party], parts, strict=True)]
+        borne = [parts[off][position] for off in units]
+        found[party] = [sum(both) for both in zip(found[party], borne, strict=True)] if party in found else borne
     return found
 
 

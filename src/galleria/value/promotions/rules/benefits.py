@@ -194,7 +194,7 @@ def _grant(benefit: Grant, scene: Scene) -> Outcome:
     return Outcome(times=scene.times if benefit.repeat else 1)
 
 
-def _limit(benefit: PurchaseLimit, scene: Scene) -> Outcome:
+def _limit(_: PurchaseLimit, scene: Scene) -> Outcome:
     wanted, allowed = len(scene.counted), scene.contender.left
     reason = Reason.LIMIT_REACHED if wanted > allowed else None
     return Outcome(uses=wanted, allowed=allowed, reason=reason)

@@ -4,8 +4,7 @@ An offer that holds for nothing in a basket costs that basket nothing: its decis
 are made here, once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from uuid import UUID
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -15,6 +14,7 @@ from galleria.value.promotions.model import (
     AddOnChoice,
     Bundle,
     Decision,
+    Eligibility,
     Gift,
     Offer,
     Reason,
@@ -25,55 +25,66 @@ from galleria.value.promotions.rules.basket import Basket
 from galleria.value.promotions.rules.matching import Goods, goods_of
 
 Params = dict[str, str | int]
+ANYBODY = Eligibility()
+NO_GOODS = f"skipped_{Reason.NO_MATCHING_GOODS}"
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """An offer, compiled; `order` is its place when a basket is priced, `parts` are a bundle's."""
+    """An offer, compiled. `order` is its place when a basket is priced; `open` tells that anybody may have it anytime.
+
+    `anchors` is what a basket must have some of: the parts of a bundle, else what is counted. `plain` tells that a
+    line found by the index is surely meant. `idle` is the decision and the step for a basket that has none of it.
+    """
 
     offer: Offer
     kind: str
     order: tuple[int, int, int]
-    counted: Goods
+    open: bool
+    anchors: tuple[Goods, ...]
     targets: Goods | None
-    parts: tuple[Goods, ...]
+    plain: bool
     choices: tuple[AddOnChoice, ...]
     params: Params
-    idle: Decision
-    idle_step: Step
+    idle: tuple[Decision, Step]
 
-    @property
-    def anchors(self) -> tuple[Goods, ...]:
-        """What a basket must have some of."""
-        return self.parts or (self.counted,)
+    def held(self, lines: Sequence[int], basket: Basket) -> Sequence[int]:
+        """Return those of the lines that it counts."""
+        return [line for line in lines if any(goods.hold(basket.marks[line]) for goods in self.anchors)]
 
 
 class Book(msgspec.Struct, frozen=True, kw_only=True):
     """Offers compiled for pricing any number of baskets; made by `compile_book`.
 
     `rules` are by id; `index` tells from a mark which of them may hold for a line that has it; `everywhere` are those
-    that hold for any goods.
+    that may hold for any goods.
     """
 
     rules: tuple[Rule, ...]
     index: Mapping[int, Sequence[int]]
     everywhere: Sequence[int]
-    positions: Mapping[UUID, int]
 
-    def near(self, basket: Basket) -> list[Rule]:
-        """Return the rules that may hold for something in a basket."""
-        found = set(self.everywhere) if basket.lines else set()
-        for marks in set(basket.marks):
-            for mark in marks:
-                found.update(self.index.get(mark, ()))
-        found.update(self.positions[line.granted_by] for line in basket.lines if line.granted_by in self.positions)
-        return [self.rules[position] for position in sorted(found)]
+    def near(self, basket: Basket) -> dict[int, Sequence[int]]:
+        """Return the rules that hold for something in a basket, by position, and the lines each counts."""
+        hits: dict[int, list[int]] = {}
+        for line in basket.goods:
+            for mark in basket.marks[line]:
+                for position in self.index.get(mark, ()):
+                    lines = hits.setdefault(position, [])
+                    if not lines or lines[-1] != line:
+                        lines.append(line)
+        found: dict[int, Sequence[int]] = {}
+        for position, lines in [*((position, basket.goods) for position in self.everywhere), *hits.items()]:
+            rule = self.rules[position]
+            held = lines if rule.plain else rule.held(lines, basket)
+            if held:
+                found[position] = held
+        return found
 
 
 def compile_book(offers: Sequence[Offer]) -> Book:
     """Return offers compiled for pricing any number of baskets. Raises ValueError when two of them have one id."""
     rules = sorted((compile_rule(offer) for offer in offers), key=lambda rule: rule.offer.id)
-    positions = {rule.offer.id: position for position, rule in enumerate(rules)}
-    if len(positions) != len(rules):
+    if len({rule.offer.id for rule in rules}) != len(rules):
         raise ValueError("two offers have the same id")
     index: dict[int, list[int]] = {}
     everywhere: list[int] = []
@@ -81,17 +92,33 @@ def compile_book(offers: Sequence[Offer]) -> Book:
         if any(not goods.needs for goods in rule.anchors):
             everywhere.append(position)
             continue
-        for mark in _marks(rule.anchors):
+        for mark in {mark for goods in rule.anchors for mark in goods.needs[0]}:
             index.setdefault(mark, []).append(position)
-    return Book(rules=tuple(rules), index=index, everywhere=everywhere, positions=positions)
+    return Book(rules=tuple(rules), index=index, everywhere=everywhere)
 
 
 def compile_rule(offer: Offer) -> Rule:
     """Return one offer, compiled."""
     kind = str(offer.benefit.__struct_config__.tag)
-    choices = tuple(_choices(offer))
     params = _params(offer)
-    idle = Decision(
+    choices = tuple(_choices(offer))
+    anchors = tuple(goods_of(scope) for scope in _scopes(offer))
+    return Rule(
+        offer=offer,
+        kind=kind,
+        order=(LAYERS[offer.stacking.layer], -offer.stacking.priority, offer.id.int),
+        open=offer.eligibility == ANYBODY and offer.expires_at is None,
+        anchors=anchors,
+        targets=None if offer.discounted is None else goods_of(offer.discounted),
+        plain=len(anchors) == 1 and len(anchors[0].needs) <= 1 and not anchors[0].but,
+        choices=choices,
+        params=params,
+        idle=(_idle(offer, kind, choices), Step(code=NO_GOODS, params=params, amount_minor=0)),
+    )
+
+
+def _idle(offer: Offer, kind: str, choices: tuple[AddOnChoice, ...]) -> Decision:
+    return Decision(
         id=offer.id,
         offer_id=offer.offer_id,
         version=offer.version,
@@ -105,27 +132,13 @@ def compile_rule(offer: Offer) -> Rule:
         reason=Reason.NO_MATCHING_GOODS,
         choices=choices,
     )
-    return Rule(
-        offer=offer,
-        kind=kind,
-        order=(LAYERS[offer.stacking.layer], -offer.stacking.priority, offer.id.int),
-        counted=goods_of(offer.counted),
-        targets=None if offer.discounted is None else goods_of(offer.discounted),
-        parts=tuple(goods_of(scope) for scope in _parts(offer)),
-        choices=choices,
-        params=params,
-        idle=idle,
-        idle_step=Step(code=f"skipped_{Reason.NO_MATCHING_GOODS}", params=params, amount_minor=0),
-    )
 
 
-def _marks(anchors: Iterable[Goods]) -> set[int]:
-    return {mark for goods in anchors for mark in goods.needs[0]}
-
-
-def _parts(offer: Offer) -> Iterator[Scope]:
+def _scopes(offer: Offer) -> Iterator[Scope]:
     if isinstance(offer.benefit, Bundle):
         yield from (part.scope for part in offer.benefit.parts)
+    else:
+        yield offer.counted
 
 
 def _choices(offer: Offer) -> Iterator[AddOnChoice]:
@@ -137,12 +150,15 @@ def _choices(offer: Offer) -> Iterator[AddOnChoice]:
 
 def _params(offer: Offer) -> Params:
     """Return what fills the texts about an offer: its names, its thresholds and the plain figures of its benefit."""
-    figures = msgspec.structs.asdict(offer.benefit)
-    return {
+    params: Params = {
         "id": str(offer.id),
         "offer_id": str(offer.offer_id),
         "title_zh": offer.title_zh,
         "title_en": offer.title_en,
         "threshold_minor": offer.threshold_minor,
         "threshold_pieces": offer.threshold_pieces,
-    } | {name: int(figure) for name, figure in figures.items() if isinstance(figure, int)}
+    }
+    for name, figure in msgspec.structs.asdict(offer.benefit).items():
+        if isinstance(figure, int):
+            params[name] = int(figure)
+    return params

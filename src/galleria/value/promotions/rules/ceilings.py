@@ -1,5 +1,7 @@
 """The most an offer can take off a basket, whatever is applied before it."""
 
+from collections.abc import Sequence
+
 from galleria.value.promotions.model import Bundle, Order, SetOff
 from galleria.value.promotions.rules.contender import Contender, Outcome
 
@@ -24,7 +26,7 @@ def ceiling_of(contender: Contender, alone: Outcome, initial: list[int]) -> int:
     return most if contender.budget is None else min(most, contender.budget)
 
 
-def _dearest(units, count: int, initial: list[int]) -> int:
+def _dearest(units: Sequence[int], count: int, initial: list[int]) -> int:
     return sum(sorted([initial[unit] for unit in units], reverse=True)[:count])
 
 

@@ -19,19 +19,18 @@ class State(msgspec.Struct, frozen=True, gc=False):
     locked: int = 0
 
 
-class Contender(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule that holds for something in the basket, and may be had by the shopper.
+class Contender(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A rule that holds for something in the basket.
 
-    `left` is how many units (or orders) its limits leave, `budget` how much money. `variants` are the counted units by
-    variant, `parts` the units of each part of a bundle, `granted` the lines that were added for this offer's sake: number
-    of the line, its units, and what each of them becomes cheaper by.
+    `mask` has a bit for every unit that it counts or makes cheaper. `left` is how many units (or orders) its limits
+    leave, `budget` how much money. `variants` are the counted units by variant, `parts` the quantities and units of a
+    bundle's parts; `granted` are the lines added for this offer's sake: number, units, what each becomes cheaper by.
     """
 
     rule: Rule
     counted: Sequence[int]
-    counted_mask: int
     targets: Sequence[int]
-    target_mask: int
+    mask: int
     left: int
     budget: int | None
     variants: Sequence[Sequence[int]] = ()
@@ -40,9 +39,9 @@ class Contender(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scene(msgspec.Struct, frozen=True, gc=False):
-    """A contender's turn: the units it may count and make cheaper now, what they cost now, and what counts as price.
+    """A contender's turn: the units it may count and make cheaper, what they cost by now, and what counts as price.
 
-    `worth` is that of the counted units; the threshold is reached `times` over.
+    `blocked` are units it may not have, as bits.
     """
 
     contender: Contender
@@ -50,9 +49,20 @@ class Scene(msgspec.Struct, frozen=True, gc=False):
     targets: Sequence[int]
     prices: list[int]
     base: list[int]
-    worth: int
-    times: int
     blocked: int
+
+    @property
+    def worth(self) -> int:
+        """What the counted units are worth."""
+        return sum([self.base[unit] for unit in self.counted])
+
+    @property
+    def times(self) -> int:
+        """How often the threshold is reached; once when there is none."""
+        offer = self.contender.rule.offer
+        reached = [self.worth // offer.threshold_minor] if offer.threshold_minor else []
+        reached += [len(self.counted) // offer.threshold_pieces] if offer.threshold_pieces else []
+        return min(reached, default=1)
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -80,20 +90,16 @@ NOTHING = Outcome(reason=Reason.NO_EFFECT)
 def scene_of(contender: Contender, state: State, initial: list[int]) -> Scene | Outcome:
     """Return a contender's turn, or what is missing for it."""
     offer = contender.rule.offer
-    blocked = state.locked | state.touched if offer.stacking.once else state.locked
     counted, targets = contender.counted, contender.targets
-    if blocked & (contender.counted_mask | contender.target_mask):
+    blocked = state.locked | state.touched if offer.stacking.once else state.locked
+    if blocked & contender.mask:
         counted = [unit for unit in counted if not blocked >> unit & 1]
         targets = [unit for unit in targets if not blocked >> unit & 1]
     base = initial if offer.stacking.base is Base.INITIAL else state.prices
-    worth = sum([base[unit] for unit in counted])
-    missing_minor = max(offer.threshold_minor - worth, 0)
-    missing_pieces = max(offer.threshold_pieces - len(counted), 0)
-    if missing_minor:
-        return Outcome(reason=Reason.THRESHOLD, missing_minor=missing_minor, missing_pieces=missing_pieces)
-    if missing_pieces or not counted or not targets:
-        return Outcome(reason=Reason.PIECES, missing_pieces=max(missing_pieces, 1))
-    reached = [worth // offer.threshold_minor] if offer.threshold_minor else []
-    reached += [len(counted) // offer.threshold_pieces] if offer.threshold_pieces else []
-    times = min(reached, default=1)
-    return Scene(contender, counted, targets, state.prices, base, worth, times, blocked)
+    scene = Scene(contender, counted, targets, state.prices, base, blocked)
+    pieces = offer.threshold_pieces - len(counted)
+    if offer.threshold_minor and (missing := offer.threshold_minor - scene.worth) > 0:
+        return Outcome(reason=Reason.THRESHOLD, missing_minor=missing, missing_pieces=max(pieces, 0))
+    if pieces > 0 or not counted or not targets:
+        return Outcome(reason=Reason.PIECES, missing_pieces=max(pieces, 1))
+    return scene

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from galleria.value.promotions.model import Bundle, Context, Facts, FreeDelivery, PurchaseLimit, Reason, SetOff
-from galleria.value.promotions.rules.basket import Basket, mask_of
+from galleria.value.promotions.rules.basket import Basket
 from galleria.value.promotions.rules.book import Rule
 from galleria.value.promotions.rules.contender import Contender
 from galleria.value.promotions.rules.eligibility import UNUSED, left_of, why_not
@@ -13,86 +13,75 @@ from galleria.value.promotions.rules.matching import Goods
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
-    """A rule that holds for something in the basket: it contends, or there is a reason why the shopper may not have it."""
+    """A rule that holds for something in the basket: it contends, or there is a reason why it may not be had."""
 
     rule: Rule
     reason: Reason | None
     contender: Contender
 
+    @property
+    def limits(self) -> bool:
+        """Whether this is no discount but a purchase limit in force."""
+        return self.reason is None and isinstance(self.rule.offer.benefit, PurchaseLimit)
 
-def enter(rule: Rule, basket: Basket, facts: Facts, context: Context) -> Entry | None:
-    """Return a rule's entry, or None when it holds for nothing in the basket."""
-    lines = _held(rule.anchors, basket)
-    if not lines:
-        return None
+
+def enter(rule: Rule, lines: Sequence[int], basket: Basket, facts: Facts, context: Context) -> Entry:
+    """Return the entry of a rule that counts some lines."""
     offer = rule.offer
-    reason = why_not(offer, facts, context)
+    reason = None if rule.open else why_not(offer, facts, context)
     if reason is None and offer.eligibility.first_order_in_shop:
-        lines = [line for line in lines if basket.lines[line].shop_id not in facts.shops_ordered]
-        reason = None if lines else Reason.NOT_FIRST_ORDER
-    left, budget, spent = left_of(offer.limits, context.used.get(offer.id, UNUSED))
+        first = [line for line in lines if basket.lines[line].shop_id not in facts.shops_ordered]
+        lines, reason = (first, None) if first else (lines, Reason.NOT_FIRST_ORDER)
+    used = context.used.get(offer.id, UNUSED) if context.used else UNUSED
+    left, budget, spent = left_of(offer.limits, used)
     if isinstance(offer.benefit, PurchaseLimit):
         spent = None  # what is over the limit is a violation, not a discount that is out of reach
     return Entry(rule, reason or spent, _contender(rule, basket, lines, left, budget))
 
 
-def _contender(rule: Rule, basket: Basket, lines: list[int], left: int, budget: int | None) -> Contender:
-    counted = basket.units_of(lines)
-    targets = _targets(rule, basket, lines, counted)
+def _contender(rule: Rule, basket: Basket, lines: Sequence[int], left: int, budget: int | None) -> Contender:
+    benefit = rule.offer.benefit
+    counted, mask = basket.units_of(lines), basket.mask_of(lines)
+    targets, target_mask = counted, mask
+    if isinstance(benefit, FreeDelivery):
+        targets, target_mask = [basket.delivery], 1 << basket.delivery
+    elif rule.targets is not None:
+        own = _own(rule.targets, lines, basket, apart=isinstance(benefit, SetOff))
+        targets, target_mask = basket.units_of(own), basket.mask_of(own)
     return Contender(
         rule=rule,
         counted=counted,
-        counted_mask=mask_of(counted),
         targets=targets,
-        target_mask=mask_of(targets),
+        mask=mask | target_mask,
         left=left,
         budget=budget,
-        variants=_variants(rule, basket, lines),
-        parts=_parts(rule, basket),
-        granted=_granted(rule, basket),
+        variants=_variants(basket, lines) if isinstance(benefit, SetOff) else (),
+        parts=_parts(benefit, rule, basket) if isinstance(benefit, Bundle) else (),
+        granted=_granted(rule, basket) if rule.choices else (),
     )
 
 
-def _held(anchors: Sequence[Goods], basket: Basket) -> list[int]:
-    """Return the lines that any of the goods hold for; granted lines have no marks and are none of them."""
-    return [
-        number for number, marks in enumerate(basket.marks) if marks and any(goods.hold(marks) for goods in anchors)
-    ]
+def _own(targets: Goods, lines: Sequence[int], basket: Basket, *, apart: bool) -> list[int]:
+    """Return the lines that become cheaper for the sake of others; of sets none of those that count."""
+    return [line for line in basket.goods if targets.hold(basket.marks[line]) and not (apart and line in lines)]
 
 
-def _targets(rule: Rule, basket: Basket, lines: list[int], counted: list[int]) -> list[int]:
-    if isinstance(rule.offer.benefit, FreeDelivery):
-        return [basket.delivery]
-    if rule.targets is None:
-        return counted
-    own = _held([rule.targets], basket)
-    if isinstance(rule.offer.benefit, SetOff):
-        own = [line for line in own if line not in lines]  # what counts stays at its price
-    return basket.units_of(own)
-
-
-def _variants(rule: Rule, basket: Basket, lines: list[int]) -> list[list[int]]:
-    if not isinstance(rule.offer.benefit, SetOff):
-        return []
+def _variants(basket: Basket, lines: Sequence[int]) -> list[list[int]]:
     piles: dict[int, list[int]] = {}
     for line in lines:
         piles.setdefault(basket.lines[line].variant_id.int, []).extend(basket.spans[line])
     return list(piles.values())
 
 
-def _parts(rule: Rule, basket: Basket) -> list[tuple[int, list[int]]]:
-    if not isinstance(rule.offer.benefit, Bundle):
-        return []
+def _parts(benefit: Bundle, rule: Rule, basket: Basket) -> list[tuple[int, list[int]]]:
     return [
-        (part.quantity, basket.units_of(_held([goods], basket)))
-        for part, goods in zip(rule.offer.benefit.parts, rule.parts, strict=True)
+        (part.quantity, basket.units_of([line for line in basket.goods if goods.hold(basket.marks[line])]))
+        for part, goods in zip(benefit.parts, rule.anchors, strict=True)
     ]
 
 
-def _granted(rule: Rule, basket: Basket) -> list[tuple[int, range, int]]:
+def _granted(rule: Rule, basket: Basket) -> list[tuple[int, Sequence[int], int]]:
     """Return the lines added for a rule's sake that are among its choices."""
-    if not rule.choices:
-        return []
     prices = {choice.variant_id: choice.price_minor for choice in rule.choices}
     return [
         (number, basket.spans[number], max(line.unit_price_minor - prices[line.variant_id], 0))

@@ -1,42 +1,34 @@
 """The price of a basket: who contends, what combination is best, what becomes of every unit and every offer."""
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import compress
 from uuid import UUID
 
 from galleria.value.promotions.model import (
     Applied,
     BasketLine,
     Context,
+    Decision,
     Facts,
     Grant,
     Granted,
     Offer,
     PricedBasket,
     PricedLine,
-    PurchaseLimit,
-    Reason,
     Source,
     Step,
     Use,
     Violation,
 )
-from galleria.value.promotions.rules.allocation import (
-    applied_on,
-    applied_to,
-    as_funded,
-    by_line,
-    delivery_totals,
-    totals_of,
-)
+from galleria.value.promotions.rules.allocation import applied_on, as_funded, by_line, delivery_totals, totals_of
 from galleria.value.promotions.rules.basket import Basket, lay_out
-from galleria.value.promotions.rules.benefits import outcome_of
-from galleria.value.promotions.rules.book import Book, compile_rule
-from galleria.value.promotions.rules.ceilings import ceiling_of
-from galleria.value.promotions.rules.contender import Outcome, State
+from galleria.value.promotions.rules.book import Book, Rule, compile_rule
 from galleria.value.promotions.rules.entry import Entry, enter
-from galleria.value.promotions.rules.explanation import Turn, decide, explain
-from galleria.value.promotions.rules.search import best_of
-from galleria.value.promotions.rules.stacking import SLOTS, takes_slot
+from galleria.value.promotions.rules.explanation import decide, tell
+from galleria.value.promotions.rules.turns import Turn, take_turns
+
+Funding = dict[int, list[Applied]]
+"""What was taken off each line, by the line's number."""
 
 
 def price(
@@ -55,134 +47,98 @@ def price(
     applies as many of them as it can even when another combination is cheaper. Raises ValueError for malformed lines.
     """
     basket = lay_out(lines, context.delivery_minor)
-    rules = [*book.near(basket), *(compile_rule(offer) for offer in coupons)]
-    entries = [entry for rule in rules if (entry := enter(rule, basket, facts, context)) is not None]
-    entries.sort(key=lambda entry: entry.rule.order)
-    turns, exact = _take_turns(entries, basket, chosen)
-    return _answer(lines, basket, book, coupons, turns, chosen, exact)
-
-
-def _take_turns(entries: Sequence[Entry], basket: Basket, chosen: Collection[UUID] | None) -> tuple[list[Turn], bool]:
-    """Return every entry's turn under the best combination, and whether it is proved to be the best."""
-    start = State(basket.prices)
-    alone = [outcome_of(entry.contender, start, basket.prices) for entry in entries]
-    playing: list[int] = []
-    ceilings: list[int] = []
-    for place, (entry, outcome) in enumerate(zip(entries, alone, strict=True)):
-        if _contends(entry, outcome, chosen):
-            playing.append(place)
-            ceilings.append(ceiling_of(entry.contender, outcome, basket.prices))
-    wished = [chosen is not None and entries[place].rule.offer.source is Source.COUPON for place in playing]
-    best, exact = best_of([entries[place].contender for place in playing], ceilings, wished, basket.prices)
-    applied = {playing[place] for place in best}
-    applied |= {place for place, entry in enumerate(entries) if _limits(entry) and alone[place].reason is None}
-    return list(_replay(entries, alone, applied, basket)), exact
-
-
-def _contends(entry: Entry, alone: Outcome, chosen: Collection[UUID] | None) -> bool:
-    offer = entry.rule.offer
-    if entry.reason is not None or _limits(entry):
-        return False
-    if alone.reason not in {None, Reason.SOLD_OUT}:
-        return False
-    return chosen is None or offer.source is Source.AUTOMATIC or offer.id in chosen
-
-
-def _limits(entry: Entry) -> bool:
-    return entry.reason is None and isinstance(entry.rule.offer.benefit, PurchaseLimit)
-
-
-def _replay(
-    entries: Sequence[Entry], alone: Sequence[Outcome], applied: Collection[int], basket: Basket
-) -> Iterator[Turn]:
-    state = State(basket.prices)
-    for place, entry in enumerate(entries):
-        outcome = outcome_of(entry.contender, state, basket.prices)
-        after = applied_to(state, entry.contender, outcome) if place in applied else state
-        yield Turn(
-            entry=entry, alone=alone[place], before=state, after=after, outcome=outcome, applied=place in applied
-        )
-        state = after
-
-
-def _answer(
-    lines: Sequence[BasketLine],
-    basket: Basket,
-    book: Book,
-    coupons: Sequence[Offer],
-    turns: Sequence[Turn],
-    chosen: Collection[UUID] | None,
-    exact: bool,
-) -> PricedBasket:
-    final = turns[-1].after if turns else State(basket.prices)
-    absent = {n for n, line in enumerate(basket.lines) if line.granted_by is not None}
-    absent -= {n for turn in turns if turn.applied for n in turn.outcome.lines}
-    applied: dict[int, list[Applied]] = {}
-    for turn in turns:
-        if turn.applied:
-            _fund(turn, basket, applied)
-    slots = SLOTS - sum(turn.applied and takes_slot(turn.entry.contender) for turn in turns if not _limits(turn.entry))
-    decisions = decide(turns, chosen, slots)
-    decided = sorted(zip(turns, decisions, strict=True), key=_telling)
-    steps = explain(basket, absent, decided)
-    entered = {decision.id for decision in decisions}
-    idle = [rule for rule in book.rules if rule.offer.id not in entered]
-    idle += sorted(
-        (compile_rule(offer) for offer in coupons if offer.id not in entered), key=lambda rule: rule.offer.id
-    )
-    goods = sum(basket.prices[unit] for n in range(len(basket.lines)) if n not in absent for unit in basket.spans[n])
-    paid = sum(final.prices[unit] for n in range(len(basket.lines)) if n not in absent for unit in basket.spans[n])
-    fee, fee_paid = basket.prices[-1], final.prices[-1]
-    numbers = {line.key: number for number, line in enumerate(basket.lines)}
+    entries, idle = _enter(basket, book, coupons, facts, context)
+    turns, exact = take_turns(entries, basket, chosen)
+    funding = _fund(turns, basket)
+    decided = decide(turns, chosen)
+    shown = _shown(basket, turns)
+    priced = _lines(lines, basket, shown, turns, funding)
+    goods = sum(line.payable_minor + line.discount_minor for line in priced)
+    paid = sum(line.payable_minor for line in priced)
+    fee, fee_paid = context.delivery_minor, turns[-1].after.prices[basket.delivery] if turns else context.delivery_minor
+    steps = [Step(code="goods", params=_counts(priced, goods), amount_minor=goods)]
+    if fee:
+        steps.append(Step(code="delivery", params={"minor": fee}, amount_minor=fee))
+    steps += [tell(turn, decision, basket) for turn, decision in decided]
+    steps += [step for _, step in idle]
+    steps.append(Step(code="payable", params={"minor": paid + fee_paid}, amount_minor=0))
     return PricedBasket(
-        lines=[
-            _line(line, number, basket, final, applied.get(number, []))
-            for line in lines
-            if (number := numbers[line.key]) not in absent
-        ],
+        lines=priced,
         goods_minor=goods,
         discount_minor=goods - paid,
         delivery_minor=fee,
         delivery_discount_minor=fee - fee_paid,
         payable_minor=paid + fee_paid,
-        decisions=[decision for _, decision in decided] + [rule.idle for rule in idle],
-        steps=[
-            *steps,
-            *[rule.idle_step for rule in idle],
-            Step(code="payable", params={"minor": paid + fee_paid}, amount_minor=0),
-        ],
+        decisions=[*(decision for _, decision in decided), *(decision for decision, _ in idle)],
+        steps=steps,
         uses=[_use(turn) for turn in turns if turn.applied and turn.entry.rule.offer.source is Source.AUTOMATIC],
         granted=[granted for turn in turns if turn.applied for granted in _granted(turn)],
-        violations=[_violation(turn, basket) for turn in turns if _limits(turn.entry) and not turn.applied],
+        violations=[_violation(turn, basket) for turn in turns if turn.entry.limits and not turn.applied],
         exact=exact,
     )
 
 
-def _telling(decided: tuple[Turn, object]) -> tuple[bool, int, int, tuple[int, int, int]]:
-    """Return the place of an offer in the explanation: those applied in order, then the most tempting."""
-    turn, decision = decided
-    if decision.applied:
-        return False, 0, 0, turn.entry.rule.order
-    return True, -decision.discount_minor, decision.missing_minor, turn.entry.rule.order
+def _enter(
+    basket: Basket, book: Book, coupons: Sequence[Offer], facts: Facts, context: Context
+) -> tuple[list[Entry], list[tuple[Decision, Step]]]:
+    """Return the offers that hold for something in the basket, in the order they are applied, and what of the rest."""
+    near = book.near(basket)
+    outside = [True] * len(book.rules)
+    held: list[tuple[Rule, Sequence[int]]] = []
+    for position, lines in near.items():
+        outside[position] = False
+        held.append((book.rules[position], lines))
+    idle = [rule.idle for rule in compress(book.rules, outside)]
+    for rule in sorted((compile_rule(offer) for offer in coupons), key=lambda rule: rule.offer.id.int):
+        own = rule.held(basket.goods, basket)
+        if own:
+            held.append((rule, own))
+        else:
+            idle.append(rule.idle)
+    entries = [enter(rule, lines, basket, facts, context) for rule, lines in held]
+    entries.sort(key=lambda entry: entry.rule.order)
+    return entries, idle
 
 
-def _fund(turn: Turn, basket: Basket, applied: dict[int, list[Applied]]) -> None:
-    offer = turn.entry.rule.offer
-    on_lines = []
-    for number, units in by_line(basket, turn.before, turn.after).items():
-        one = applied_on(offer, units, basket.lines[number].merchant_id)
-        applied.setdefault(number, []).append(one)
-        on_lines.append(one)
-    totals = totals_of(on_lines)
-    fee = turn.before.prices[basket.delivery] - turn.after.prices[basket.delivery]
-    if fee:
-        totals = delivery_totals(offer, fee, basket, turn.entry.contender.counted)
-    turn.funded = as_funded(totals)
+def _fund(turns: Sequence[Turn], basket: Basket) -> Funding:
+    """Split what the applied offers take off among those who bear it; return it line by line."""
+    funding: Funding = {}
+    for turn in turns:
+        if not turn.applied:
+            continue
+        offer = turn.entry.rule.offer
+        fee = turn.before.prices[basket.delivery] - turn.after.prices[basket.delivery]
+        if fee:
+            turn.funded = as_funded(delivery_totals(offer, fee, basket, turn.entry.contender.counted))
+            continue
+        taken = {
+            number: applied_on(offer, units, basket.lines[number].merchant_id)
+            for number, units in by_line(basket, turn.before, turn.after).items()
+        }
+        turn.funded = as_funded(totals_of(taken.values()))
+        for number, applied in taken.items():
+            funding.setdefault(number, []).append(applied)
+    return funding
 
 
-def _line(line: BasketLine, number: int, basket: Basket, final: State, applied: list[Applied]) -> PricedLine:
-    span = basket.spans[number]
-    paid = final.prices[span.start : span.stop]
+def _shown(basket: Basket, turns: Sequence[Turn]) -> set[int]:
+    """Return the lines that are in the priced basket: all goods, and what applied offers granted."""
+    return {*basket.goods, *(line for turn in turns if turn.applied for line in turn.outcome.lines)}
+
+
+def _lines(
+    lines: Sequence[BasketLine], basket: Basket, shown: Collection[int], turns: Sequence[Turn], funding: Funding
+) -> list[PricedLine]:
+    prices = turns[-1].after.prices if turns else basket.prices
+    by_key = {
+        basket.lines[number].key: _line(basket.lines[number], prices[span.start : span.stop], funding.get(number, []))
+        for number, span in enumerate(basket.spans)
+        if number in shown
+    }
+    return [by_key[line.key] for line in lines if line.key in by_key]
+
+
+def _line(line: BasketLine, paid: list[int], applied: list[Applied]) -> PricedLine:
     payable = sum(paid)
     return PricedLine(
         key=line.key,
@@ -194,25 +150,26 @@ def _line(line: BasketLine, number: int, basket: Basket, final: State, applied: 
     )
 
 
+def _counts(lines: Sequence[PricedLine], goods: int) -> dict[str, str | int]:
+    return {"lines": len(lines), "units": sum(len(line.unit_paid_minor) for line in lines), "minor": goods}
+
+
 def _use(turn: Turn) -> Use:
-    offer = turn.entry.rule.offer
+    offer, outcome = turn.entry.rule.offer, turn.outcome
     return Use(
         id=offer.id,
         offer_id=offer.offer_id,
         version=offer.version,
-        units=turn.outcome.uses,
-        amount_minor=turn.outcome.total,
+        units=outcome.uses,
+        amount_minor=outcome.total,
     )
 
 
 def _granted(turn: Turn) -> Iterator[Granted]:
-    benefit = turn.entry.rule.offer.benefit
-    if isinstance(benefit, Grant):
-        yield Granted(
-            offer_id=turn.entry.rule.offer.offer_id,
-            coupon_id=benefit.coupon_id,
-            quantity=benefit.quantity * turn.outcome.times,
-        )
+    offer = turn.entry.rule.offer
+    if isinstance(offer.benefit, Grant):
+        quantity = offer.benefit.quantity * turn.outcome.times
+        yield Granted(offer_id=offer.offer_id, coupon_id=offer.benefit.coupon_id, quantity=quantity)
 
 
 def _violation(turn: Turn, basket: Basket) -> Violation:

@@ -12,27 +12,28 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from galleria.value.promotions.model import AddOn, Gift, Grant, Source
+from galleria.value.promotions.model import APPLIED_MAX, AddOn, Gift, Grant, Offer, Source
 from galleria.value.promotions.rules.allocation import applied_to
 from galleria.value.promotions.rules.benefits import outcome_of
-from galleria.value.promotions.rules.contender import Contender, State
-from galleria.value.promotions.rules.stacking import SLOTS, conflicts_of, takes_slot
+from galleria.value.promotions.rules.contender import Contender, Outcome, State
+from galleria.value.promotions.rules.stacking import conflicts_of, groups_of, takes_slot
 
 NODES_MAX = 5_000
 NEVER = datetime.max.replace(tzinfo=UTC)
-RADIX = 1 << 12
-"""More offers than this are never considered at once."""
+RADIX = 1 << 12  # no basket has so many offers at once
+GIVING = RADIX**2
+OFF = RADIX**3
 
 
 class Hunt(msgspec.Struct, kw_only=True):
-    """A search under way: what it is in, and the best found so far."""
+    """A search under way: who contends, what each may add, and the best combination found so far."""
 
     contenders: Sequence[Contender]
     ceilings: list[int]
     fixed: list[int]
     slots: list[int]
     conflicts: list[int]
-    cliques: list[int]
+    groups: list[int]
     heaviest: list[int]
     ranks: list[int]
     initial: list[int]
@@ -41,67 +42,61 @@ class Hunt(msgspec.Struct, kw_only=True):
     nodes: int = 0
 
 
+class Added(msgspec.Struct, frozen=True, gc=False):
+    """An offer about to be applied to a state."""
+
+    state: State
+    contender: Contender
+    outcome: Outcome
+
+
 def best_of(
     contenders: Sequence[Contender], ceilings: Sequence[int], wished: Sequence[bool], initial: list[int]
-) -> tuple[list[int], bool]:
+) -> tuple[tuple[int, ...], bool]:
     """Return the places of the contenders to apply, in order, and whether that is proved to be the best.
 
     `contenders` stand in the order they are applied; `wished` are the coupons that were chosen.
     """
     hunt = _prepare(contenders, ceilings, wished, initial)
-    everything = (1 << len(contenders)) - 1
-    _walk(hunt, 0, State(initial), everything, SLOTS, 0, ())
-    return list(hunt.path), hunt.nodes <= NODES_MAX
+    _walk(hunt, 0, State(initial), (1 << len(contenders)) - 1, APPLIED_MAX, 0, ())
+    return hunt.path, hunt.nodes <= NODES_MAX
 
 
 def _prepare(
     contenders: Sequence[Contender], ceilings: Sequence[int], wished: Sequence[bool], initial: list[int]
 ) -> Hunt:
-    conflicts = conflicts_of(contenders)
+    offers = [contender.rule.offer for contender in contenders]
+    stackings = [offer.stacking for offer in offers]
     bonus = sum(initial) + 1
-    fixed = [_fixed(contender, bonus if wish else 0) for contender, wish in zip(contenders, wished, strict=True)]
-    weights = [ceiling * RADIX**3 + extra for ceiling, extra in zip(ceilings, fixed, strict=True)]
-    by_rank = sorted(range(len(contenders)), key=lambda i: _expiry(contenders[i]))
-    ranks = [0] * len(contenders)
-    for rank, place in enumerate(by_rank):
+    fixed = [_fixed(offer, bonus if wish else 0) for offer, wish in zip(offers, wished, strict=True)]
+    weights = [ceiling * OFF + extra for ceiling, extra in zip(ceilings, fixed, strict=True)]
+    ranks = [0] * len(offers)
+    for rank, place in enumerate(
+        sorted(range(len(offers)), key=lambda i: (offers[i].expires_at or NEVER, offers[i].id.int))
+    ):
         ranks[place] = rank
     return Hunt(
         contenders=contenders,
         ceilings=weights,
         fixed=fixed,
-        slots=[int(takes_slot(contender)) for contender in contenders],
-        conflicts=conflicts,
-        cliques=_cliques(contenders),
-        heaviest=sorted(range(len(contenders)), key=lambda i: -weights[i]),
+        slots=[int(takes_slot(offer)) for offer in offers],
+        conflicts=conflicts_of(stackings),
+        groups=groups_of(stackings),
+        heaviest=sorted(range(len(offers)), key=lambda place: -weights[place]),
         ranks=ranks,
         initial=initial,
     )
 
 
-def _fixed(contender: Contender, bonus: int) -> int:
+def _fixed(offer: Offer, bonus: int) -> int:
     """Return what an offer adds to a combination's worth beside what it takes off."""
-    offer = contender.rule.offer
-    grants = int(isinstance(offer.benefit, Grant | Gift | AddOn))
-    coupons = int(offer.source is Source.COUPON)
-    return ((bonus * RADIX + grants) * RADIX - 1) * RADIX - coupons
+    gives = int(isinstance(offer.benefit, Grant | Gift | AddOn))
+    return bonus * OFF + gives * GIVING - RADIX - int(offer.source is Source.COUPON)
 
 
-def _expiry(contender: Contender) -> tuple[datetime, int]:
-    offer = contender.rule.offer
-    return offer.expires_at or NEVER, offer.id.int
-
-
-def _cliques(contenders: Sequence[Contender]) -> list[int]:
-    """Return for each contender, as bits, itself and others of which at most one can be applied: its group, if any."""
-    members: dict[str, int] = {}
-    keys = [contender.rule.offer.stacking.group for contender in contenders]
-    for place, key in enumerate(keys):
-        if key is not None:
-            members[key] = members.get(key, 0) | 1 << place
-    return [1 << place if key is None else members[key] for place, key in enumerate(keys)]
-
-
-def _walk(hunt: Hunt, start: int, state: State, free: int, slots: int, worth: int, path: tuple[int, ...]) -> None:
+def _walk(
+    hunt: Hunt, start: int, reached: State | Added, free: int, slots: int, worth: int, path: tuple[int, ...]
+) -> None:
     """Take a combination for what it is worth, then add each of the contenders that may follow."""
     hunt.nodes += 1
     _record(hunt, worth, path)
@@ -110,32 +105,36 @@ def _walk(hunt: Hunt, start: int, state: State, free: int, slots: int, worth: in
             continue
         if hunt.nodes > NODES_MAX or worth + _ceiling(hunt, free >> place << place, slots) < hunt.best[0]:
             return
+        if isinstance(reached, Added):
+            reached = applied_to(reached.state, reached.contender, reached.outcome)
         contender = hunt.contenders[place]
-        outcome = outcome_of(contender, state, hunt.initial)
+        outcome = outcome_of(contender, reached, hunt.initial)
         if outcome.reason is None:
             _walk(
                 hunt,
                 place + 1,
-                applied_to(state, contender, outcome),
+                Added(reached, contender, outcome),
                 free & ~hunt.conflicts[place],
                 slots - hunt.slots[place],
-                worth + outcome.total * RADIX**3 + hunt.fixed[place],
+                worth + outcome.total * OFF + hunt.fixed[place],
                 (*path, place),
             )
 
 
 def _record(hunt: Hunt, worth: int, path: tuple[int, ...]) -> None:
+    if worth < hunt.best[0]:
+        return
     ranks = sorted([hunt.ranks[place] for place in path])
-    if (-worth, ranks) < (-hunt.best[0], hunt.best[1]):
+    if worth > hunt.best[0] or ranks < hunt.best[1]:
         hunt.best, hunt.path = (worth, ranks), path
 
 
 def _ceiling(hunt: Hunt, free: int, slots: int) -> int:
-    """Return more than the free contenders can add: the heaviest, one of each group, as many as there are slots."""
+    """Return no less than the free contenders can add: the heaviest, one of each group, as many as there are slots."""
     total = 0
     for place in hunt.heaviest:
         if free >> place & 1 and hunt.slots[place] <= slots:
             total += hunt.ceilings[place]
             slots -= hunt.slots[place]
-            free &= ~hunt.cliques[place]
+            free &= ~hunt.groups[place]
     return total

@@ -1,29 +1,24 @@
-"""Routes of coupons: the shopper's list, claiming, the member's wallet, and the makers' side."""
+"""Routes of coupons as such: what shoppers see of them, and the makers' side."""
 
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import get, patch, post
+from litestar import get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from msgspec import Meta
 
 from galleria.kernel.ids import CouponId, MallId, ShopId
 from galleria.kernel.paging import Page
 from galleria.platform.actors import ActorKind
-from galleria.platform.http.access import MEMBER, PUBLIC, STAFF
+from galleria.platform.http.access import PUBLIC, STAFF
 from galleria.platform.http.call import Call, TheCall
 from galleria.platform.http.paging import Limit
-from galleria.value.coupons import operations, queries
-from galleria.value.coupons.model import (
-    Claim,
-    ClaimState,
-    Coupon,
-    CouponChange,
-    CouponInput,
-    CouponOffer,
-    CouponState,
-    MyClaim,
-)
+from galleria.value.coupons import queries
+from galleria.value.coupons.model.managed import ManagedCoupon
+from galleria.value.coupons.model.pool import Pools
+from galleria.value.coupons.model.template import Coupon, CouponChange, CouponInput, CouponOffer, CouponState
+from galleria.value.coupons.operations import pool, template
 
 
 class StateChange(msgspec.Struct, frozen=True):
@@ -32,11 +27,17 @@ class StateChange(msgspec.Struct, frozen=True):
     state: CouponState
 
 
+class Restore(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The version whose words a coupon should have again."""
+
+    version: Annotated[int, Meta(ge=1)]
+
+
 class Changed(msgspec.Struct, frozen=True):
     """Which coupon a command was about, and what it asked for; kept in the journal."""
 
     coupon_id: UUID
-    change: CouponChange | StateChange | None = None
+    change: CouponChange | StateChange | Restore | Pools
 
 
 @get("/v1/malls/{mall_id:uuid}/coupons", access=PUBLIC, summary="Coupons to claim", tags=["coupons"])
@@ -71,41 +72,6 @@ async def get_offer(call: TheCall, mall_id: FromPath[UUID], coupon_id: FromPath[
         )
 
 
-@post(
-    "/v1/malls/{mall_id:uuid}/coupons/{coupon_id:uuid}/claims",
-    access=MEMBER,
-    summary="Claim a coupon",
-    tags=["coupons"],
-)
-async def claim(call: TheCall, mall_id: FromPath[UUID], coupon_id: FromPath[UUID]) -> Claim:
-    """Give the signed-in member one claim of the coupon. Needs an Idempotency-Key."""
-    command = call.command(
-        "coupons.claim", mall_id=MallId(mall_id), payload=Changed(coupon_id=coupon_id), key_required=True
-    )
-    return await operations.claim(call.runtime, command, coupon_id=CouponId(coupon_id))
-
-
-@get("/v1/malls/{mall_id:uuid}/me/coupons", access=MEMBER, summary="My coupons", tags=["coupons"])
-async def my_claims(
-    call: TheCall,
-    mall_id: FromPath[UUID],
-    claim_state: Annotated[ClaimState | None, QueryParameter(name="state")] = None,
-    cursor: FromQuery[str | None] = None,
-    limit: Limit = 50,
-) -> Page[MyClaim]:
-    """Return the member's own coupons, newest first."""
-    async with call.db.read() as tx:
-        return await queries.my_claims(
-            tx,
-            mall_id=MallId(mall_id),
-            member_id=call.actor.member_id,
-            state=claim_state,
-            now=call.now,
-            cursor=cursor,
-            limit=limit,
-        )
-
-
 @get("/v1/malls/{mall_id:uuid}/coupons/manage", access=STAFF, summary="Coupons to manage", tags=["coupons"])
 async def list_managed(
     call: TheCall,
@@ -121,13 +87,25 @@ async def list_managed(
         )
 
 
+@get(
+    "/v1/malls/{mall_id:uuid}/coupons/manage/{coupon_id:uuid}",
+    access=STAFF,
+    summary="One coupon to manage",
+    tags=["coupons"],
+)
+async def get_managed(call: TheCall, mall_id: FromPath[UUID], coupon_id: FromPath[UUID]) -> ManagedCoupon:
+    """Return a coupon with its versions, its pools, and how many were issued by each way and stand in each state."""
+    async with call.db.read() as tx:
+        return await queries.get_managed(tx, actor=call.actor, mall_id=MallId(mall_id), coupon_id=CouponId(coupon_id))
+
+
 @post("/v1/malls/{mall_id:uuid}/coupons/manage", access=STAFF, summary="Write a coupon", tags=["coupons"])
 async def create(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[CouponInput]) -> Coupon:
     """Create a coupon as a draft. Merchant managers may only write what their own merchant funds for its shops."""
     mall = MallId(mall_id)
     return await call.write(
         "coupons.create",
-        lambda tx: operations.create(tx, actor=call.actor, mall_id=mall, coupon=data, now=call.now),
+        lambda tx: template.create(tx, actor=call.actor, mall_id=mall, coupon=data, now=call.now),
         returns=Coupon,
         mall_id=mall,
         payload=data,
@@ -138,11 +116,11 @@ async def create(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[CouponIn
 async def update(
     call: TheCall, mall_id: FromPath[UUID], coupon_id: FromPath[UUID], data: JSONBody[CouponChange]
 ) -> Coupon:
-    """Change a draft as you like, a live coupon only by raising its total or making it last longer."""
+    """Change a draft at once; of a published coupon write the next version, in force when it is launched."""
     mall, coupon = MallId(mall_id), CouponId(coupon_id)
     return await call.write(
         "coupons.update",
-        lambda tx: operations.update(tx, actor=call.actor, mall_id=mall, coupon_id=coupon, change=data, now=call.now),
+        lambda tx: template.update(tx, actor=call.actor, mall_id=mall, coupon_id=coupon, change=data, now=call.now),
         returns=Coupon,
         mall_id=mall,
         payload=Changed(coupon_id, data),
@@ -152,21 +130,62 @@ async def update(
 @post(
     "/v1/malls/{mall_id:uuid}/coupons/{coupon_id:uuid}/state",
     access=STAFF,
-    summary="Publish, pause or end a coupon",
+    summary="Pause, resume or end a coupon",
     tags=["coupons"],
     status_code=200,
 )
 async def set_state(
     call: TheCall, mall_id: FromPath[UUID], coupon_id: FromPath[UUID], data: JSONBody[StateChange]
 ) -> Coupon:
-    """Move a coupon to another state of its life."""
+    """Pause, resume or end a coupon. It goes live only in a version that was approved by a launch."""
     mall, coupon = MallId(mall_id), CouponId(coupon_id)
     return await call.write(
         "coupons.set_state",
-        lambda tx: operations.set_state(
+        lambda tx: template.set_state(
             tx, actor=call.actor, mall_id=mall, coupon_id=coupon, state=data.state, now=call.now
         ),
         returns=Coupon,
+        mall_id=mall,
+        payload=Changed(coupon_id, data),
+    )
+
+
+@post(
+    "/v1/malls/{mall_id:uuid}/coupons/{coupon_id:uuid}/restore",
+    access=STAFF,
+    summary="Give a coupon the words of an earlier version",
+    tags=["coupons"],
+    status_code=200,
+)
+async def restore(call: TheCall, mall_id: FromPath[UUID], coupon_id: FromPath[UUID], data: JSONBody[Restore]) -> Coupon:
+    """Write an earlier version anew as the latest one: at once for a draft, else in force when it is launched."""
+    mall, coupon = MallId(mall_id), CouponId(coupon_id)
+    return await call.write(
+        "coupons.restore",
+        lambda tx: template.restore(
+            tx, actor=call.actor, mall_id=mall, coupon_id=coupon, version=data.version, now=call.now
+        ),
+        returns=Coupon,
+        mall_id=mall,
+        payload=Changed(coupon_id, data),
+    )
+
+
+@put(
+    "/v1/malls/{mall_id:uuid}/coupons/{coupon_id:uuid}/pools",
+    access=STAFF,
+    summary="Divide a coupon's total",
+    tags=["coupons"],
+)
+async def set_pools(
+    call: TheCall, mall_id: FromPath[UUID], coupon_id: FromPath[UUID], data: JSONBody[Pools]
+) -> ManagedCoupon:
+    """Give a draft its pools, in place of those it had."""
+    mall, coupon = MallId(mall_id), CouponId(coupon_id)
+    return await call.write(
+        "coupons.set_pools",
+        lambda tx: pool.set_pools(tx, actor=call.actor, mall_id=mall, coupon_id=coupon, pools=data),
+        returns=ManagedCoupon,
         mall_id=mall,
         payload=Changed(coupon_id, data),
     )
@@ -176,4 +195,4 @@ def _member(call: Call) -> UUID | None:
     return call.actor.id if call.actor.kind is ActorKind.MEMBER else None
 
 
-ROUTES = [list_offers, get_offer, claim, my_claims, list_managed, create, update, set_state]
+ROUTES = [list_offers, get_offer, list_managed, get_managed, create, update, set_state, restore, set_pools]

@@ -1,0 +1,1 @@
+"""Values of coupons, by subject."""

@@ -1,0 +1,182 @@
+"""SQL of issuing claims. Counts are exact under the coupon's lock only."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from galleria.kernel.ids import ClaimId, CouponId, MallId, MemberId
+from galleria.platform.tx import ReadTx, Tx
+from galleria.value.coupons.model.claim import Claim, Want
+from galleria.value.coupons.model.template import Coupon, Source
+from galleria.value.coupons.rules.claiming import Award, Held
+
+
+async def held_by(
+    tx: ReadTx, *, mall_id: MallId, coupon_id: CouponId, member_ids: Sequence[MemberId], day_from: datetime | None
+) -> dict[MemberId, Held]:
+    """Return what members have of a coupon, and how much of it since `day_from`."""
+    rows = await tx.all(
+        Held,
+        """
+        SELECT member_id, count(*) AS count, max(claimed_at) AS last_at,
+               count(*) FILTER (WHERE claimed_at >= $4) AS today
+          FROM coupons.claim
+         WHERE mall_id = $1 AND coupon_id = $2 AND member_id = ANY($3)
+         GROUP BY member_id
+        """,
+        mall_id,
+        coupon_id,
+        member_ids,
+        day_from,
+    )
+    return {row.member_id: row for row in rows}
+
+
+class Shared(msgspec.Struct, frozen=True):
+    """How many claims of a coupon a device or a household has."""
+
+    id: UUID
+    device: bool
+    count: int
+
+
+async def shared_by(
+    tx: ReadTx, *, mall_id: MallId, coupon_id: CouponId, devices: Sequence[UUID], households: Sequence[UUID]
+) -> list[Shared]:
+    """Return what devices and households have of a coupon; what was given to a friend counts there, not here."""
+    return await tx.all(
+        Shared,
+        """
+        SELECT device AS id, true AS device, count(*) AS count
+          FROM coupons.claim
+         WHERE mall_id = $1 AND coupon_id = $2 AND device = ANY($3) AND state <> 'transferred' GROUP BY device
+        UNION ALL
+        SELECT household_id, false, count(*)
+          FROM coupons.claim
+         WHERE mall_id = $1 AND coupon_id = $2 AND household_id = ANY($4) AND state <> 'transferred'
+         GROUP BY household_id
+        """,
+        mall_id,
+        coupon_id,
+        devices,
+        households,
+    )
+
+
+async def take(
+    tx: Tx, *, coupon: Coupon, wants: Sequence[Want], awards: Sequence[Award], worth_minor: int, day: date | None
+) -> bool:
+    """Count up a coupon and its pools and insert the claims, all or none: False when the total would be passed.
+
+    The day's total, the budget and the pools are held by their constraints as well.
+    """
+    wide = coupon.per_device is not None or coupon.per_household is not None
+    pools = [[award.pool_id for award in awards]] if coupon.pooled else []
+    taken = await tx.value(
+        _TAKE_POOLED if coupon.pooled else _TAKE,
+        coupon.mall_id,
+        coupon.id,
+        [want.claim_id for want in wants],
+        [want.member_id for want in wants],
+        [award.seq for award in awards],
+        [want.now for want in wants],
+        [want.source.value for want in wants],
+        [want.reference for want in wants],
+        [want.part for want in wants],
+        [want.facts.device if wide else None for want in wants],
+        [want.facts.household_id if wide else None for want in wants],
+        worth_minor,
+        day,
+        *pools,
+    )
+    return bool(taken)
+
+
+_COUNTED = """
+  counted AS (
+    UPDATE coupons.coupon
+       SET claimed = claimed + cardinality($3::uuid[]),
+           committed_minor = committed_minor + $12::bigint * cardinality($3::uuid[]),
+           day_claimed = CASE WHEN $13::date IS NULL THEN day_claimed
+                              WHEN day_on = $13 THEN day_claimed + cardinality($3::uuid[])
+                              ELSE cardinality($3::uuid[]) END,
+           day_on = coalesce($13, day_on)
+     WHERE mall_id = $1 AND id = $2 AND claimed + cardinality($3::uuid[]) <= total
+    RETURNING version, use_from, use_until, valid_days
+  )
+"""
+_CLAIMS = """
+  INSERT INTO coupons.claim (mall_id, coupon_id, id, member_id, seq, claimed_at, state, version, use_from, use_until,
+                             source, reference, part, device, household_id, worth_minor, pool_id)
+  SELECT $1, $2, w.id, w.member_id, w.seq, w.claimed_at, 'issued', k.version, k.use_from,
+         CASE WHEN k.valid_days IS NULL THEN k.use_until
+              ELSE least(k.use_until, w.claimed_at + make_interval(days => k.valid_days)) END,
+         w.source, w.reference, w.part, w.device, w.household_id, $12, {pool}
+    FROM counted AS k,
+         unnest($3::uuid[], $4::uuid[], $5::integer[], $6::timestamptz[], $7::text[], $8::uuid[], $9::integer[],
+                $10::uuid[], $11::uuid[]{pools})
+           AS w (id, member_id, seq, claimed_at, source, reference, part, device, household_id{names})
+  RETURNING true
+"""
+_TAKE = f"WITH {_COUNTED} {_CLAIMS.format(pool='NULL::uuid', pools='', names='')}"
+_TAKE_POOLED = f"""
+WITH drawn AS (
+  UPDATE coupons.pool AS p SET claimed = p.claimed + n.count
+    FROM (SELECT id, count(*) FROM unnest($14::uuid[]) AS t (id) GROUP BY id) AS n
+   WHERE p.mall_id = $1 AND p.coupon_id = $2 AND p.id = n.id
+), {_COUNTED} {_CLAIMS.format(pool="w.pool_id", pools=", $14::uuid[]", names=", pool_id")}
+"""
+
+
+class _Owned(Claim, frozen=True, kw_only=True):
+    member_id: MemberId
+
+
+async def granted_before(
+    tx: ReadTx, *, mall_id: MallId, coupon_id: CouponId, source: Source, reference: UUID, member_ids: Sequence[MemberId]
+) -> dict[MemberId, list[Claim]]:
+    """Return what members got of a coupon for a reference, in order."""
+    rows = await tx.all(
+        _Owned,
+        """
+        SELECT member_id, id, coupon_id, state, claimed_at, use_from, use_until, source
+          FROM coupons.claim
+         WHERE mall_id = $1 AND coupon_id = $2 AND source = $3 AND reference = $4 AND member_id = ANY($5)
+         ORDER BY part
+        """,
+        mall_id,
+        coupon_id,
+        source.value,
+        reference,
+        member_ids,
+    )
+    owned: dict[MemberId, list[Claim]] = {}
+    for row in rows:
+        claim = Claim(**{name: getattr(row, name) for name in Claim.__struct_fields__})
+        owned.setdefault(row.member_id, []).append(claim)
+    return owned
+
+
+async def add_taken_over(tx: Tx, *, mall_id: MallId, from_id: ClaimId, want: Want, seq: int) -> Claim | None:
+    """Insert the claim of a friend for one that was given away: the same words, end and worth."""
+    return await tx.one(
+        Claim,
+        """
+        INSERT INTO coupons.claim (mall_id, coupon_id, id, member_id, seq, claimed_at, state, version, use_from,
+                                   use_until, source, reference, device, household_id, worth_minor, pool_id)
+        SELECT mall_id, coupon_id, $3, $4, $5, $6, 'issued', version, use_from, use_until, 'transfer', id, $7, $8,
+               worth_minor, pool_id
+          FROM coupons.claim WHERE mall_id = $1 AND id = $2
+        RETURNING id, coupon_id, state, claimed_at, use_from, use_until, source
+        """,
+        mall_id,
+        from_id,
+        want.claim_id,
+        want.member_id,
+        seq,
+        want.now,
+        want.facts.device,
+        want.facts.household_id,
+    )
