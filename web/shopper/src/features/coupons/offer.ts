@@ -45,7 +45,9 @@ export function useOffer(): {
   function value(offer: Worth): string {
     if (offer.kind === 'amount') return plain(offer.amount_minor ?? 0)
     if (offer.kind === 'percent') {
-      return t('coupons.percentOff', { off: offNumber(offer.percent_bp ?? 0, locale.value === 'en') })
+      return t('coupons.percentOff', {
+        off: offNumber(offer.percent_bp ?? 0, locale.value === 'en'),
+      })
     }
     if (offer.kind === 'free_delivery') return t('coupons.freeDelivery')
     return offer.pay_minor

@@ -46,7 +46,11 @@ export function useFestival(id: string): FestivalScreen {
   const district = ref<string | null>(null)
   const params = { path: { mall_id: mallId.value, festival_id: id } }
 
-  const { data: page, problem, run } = useAsync(() =>
+  const {
+    data: page,
+    problem,
+    run,
+  } = useAsync(() =>
     timed(() => take(api.GET('/v1/malls/{mall_id}/festivals/{festival_id}', { params }))),
   )
 

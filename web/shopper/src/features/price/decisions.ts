@@ -29,8 +29,7 @@ export function sortOffers(offers: OfferChoice[]): Sorted {
       (offer) => offer.choices.length > 0 && (offer.applied || offer.reason === 'choose'),
     ),
     rest: open.filter(
-      ({ reason }) =>
-        reason && ![...WITHIN_REACH, ...SILENT, 'choose' as Reason].includes(reason),
+      ({ reason }) => reason && ![...WITHIN_REACH, ...SILENT, 'choose' as Reason].includes(reason),
     ),
   }
 }

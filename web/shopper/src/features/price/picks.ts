@@ -10,12 +10,7 @@ export function pickedOf(picks: Pick[], offerId: string): number {
 }
 
 /** Picks so many of a good under an offer; what was picked first gives way when that is more than may be. */
-export function withPick(
-  picks: Pick[],
-  offer: Offer,
-  variantId: string,
-  quantity: number,
-): Pick[] {
+export function withPick(picks: Pick[], offer: Offer, variantId: string, quantity: number): Pick[] {
   const others = picks.filter((pick) => pick.offer_id !== offer.id)
   const mine = picks.filter((pick) => pick.offer_id === offer.id && pick.variant_id !== variantId)
   const wanted = Math.min(quantity, offer.units)

@@ -21,7 +21,8 @@ export const STATES: Record<Filter, ClaimState[]> = {
 export function standingOf(
   claim: Claim,
   now: number,
-): 'usable' | 'later' | 'offered' | 'locked' | 'held' | 'used' | 'expired' | 'transferred' | 'void' {
+):
+  'usable' | 'later' | 'offered' | 'locked' | 'held' | 'used' | 'expired' | 'transferred' | 'void' {
   const { state } = claim
   if (state === 'locked') {
     return claim.locked_until && Date.parse(claim.locked_until) > now ? 'locked' : 'usable'
