@@ -38,10 +38,12 @@ from galleria.foundation.members.operations import (
     verify,
 )
 from galleria.foundation.members.queries import (
+    count_segment,
     find_by_phone,
     get_household,
     get_member,
     list_members,
+    list_segment,
     profile,
     profiles,
 )
@@ -62,6 +64,7 @@ __all__ = [
     "Profile",
     "Tier",
     "Verified",
+    "count_segment",
     "find_by_phone",
     "find_or_create",
     "get_household",
@@ -69,6 +72,7 @@ __all__ = [
     "join_household",
     "leave_household",
     "list_members",
+    "list_segment",
     "make_household",
     "mask_phone",
     "normalise_phone",

@@ -46,3 +46,35 @@ async def get_household(tx: ReadTx, group_id: GroupId, member_id: MemberId) -> H
     if found is None:
         raise NotFound
     return found
+
+
+async def list_segment(
+    tx: ReadTx,
+    group_id: GroupId,
+    *,
+    tiers: Sequence[str] | None = None,
+    birthday_month: int | None = None,
+    phones: Sequence[str] | None = None,
+    after: MemberId | None = None,
+    limit: int,
+) -> list[MemberId]:
+    """Return members by id, those after one of them, narrowed by what is given. Raises Invalid for a wrong phone."""
+    return await store.list_segment(
+        tx, group_id, tiers=tiers, month=birthday_month, phones=_normal(phones), after=after, limit=limit
+    )
+
+
+async def count_segment(
+    tx: ReadTx,
+    group_id: GroupId,
+    *,
+    tiers: Sequence[str] | None = None,
+    birthday_month: int | None = None,
+    phones: Sequence[str] | None = None,
+) -> int:
+    """Count the members that `list_segment` returns."""
+    return await store.count_segment(tx, group_id, tiers=tiers, month=birthday_month, phones=_normal(phones))
+
+
+def _normal(phones: Sequence[str] | None) -> list[str] | None:
+    return None if phones is None else [rules.normalise_phone(phone) for phone in phones]

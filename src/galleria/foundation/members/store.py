@@ -301,3 +301,39 @@ async def drop_code(tx: Tx, *, group_id: GroupId, phone: str) -> None:
 async def forget_codes(tx: Tx, before: datetime) -> int:
     """Delete codes that expired before a moment; returns how many."""
     return await tx.run("DELETE FROM members.login_code WHERE expires_at < $1", before)
+
+
+_SEGMENT = """
+    group_id = $1 AND ($2::text[] IS NULL OR tier = ANY($2))
+    AND ($3::integer IS NULL OR extract(month FROM birthday) = $3) AND ($4::text[] IS NULL OR phone = ANY($4))
+"""
+
+
+async def list_segment(
+    tx: ReadTx,
+    group_id: GroupId,
+    *,
+    tiers: Sequence[str] | None,
+    month: int | None,
+    phones: Sequence[str] | None,
+    after: UUID | None,
+    limit: int,
+) -> list[MemberId]:
+    """Return members by id, those after one of them; what is None does not narrow."""
+    return await tx.values(
+        f"SELECT id FROM members.member WHERE {_SEGMENT} AND ($5::uuid IS NULL OR id > $5) ORDER BY id LIMIT $6",
+        group_id,
+        tiers,
+        month,
+        phones,
+        after,
+        limit,
+    )
+
+
+async def count_segment(
+    tx: ReadTx, group_id: GroupId, *, tiers: Sequence[str] | None, month: int | None, phones: Sequence[str] | None
+) -> int:
+    """Count members; what is None does not narrow."""
+    found: int = await tx.value(f"SELECT count(*) FROM members.member WHERE {_SEGMENT}", group_id, tiers, month, phones)
+    return found

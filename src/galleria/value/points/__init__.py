@@ -28,7 +28,15 @@ from galleria.value.points.operations import (
     spend,
     take_back,
 )
-from galleria.value.points.queries import balance, customers, history, list_rules, who_earned, would_take
+from galleria.value.points.queries import (
+    balance,
+    count_customers,
+    customers,
+    history,
+    list_rules,
+    who_earned,
+    would_take,
+)
 from galleria.value.points.rules import points_for
 
 __all__ = [
@@ -44,6 +52,7 @@ __all__ = [
     "activate",
     "award",
     "balance",
+    "count_customers",
     "customers",
     "give_back",
     "history",

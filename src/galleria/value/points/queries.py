@@ -63,6 +63,11 @@ async def customers(tx: ReadTx, *, mall_id: MallId, shop_id: ShopId, after: UUID
     return [MemberId(member_id) for member_id in await store.customers(tx, mall_id, shop_id, after=after, limit=limit)]
 
 
+async def count_customers(tx: ReadTx, *, mall_id: MallId, shop_id: ShopId | None = None) -> int:
+    """Count the members who have ever earned points in a mall, or in one shop of it."""
+    return await store.count_customers(tx, mall_id, shop_id)
+
+
 async def list_rules(tx: ReadTx, mall_id: MallId) -> list[EarnRule]:
     """Return the mall's own rule first, then those of single shops."""
     return await named(tx, mall_id, await store.list_rules(tx, mall_id))

@@ -250,3 +250,16 @@ async def customers(tx: ReadTx, mall_id: MallId, shop_id: ShopId, *, after: UUID
         after,
         limit,
     )
+
+
+async def count_customers(tx: ReadTx, mall_id: MallId, shop_id: ShopId | None) -> int:
+    """Count the members who were awarded points in a mall, or in one shop of it."""
+    found: int = await tx.value(
+        """
+        SELECT count(DISTINCT member_id) FROM points.award
+         WHERE mall_id = $1 AND ($2::uuid IS NULL OR shop_id = $2)
+        """,
+        mall_id,
+        shop_id,
+    )
+    return found

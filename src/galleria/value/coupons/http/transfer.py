@@ -93,7 +93,7 @@ async def accept(call: TheCall, mall_id: FromPath[UUID], token: FromPath[str]) -
     """Take over the coupon behind a link: once, within the coupon's limits, and not one's own. Needs a key."""
     mall = MallId(mall_id)
     command = call.command(
-        "coupons.accept_transfer", mall_id=mall, payload=Accepted(transfer.hash_of(token)), key_required=True
+        "coupons.accept_transfer", mall_id=mall, payload=Accepted(queries.link_hash(token)), key_required=True
     )
     return await transfer.accept(call.runtime, command, token=token, device=call.device)
 

@@ -25,7 +25,7 @@ class NewBatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How many codes to make, and what each begins with."""
 
     count: Annotated[int, Meta(ge=1, le=BATCH_MAX)]
-    prefix: Annotated[str, Meta(pattern="^[A-Z0-9]{0,6}$")] = ""
+    prefix: Annotated[str, Meta(pattern="^[2-9A-HJKMNP-Z]{0,6}$")] = ""
 
 
 class CodeBatch(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,9 @@ from galleria.value.coupons.store import issuing
 from galleria.value.coupons.store import pool as pool_store
 from galleria.value.coupons.store import template as store
 
+PRICED = {Source.CLAIM, Source.POINTS, Source.POSTER}
+"""Ways on which a member pays a coupon's price in points."""
+
 
 async def claim(
     runtime: Runtime,
@@ -76,7 +79,7 @@ async def claim_in(tx: Tx, *, mall_id: MallId, coupon_id: CouponId, want: Want) 
     [outcome] = await claim_many(tx, coupon, [want])
     if isinstance(outcome, DomainError):
         raise outcome
-    if coupon is not None and coupon.points_price > 0 and want.source in {Source.CLAIM, Source.POINTS}:
+    if coupon is not None and coupon.points_price > 0 and want.source in PRICED:
         await _pay(tx, coupon, want)
     tx.subject = outcome.subject
     tx.events.extend(outcome.events)

@@ -5,7 +5,7 @@ from datetime import datetime
 from galleria.kernel.ids import CouponId, MallId
 from galleria.platform.tx import Tx
 from galleria.value.coupons.store import ending as store
-from galleria.value.coupons.store import spending
+from galleria.value.coupons.store import spending, transfer
 
 BUDGETS_AT_ONCE = 20
 
@@ -17,6 +17,7 @@ async def expire_due(tx: Tx, *, now: datetime, limit: int) -> int:
     """
     coupon_ids = await store.lock_budgets_due(tx, now=now, limit=BUDGETS_AT_ONCE)
     done = await store.expire_worth(tx, coupon_ids=coupon_ids, now=now, limit=limit) if coupon_ids else 0
+    await transfer.expire(tx, now=now, limit=limit)
     done += await spending.sweep_locks(tx, now=now, limit=limit)
     return done + await store.expire(tx, now=now, limit=limit)
 

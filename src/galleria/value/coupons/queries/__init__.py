@@ -2,6 +2,7 @@
 
 from galleria.value.coupons.queries.claim import (
     any_due,
+    any_to_remind,
     get_claim,
     list_issued,
     my_claims,
@@ -18,16 +19,25 @@ from galleria.value.coupons.queries.template import (
     needs,
     require_coupon,
 )
-from galleria.value.coupons.queries.ways import get_transfer, list_batches, list_posters, list_pushes
+from galleria.value.coupons.queries.ways import (
+    get_transfer,
+    link_hash,
+    list_batches,
+    list_posters,
+    list_pushes,
+    pools_due,
+)
 
 __all__ = [
     "any_due",
+    "any_to_remind",
     "get_claim",
     "get_coupon",
     "get_managed",
     "get_offer",
     "get_transfer",
     "get_version",
+    "link_hash",
     "list_batches",
     "list_issued",
     "list_managed",
@@ -36,6 +46,7 @@ __all__ = [
     "list_pushes",
     "my_claims",
     "needs",
+    "pools_due",
     "require_coupon",
     "require_usable",
     "usable",

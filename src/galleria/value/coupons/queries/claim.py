@@ -111,5 +111,11 @@ async def any_due(db: Database, *, now: datetime) -> bool:
         return await ending.any_due(tx, now=now)
 
 
+async def any_to_remind(db: Database, *, now: datetime) -> bool:
+    """Return whether members are to be told of claims that end soon."""
+    async with db.read() as tx:
+        return await ending.any_to_remind(tx, now=now)
+
+
 def _before(cursor: str | None) -> UUID | None:
     return None if cursor is None else decode_cursor(cursor, tuple[UUID])[0]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from galleria.kernel.ids import ClaimId, CouponId, MallId
+from galleria.kernel.ids import ClaimId, CouponId, MallId, MemberId
 from galleria.platform.tx import ReadTx, Tx
 from galleria.value.coupons.model.claim import IssuedClaim
 from galleria.value.coupons.model.template import Source
@@ -40,6 +40,7 @@ async def any_due(tx: ReadTx, *, now: datetime) -> bool:
             f"""
             SELECT EXISTS (SELECT FROM coupons.claim WHERE {_DUE})
                 OR EXISTS (SELECT FROM coupons.claim WHERE state = 'locked' AND locked_until <= $1)
+                OR EXISTS (SELECT FROM coupons.transfer WHERE state = 'open' AND expires_at <= $1)
             """,
             now,
         )
@@ -102,14 +103,17 @@ async def expire_worth(tx: Tx, *, coupon_ids: Sequence[UUID], now: datetime, lim
     return ended
 
 
-async def void(tx: Tx, *, mall_id: MallId, coupon_id: CouponId, claim_ids: Sequence[ClaimId]) -> list[IssuedClaim]:
+async def void(
+    tx: Tx, *, mall_id: MallId, coupon_id: CouponId, claim_ids: Sequence[ClaimId], now: datetime
+) -> list[IssuedClaim]:
     """Take unspent claims of a locked coupon back and free what they had committed of its budget."""
     return await tx.all(
         IssuedClaim,
         f"""
         WITH ended AS (
           UPDATE coupons.claim SET state = 'void', lock_id = NULL, locked_until = NULL
-           WHERE mall_id = $1 AND coupon_id = $2 AND id = ANY($3) AND state IN ('issued', 'returned', 'locked')
+           WHERE mall_id = $1 AND coupon_id = $2 AND id = ANY($3)
+             AND (state IN ('issued', 'returned') OR (state = 'locked' AND locked_until <= $4))
           RETURNING {ISSUED}, worth_minor
         ), freed AS (
           UPDATE coupons.coupon SET committed_minor = committed_minor - (SELECT sum(worth_minor) FROM ended)
@@ -120,6 +124,7 @@ async def void(tx: Tx, *, mall_id: MallId, coupon_id: CouponId, claim_ids: Seque
         mall_id,
         coupon_id,
         list(claim_ids),
+        now,
     )
 
 
@@ -165,4 +170,55 @@ async def extend_claims(tx: Tx, *, mall_id: MallId, coupon_id: CouponId, now: da
         coupon_id,
         now,
         limit,
+    )
+
+
+class Expiring(msgspec.Struct, frozen=True, kw_only=True):
+    """A claim whose member is to be reminded."""
+
+    mall_id: MallId
+    id: ClaimId
+    member_id: MemberId
+    title_zh: str
+    title_en: str
+    use_until: datetime
+
+
+async def mark_reminded(tx: Tx, *, now: datetime, limit: int) -> list[Expiring]:
+    """Mark claims that end soon as reminded of, at most `limit`, and return them; skips what another worker is at."""
+    return await tx.all(
+        Expiring,
+        """
+        WITH due AS (
+          SELECT c.mall_id, c.id, k.title_zh, k.title_en
+            FROM coupons.claim AS c
+            JOIN coupons.coupon AS k ON k.mall_id = c.mall_id AND k.id = c.coupon_id
+           WHERE c.state IN ('issued', 'returned') AND c.use_until > $1 AND c.use_until <= $1 + interval '30 days'
+             AND c.reminded_at IS NULL AND k.remind_hours IS NOT NULL
+             AND c.use_until <= $1 + make_interval(hours => k.remind_hours)
+           ORDER BY c.use_until LIMIT $2 FOR NO KEY UPDATE OF c SKIP LOCKED
+        )
+        UPDATE coupons.claim AS c SET reminded_at = $1 FROM due
+         WHERE c.mall_id = due.mall_id AND c.id = due.id
+        RETURNING c.mall_id, c.id, c.member_id, due.title_zh, due.title_en, c.use_until
+        """,
+        now,
+        limit,
+    )
+
+
+async def any_to_remind(tx: ReadTx, *, now: datetime) -> bool:
+    """Return whether members are to be told of claims that end soon."""
+    return bool(
+        await tx.value(
+            """
+            SELECT EXISTS (
+              SELECT FROM coupons.claim AS c
+                JOIN coupons.coupon AS k ON k.mall_id = c.mall_id AND k.id = c.coupon_id
+               WHERE c.state IN ('issued', 'returned') AND c.use_until > $1 AND c.use_until <= $1 + interval '30 days'
+                 AND c.reminded_at IS NULL AND k.remind_hours IS NOT NULL
+                 AND c.use_until <= $1 + make_interval(hours => k.remind_hours))
+            """,
+            now,
+        )
     )

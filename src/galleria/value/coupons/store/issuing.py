@@ -84,7 +84,7 @@ async def take(
         [want.now for want in wants],
         [want.source.value for want in wants],
         [want.reference for want in wants],
-        [want.part for want in wants],
+        [award.seq if want.source is Source.POSTER else want.part for want, award in zip(wants, awards, strict=True)],
         [want.facts.device if wide else None for want in wants],
         [want.facts.household_id if wide else None for want in wants],
         worth_minor,
