@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -48,13 +49,13 @@ def ware(store: int = 1000, *, price: int | None = None, cost: int | None = None
 
 
 def rule(
-    number: int = 1, scope: RuleScope = RuleScope.SHOP, *, second_person: bool = False, **terms: object
+    number: int = 1, scope: RuleScope = RuleScope.SHOP, *, second_person: bool = False, **terms: Any
 ) -> InForce:
-    made = RuleTerms(**{"shop_id": SHOP, "scope": scope, "target_ids": TARGETS[scope], **terms})  # type: ignore[arg-type]
+    made = RuleTerms(**{"shop_id": SHOP, "scope": scope, "target_ids": TARGETS[scope], **terms})
     return InForce(id=RuleId(UUID(int=number)), version=1, terms=made, second_person=second_person)
 
 
-def set_price(number: int, price: int, scope: RuleScope = RuleScope.SHOP, **terms: object) -> InForce:
+def set_price(number: int, price: int, scope: RuleScope = RuleScope.SHOP, **terms: Any) -> InForce:
     return rule(number, scope, kind=RuleKind.SET_PRICE, price_minor=price, percent_bp=None, **terms)
 
 
@@ -183,7 +184,7 @@ def test_no_decision_breaks_a_floor_and_the_order_of_rules_is_nothing(
 )
 def test_terms_that_contradict_are_named(terms: dict[str, object], fields: set[str]) -> None:
     with pytest.raises(Invalid) as refused:
-        rules.sound(RuleTerms(**terms))  # type: ignore[arg-type]
+        rules.sound(RuleTerms(**terms))
     assert {error.field for error in refused.value.errors} == fields
 
 
