@@ -8,6 +8,7 @@ CREATE TABLE offers.offer (
   mall_id uuid NOT NULL REFERENCES malls.mall,
   id uuid NOT NULL,
   merchant_id uuid,
+  shop_ids uuid[] NOT NULL DEFAULT '{}',
   preset text NOT NULL,
   state text NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'pending', 'live', 'paused', 'ended')),
   version integer NOT NULL DEFAULT 1 CHECK (version >= 1),
@@ -25,6 +26,7 @@ CREATE TABLE offers.offer (
 COMMENT ON TABLE offers.offer IS
   'An offer; its title and period are those of the version shoppers get, or before any was launched of the newest.';
 COMMENT ON COLUMN offers.offer.merchant_id IS 'Whose offer it is; NULL is the mall''s own.';
+COMMENT ON COLUMN offers.offer.shop_ids IS 'The shops its newest version is limited to, if any: their staff may manage it.';
 CREATE INDEX offer_live ON offers.offer (mall_id, id) WHERE state = 'live';
 
 CREATE TABLE offers.version (
@@ -66,12 +68,14 @@ CREATE TABLE offers.use (
   day date NOT NULL,
   units bigint NOT NULL CHECK (units >= 0),
   amount_minor bigint NOT NULL CHECK (amount_minor >= 0),
+  counted text[] NOT NULL,
   state text NOT NULL DEFAULT 'held' CHECK (state IN ('held', 'used', 'released')),
   at timestamptz NOT NULL,
   PRIMARY KEY (mall_id, order_id, id),
   FOREIGN KEY (mall_id, offer_id) REFERENCES offers.offer
 ) WITH (fillfactor = 80);
 COMMENT ON COLUMN offers.use.household_id IS 'The member''s household, or of one who has none the member.';
+COMMENT ON COLUMN offers.use.counted IS 'Which counters it was added to, and is taken off again when it is given back.';
 CREATE INDEX use_offer ON offers.use (mall_id, offer_id, at);
 
 CREATE TABLE offers.stamp (

@@ -25,7 +25,6 @@ from galleria.kernel.ids import ClaimId, HouseholdId, MallId, MemberId, ProductI
 from galleria.kernel.periods import business_date
 from galleria.platform.tx import ReadTx
 from galleria.value import coupons, offers, promotions, stock
-from galleria.value.offers.model import LiveBook
 from galleria.value.promotions import BasketLine, Decision, PricedBasket
 
 
@@ -38,7 +37,7 @@ class ClaimUnknown(NotFound):
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a basket is priced with but the basket: the offers, the shopper, the moment."""
 
-    book: LiveBook
+    book: offers.LiveBook
     claims: Sequence[promotions.Offer]
     facts: promotions.Facts
     context: promotions.Context
@@ -75,7 +74,7 @@ async def situation(
     """
     book = await offers.book(tx, mall.id)
     mine = [claim.offer for claim in claims]
-    asks = facts.asks(book.by_id, book.needs_history, book.needs_profile, mine)
+    asks = facts.asks(_asks_of(mall.id, book), mine)
     profile = None
     if member_id is not None and asks.profile:
         profile = await members.profile(tx, mall.group_id, member_id)
@@ -87,7 +86,7 @@ async def situation(
         since = now - facts.PRESENT_FOR
         here = await redemption.seen_since(tx, mall_id=mall.id, member_id=member_id, since=since)
     household_id = None if profile is None else profile.household_id
-    counted = facts.counted([book.by_id[one] for one in book.limited], lines)
+    counted = facts.counted(promotions.touching(lines, book.book), book.limited) if book.limited else []
     used = await offers.used(
         tx,
         mall_id=mall.id,
@@ -105,6 +104,18 @@ async def situation(
         ),
         household_id=household_id,
     )
+
+
+_asked: dict[MallId, tuple[offers.LiveBook, facts.Asks]] = {}
+
+
+def _asks_of(mall_id: MallId, book: offers.LiveBook) -> facts.Asks:
+    """Return what a mall's live offers ask, worked out once for each book."""
+    known = _asked.get(mall_id)
+    if known is None or known[0] is not book:
+        presence = any(one.eligibility.on_site for one in book.by_id.values())
+        known = _asked[mall_id] = (book, facts.Asks(book.needs_history, book.needs_profile, presence))
+    return known[1]
 
 
 async def quote(tx: ReadTx, *, mall_id: MallId, member_id: MemberId, request: QuoteRequest, now: datetime) -> Quote:

@@ -116,7 +116,9 @@ async def _offers_back(tx: Tx, mall_id: MallId, recorded: orders.RecordedRefund,
     if recorded.offers:
         await offers.give_back(tx, mall_id=mall_id, order_id=recorded.order_id)
     if recorded.earned:
-        await coupons.void_granted(tx, mall_id=mall_id, reference=recorded.order_id, now=now)
+        await coupons.void_granted(
+            tx, mall_id=mall_id, source=coupons.Source.PURCHASE, reference=recorded.order_id, now=now
+        )
     return back
 
 

@@ -226,6 +226,13 @@ class Sellable(msgspec.Struct, frozen=True):
     shop_en: str
 
 
+class Owner(msgspec.Struct, frozen=True):
+    """A product or variant, and whose it is."""
+
+    id: UUID
+    shop_id: ShopId
+
+
 class VariantRow(msgspec.Struct, frozen=True):
     """A variant with its product's names, for lists of stock."""
 

@@ -1,6 +1,6 @@
 """Reading goods: lists, search, pages, and what can be bought."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -56,6 +56,31 @@ async def sellable(tx: ReadTx, mall_id: MallId, variant_ids: Sequence[VariantId]
     One statement; variants that cannot be bought are left out. Stock is not looked at.
     """
     return await store.sellable(tx, mall_id, variant_ids)
+
+
+async def sellable_in(
+    tx: ReadTx,
+    mall_id: MallId,
+    *,
+    shop_ids: Collection[UUID] = (),
+    merchant_ids: Collection[UUID] = (),
+    category_ids: Collection[UUID] = (),
+    product_ids: Collection[UUID] = (),
+    variant_ids: Collection[UUID] = (),
+    except_product_ids: Collection[UUID] = (),
+    limit: int,
+) -> list[Sellable]:
+    """Return variants that can be bought now and are in all that is given, the popular ones first; one statement.
+
+    What is empty does not narrow; a category takes in all below it.
+    """
+    narrowed = (shop_ids, merchant_ids, category_ids, product_ids, variant_ids, except_product_ids)
+    return await store.sellable_in(tx, mall_id, [list(ids) for ids in narrowed], limit=limit)
+
+
+async def shops_of(tx: ReadTx, mall_id: MallId, ids: Collection[UUID]) -> dict[UUID, ShopId]:
+    """Return the shop of each product and variant among `ids`, whatever its state; one statement, none for no ids."""
+    return {owner.id: owner.shop_id for owner in await store.shops_of(tx, mall_id, list(ids))} if ids else {}
 
 
 async def list_products(

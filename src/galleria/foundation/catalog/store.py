@@ -11,6 +11,7 @@ from galleria.foundation.catalog.model import (
     CatalogRow,
     GoodsScope,
     OnlinePrice,
+    Owner,
     PriceChange,
     PricedGood,
     Product,
@@ -189,7 +190,7 @@ async def shop_of_variant(tx: ReadTx, mall_id: MallId, variant_id: VariantId) ->
     return found
 
 
-_SELLABLE = """
+_SALE = """
 SELECT v.id AS variant_id, p.id AS product_id, p.shop_id, p.merchant_id, p.category_id, c.path AS category_ids, p.kind,
        v.sku, v.price_minor, p.name_zh, p.name_en, v.name_zh AS option_zh, v.name_en AS option_en,
        p.pictures[1] AS picture, p.valid_days, s.name_zh AS shop_zh, s.name_en AS shop_en
@@ -197,14 +198,44 @@ SELECT v.id AS variant_id, p.id AS product_id, p.shop_id, p.merchant_id, p.categ
   JOIN catalog.product p ON p.mall_id = v.mall_id AND p.id = v.product_id
   JOIN malls.shop s ON s.mall_id = p.mall_id AND s.id = p.shop_id
   JOIN malls.category c ON c.mall_id = p.mall_id AND c.id = p.category_id
- WHERE v.mall_id = $1 AND v.id = ANY($2::uuid[]) AND v.state = 'active' AND p.state = 'published' AND s.state = 'open'
- ORDER BY array_position($2::uuid[], v.id)
+ WHERE v.mall_id = $1 AND v.state = 'active' AND p.state = 'published' AND s.state = 'open'
+"""
+_SELLABLE = f"{_SALE} AND v.id = ANY($2::uuid[]) ORDER BY array_position($2::uuid[], v.id)"
+_SELLABLE_IN = f"""{_SALE}
+   AND (cardinality($2::uuid[]) = 0 OR p.shop_id = ANY($2))
+   AND (cardinality($3::uuid[]) = 0 OR p.merchant_id = ANY($3))
+   AND (cardinality($4::uuid[]) = 0 OR c.path && $4)
+   AND (cardinality($5::uuid[]) = 0 OR p.id = ANY($5))
+   AND (cardinality($6::uuid[]) = 0 OR v.id = ANY($6))
+   AND p.id <> ALL ($7::uuid[])
+ ORDER BY p.weight DESC, p.id, v.position LIMIT $8
 """
 
 
 async def sellable(tx: ReadTx, mall_id: MallId, variant_ids: Sequence[VariantId]) -> list[Sellable]:
     """Return those of the variants that can be bought, in the order asked."""
     return await tx.all(Sellable, _SELLABLE, mall_id, list(variant_ids))
+
+
+async def sellable_in(tx: ReadTx, mall_id: MallId, narrowed: Sequence[list[UUID]], *, limit: int) -> list[Sellable]:
+    """Return variants that can be bought, the heaviest first.
+
+    `narrowed` are shops, merchants, categories, products, variants, and products left out.
+    """
+    return await tx.all(Sellable, _SELLABLE_IN, mall_id, *narrowed, limit)
+
+
+async def shops_of(tx: ReadTx, mall_id: MallId, ids: list[UUID]) -> list[Owner]:
+    """Return the shop of each product and variant among the ids."""
+    return await tx.all(
+        Owner,
+        """
+        SELECT id, shop_id FROM catalog.product WHERE mall_id = $1 AND id = ANY($2::uuid[])
+        UNION ALL SELECT id, shop_id FROM catalog.variant WHERE mall_id = $1 AND id = ANY($2::uuid[])
+        """,
+        mall_id,
+        ids,
+    )
 
 
 async def list_variants(

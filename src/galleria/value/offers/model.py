@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
 from galleria.kernel.ids import MallId, MerchantId, OfferId, ProductId, ShopId, SponsorId, StaffId, VariantId
-from galleria.value.promotions import Benefit, Eligibility, Layer, Limits, Offer, Scope, Share, Stacking
+from galleria.value.promotions import Benefit, Book, Eligibility, Layer, Limits, Offer, Scope, Share, Stacking
 
 STORABLE = r"^[^\x00]*\S[^\x00]*$"
 Title = Annotated[str, Meta(min_length=1, max_length=80, pattern=STORABLE)]
@@ -133,13 +133,14 @@ class OfferRestore(msgspec.Struct, frozen=True):
 class ManagedOffer(msgspec.Struct, frozen=True, kw_only=True):
     """An offer as its makers see it, with the terms of its newest `version`.
 
-    `live_version` is the one that was launched: what shoppers get while the offer is live. `used` counts what the
-    limits count and `spent_minor` what it cost so far, unpaid orders included.
+    `live_version` is the one that was launched: what shoppers get while the offer is live. Title and period are those
+    of the terms.
     """
 
     mall_id: MallId
     id: OfferId
     merchant_id: MerchantId | None
+    shop_ids: list[ShopId]
     preset: Preset
     state: OfferState
     phase: OfferPhase
@@ -150,9 +151,6 @@ class ManagedOffer(msgspec.Struct, frozen=True, kw_only=True):
     starts_at: datetime | None
     ends_at: datetime | None
     terms: OfferTerms
-    orders: int
-    used: int
-    spent_minor: int
     created_at: datetime
     changed_at: datetime
 
@@ -170,10 +168,32 @@ class OfferVersion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OfferDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """An offer with all its versions, newest first."""
+    """An offer with all its versions, newest first.
+
+    `orders` took it so far, `units` is what its limits count and `spent_minor` what it cost; unpaid orders included.
+    """
 
     offer: ManagedOffer
     versions: list[OfferVersion]
+    orders: int
+    units: int
+    spent_minor: int
+
+
+class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A version as it is kept, with the offer it belongs to and the terms of the version before."""
+
+    offer_id: OfferId
+    merchant_id: MerchantId | None
+    version: int
+    newest: bool
+    terms: OfferTerms
+    made_by: StaffId | None
+    at: datetime
+    restored_from: int | None
+    approved_at: datetime | None
+    before: OfferTerms | None
+    before_approved_at: datetime | None
 
 
 class CalendarEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -314,16 +334,38 @@ class FlashSales(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
 
 
+class LiveTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What shoppers get of an offer."""
+
+    id: OfferId
+    merchant_id: MerchantId | None
+    version: int
+    starts_at: datetime | None
+    ends_at: datetime | None
+    terms: OfferTerms
+
+
+class Counter(msgspec.Struct, frozen=True):
+    """How much of one limit of an offer, or of a flash sale session, is used up."""
+
+    id: UUID
+    scope: str
+    used: int
+    spent_minor: int
+
+
 class LiveBook(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A mall's live offers, ready to price with, and what pricing with them must know of the shopper.
 
-    `by_id` holds engine offers by their id; `limited` are those whose use is counted; `needs_history` tells that some
-    ask for new customers or first orders, `needs_profile` for birthdays, tiers or households.
+    `by_id` holds engine offers by their id, `live` the terms they come of; `limited` are those whose use is counted.
+    `needs_history` tells that some ask for new customers or first orders, `needs_profile` for birthdays, tiers or
+    households.
     """
 
     stamp: int
-    book: Any
+    book: Book
     by_id: Mapping[UUID, Offer]
+    live: tuple[LiveTerms, ...]
     limited: frozenset[UUID]
     needs_history: bool
     needs_profile: bool

@@ -79,7 +79,7 @@ from galleria.value.promotions.model import (
     Used,
     Violation,
 )
-from galleria.value.promotions.rules import Book, check_offer, compile_book, price
+from galleria.value.promotions.rules import Book, check_offer, compile_book, matches, price, touching
 
 __all__ = [
     "APPLIED_MAX",
@@ -136,5 +136,7 @@ __all__ = [
     "Violation",
     "check_offer",
     "compile_book",
+    "matches",
     "price",
+    "touching",
 ]

@@ -1,6 +1,6 @@
 """What pricing must know of a shopper, and which limits a basket may touch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,8 +9,7 @@ import msgspec
 from galleria.commerce import orders
 from galleria.foundation import members
 from galleria.kernel.ids import MemberId
-from galleria.value import promotions
-from galleria.value.promotions import BasketLine, Facts, Offer
+from galleria.value.promotions import Facts, Offer
 
 PRESENT_FOR = timedelta(hours=4)
 """So long after a redemption by staff a member counts as being in the mall."""
@@ -24,13 +23,13 @@ class Asks(msgspec.Struct, frozen=True):
     presence: bool
 
 
-def asks(live: Mapping[UUID, Offer], history: bool, profile: bool, mine: Sequence[Offer]) -> Asks:  # noqa: FBT001
-    """Return what the live offers (which know two answers already) and a member's coupons ask."""
+def asks(live: Asks, mine: Sequence[Offer]) -> Asks:
+    """Return what the live offers and a member's coupons ask together."""
     who = [one.eligibility for one in mine]
     return Asks(
-        history=history or any(one.new_customer or one.first_order_in_shop for one in who),
-        profile=profile or any(one.birthday is not None or one.tiers for one in who),
-        presence=any(one.on_site for one in who) or any(one.eligibility.on_site for one in live.values()),
+        history=live.history or any(one.new_customer or one.first_order_in_shop for one in who),
+        profile=live.profile or any(one.birthday is not None or one.tiers for one in who),
+        presence=live.presence or any(one.on_site for one in who),
     )
 
 
@@ -46,13 +45,6 @@ def of(member_id: MemberId | None, profile: members.Profile | None, history: ord
     )
 
 
-def counted(limited: Iterable[Offer], lines: Sequence[BasketLine]) -> list[UUID]:
-    """Return the offers with limits that hold for something in a basket, sorted: whose use must be looked up."""
-    return sorted(one.id for one in limited if _touches(one, lines))
-
-
-def _touches(offer: Offer, lines: Sequence[BasketLine]) -> bool:
-    scopes = [offer.counted] if offer.discounted is None else [offer.counted, offer.discounted]
-    return any(line.granted_by == offer.id for line in lines) or any(
-        promotions.matches(scope, line) for scope in scopes for line in lines
-    )
+def counted(touched: Iterable[Offer], limited: Container[UUID]) -> list[UUID]:
+    """Return which of the offers that touch a basket have limits whose use must be looked up, sorted."""
+    return sorted(one.id for one in touched if one.id in limited)

@@ -53,3 +53,8 @@ def goods_of(scope: Scope) -> Goods:
         needs=tuple(frozenset(mark | one.int for one in ids) for mark, ids in narrowing if ids),
         but=frozenset(PRODUCT | one.int for one in scope.except_product_ids),
     )
+
+
+def matches(scope: Scope, line: BasketLine) -> bool:
+    """Return whether a scope holds for a line."""
+    return goods_of(scope).hold(marks_of(line))

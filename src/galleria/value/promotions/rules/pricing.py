@@ -78,6 +78,11 @@ def price(
     )
 
 
+def touching(lines: Sequence[BasketLine], book: Book) -> list[Offer]:
+    """Return the offers of a book that hold for something in a basket; the others cannot be applied to it."""
+    return [book.rules[position].offer for position in book.near(lay_out(lines, 0))]
+
+
 def _enter(
     basket: Basket, book: Book, coupons: Sequence[Offer], facts: Facts, context: Context
 ) -> tuple[list[Entry], list[tuple[Decision, Step]]]:
