@@ -1,7 +1,7 @@
 """Reading what a cart, any basket or a product would cost."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,9 @@ from galleria.kernel.periods import business_date
 from galleria.platform.tx import ReadTx
 from galleria.value import coupons, offers, promotions, stock
 from galleria.value.promotions import BasketLine, Decision, PricedBasket
+
+SHOWN_FOR = timedelta(seconds=5)
+"""For so long at most a process shows prices by the offers it knows, unless told of a change; placing always looks."""
 
 
 class ClaimUnknown(NotFound):
@@ -67,12 +70,14 @@ async def situation(
     lines: Sequence[BasketLine],
     channel: Channel,
     now: datetime,
+    binding: bool = False,
 ) -> Situation:
-    """Return what to price these lines with: one statement, and one more for each thing the live offers ask about.
+    """Return what to price these lines with: a statement for each thing the live offers ask about.
 
-    Those are the shopper's orders, profile, presence in the mall, and how far limits are used up.
+    Those are the shopper's orders, profile, presence in the mall, and how far limits are used up. A `binding` price
+    looks for changes of the offers first; one that is only shown makes do with those the process knows.
     """
-    book = await offers.book(tx, mall.id)
+    book = await offers.book(tx, mall.id, since=None if binding else now - SHOWN_FOR)
     mine = [claim.offer for claim in claims]
     asks = facts.asks(_asks_of(mall.id, book), mine)
     profile = None
@@ -121,7 +126,7 @@ def _asks_of(mall_id: MallId, book: offers.LiveBook) -> facts.Asks:
 async def quote(tx: ReadTx, *, mall_id: MallId, member_id: MemberId, request: QuoteRequest, now: datetime) -> Quote:
     """Return what the cart, or some of it, costs now, and every offer and coupon that matters; changes nothing.
 
-    Four statements, and one for each more thing that live offers ask about. Stock of the cart's goods is not asked:
+    Three statements, and one for each more thing that live offers ask about. Stock of the cart's goods is not asked:
     the cart has shown it, and placing settles it. Raises ClaimUnknown for a claim not usable by this member.
     """
     mall = await carts.terms(tx, mall_id)

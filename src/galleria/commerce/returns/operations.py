@@ -112,7 +112,8 @@ async def _offers_back(tx: Tx, mall_id: MallId, recorded: orders.RecordedRefund,
         return False
     back = False
     for claim_id in recorded.claim_ids:
-        back = await coupons.give_back(tx, mall_id=mall_id, claim_id=claim_id, now=now) is not None or back
+        state = await coupons.give_back(tx, mall_id=mall_id, claim_id=claim_id, now=now)
+        back = back or state in {coupons.ClaimState.ISSUED, coupons.ClaimState.RETURNED}
     if recorded.offers:
         await offers.give_back(tx, mall_id=mall_id, order_id=recorded.order_id)
     if recorded.earned:

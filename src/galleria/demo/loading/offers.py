@@ -16,7 +16,8 @@ from galleria.demo.loading.people import Person
 from galleria.demo.loading.sheet import Ids, Sheet
 from galleria.demo.world import World
 from galleria.demo.world.model import Coupon
-from galleria.value import promotions
+from galleria.platform.actors import SYSTEM
+from galleria.value import coupons, promotions
 
 AT_ONCE_FAMILIES = ("cafe", "grocery")
 DOUBLE_SHOPS = 6
@@ -177,39 +178,66 @@ def write_coupons(
         "coupons.coupon",
         "mall_id id title_zh title_en kind amount_minor percent_bp cap_minor threshold_minor claim_from claim_until "
         "use_from use_until total claimed per_member points_price funder funder_merchant_id shop_ids category_ids "
-        "state created_at",
+        "state created_at approved_version",
     )
+    versions = sheet.table("coupons.version", "mall_id coupon_id version terms made_by at")
     for index, (coupon, offer) in enumerate(zip(world.coupons, offers, strict=True)):
-        starts, ends = coupon.starts_at, coupon.ends_at
-        funder, funder_id = _funder(coupon, places)
+        terms, made = _terms(coupon, offer, places), coupon.starts_at - timedelta(days=3)
+        mall_id, said = places.mall_ids[coupon.mall], msgspec.json.encode(terms).decode()
+        versions.append((mall_id, offer.id, 1, said, SYSTEM.id, made))
         rows.append(
             (
-                places.mall_ids[coupon.mall],
+                mall_id,
                 offer.id,
-                offer.title_zh,
-                offer.title_en,
-                "amount" if coupon.amount_fen else "percent",
-                coupon.amount_fen,
-                coupon.percent_off * 100 if coupon.percent_off else None,
-                coupon.cap_fen,
-                coupon.threshold_fen,
-                starts,
-                ends,
-                starts,
-                ends,
-                coupon.total,
+                terms.title_zh,
+                terms.title_en,
+                terms.kind.value,
+                terms.amount_minor,
+                terms.percent_bp,
+                terms.cap_minor,
+                terms.threshold_minor,
+                terms.claim_from,
+                terms.claim_until,
+                terms.use_from,
+                terms.use_until,
+                terms.total,
                 claims.claimed[index],
-                coupon.per_member,
-                coupon.points_price,
-                funder.value,
-                funder_id,
-                list(offer.counted.shop_ids),
-                list(offer.counted.category_ids),
-                "ended" if ends <= now else "live",
-                starts - timedelta(days=3),
+                terms.per_member,
+                terms.points_price,
+                terms.funder.value,
+                terms.funder_merchant_id,
+                terms.shop_ids,
+                terms.category_ids,
+                "ended" if coupon.ends_at <= now else "live",
+                made,
+                1,
             )
         )
     _write_claims(sheet, world, places, offers, claims, people, diary, now)
+
+
+def _terms(coupon: Coupon, offer: promotions.Offer, places: Directory) -> coupons.CouponInput:
+    funder, funder_id = _funder(coupon, places)
+    return coupons.CouponInput(
+        title_zh=offer.title_zh,
+        title_en=offer.title_en,
+        kind=coupons.CouponKind.AMOUNT if coupon.amount_fen else coupons.CouponKind.PERCENT,
+        amount_minor=coupon.amount_fen or None,
+        percent_bp=coupon.percent_off * 100 if coupon.percent_off else None,
+        cap_minor=coupon.cap_fen,
+        threshold_minor=coupon.threshold_fen,
+        claim_from=coupon.starts_at,
+        claim_until=coupon.ends_at,
+        use_from=coupon.starts_at,
+        use_until=coupon.ends_at,
+        total=coupon.total,
+        per_member=coupon.per_member,
+        points_price=coupon.points_price,
+        funder=coupons.Funder(funder.value),
+        funder_merchant_id=funder_id,
+        shop_ids=list(offer.counted.shop_ids),
+        category_ids=list(offer.counted.category_ids),
+    )
 
 
 def _write_claims(
@@ -224,7 +252,7 @@ def _write_claims(
 ) -> None:
     rows = sheet.table(
         "coupons.claim",
-        "mall_id id coupon_id member_id seq state claimed_at use_until order_id used_at",
+        "mall_id id coupon_id member_id seq state claimed_at use_from use_until order_id used_at",
     )
     for claim in claims.all:
         coupon, coupon_id = world.coupons[claim.coupon], offers[claim.coupon].id
@@ -239,6 +267,7 @@ def _write_claims(
                 claim.seq,
                 state,
                 claim.claimed_at,
+                coupon.starts_at,
                 coupon.ends_at,
                 claim.order_id,
                 claim.used_at,

@@ -60,6 +60,7 @@ from galleria.value.offers.operations import (
 from galleria.value.offers.queries import (
     book,
     calendar,
+    doubt,
     flash_sales,
     get_managed,
     get_offer,
@@ -123,6 +124,7 @@ __all__ = [
     "change",
     "change_sponsor",
     "create",
+    "doubt",
     "engine_offers",
     "flash_sales",
     "get_managed",

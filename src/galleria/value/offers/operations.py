@@ -223,6 +223,7 @@ async def _plan(tx: Tx, mall_id: MallId, offer_id: OfferId, terms: OfferTerms, n
 async def _tell(tx: Tx, mall_id: MallId, offer_id: OfferId, what: str) -> None:
     """Have every process read what is live again, and every screen of the mall hear of it."""
     await store.bump(tx, [mall_id])
+    queries.doubt([mall_id])
     tx.emit(Event("offers.changed", offer_id, {"what": what}, topics=(f"mall:{mall_id}",)))
 
 
@@ -321,6 +322,7 @@ async def announce_due(tx: Tx, *, now: datetime, limit: int) -> int:
     told = [moment for moment in due if moment.live]
     if told:
         await store.bump(tx, [moment.mall_id for moment in told])
+        queries.doubt(moment.mall_id for moment in told)
     for moment in told:
         data: dict[str, str | int | None] = {
             "what": "started" if moment.kind == "starts" else "ended",

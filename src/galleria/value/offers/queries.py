@@ -1,7 +1,7 @@
 """Reads of offers."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from galleria.kernel.ids import HouseholdId, MallId, MemberId, MerchantId, Offer
 from galleria.kernel.paging import Page, decode_cursor, page_of
 from galleria.kernel.periods import business_date, business_day
 from galleria.platform.actors import Actor, Permission
-from galleria.platform.db import Database
+from galleria.platform.db import Database, utc_now
 from galleria.platform.tx import ReadTx
 from galleria.value import promotions, stock
 from galleria.value.offers import rules, store
@@ -43,24 +43,35 @@ GOODS_MAX = 60
 """So many goods of one flash sale are shown, the popular ones first."""
 
 
-async def book(tx: ReadTx, mall_id: MallId) -> LiveBook:
+async def book(tx: ReadTx, mall_id: MallId, *, since: datetime | None = None) -> LiveBook:
     """Return a mall's live offers compiled for pricing, as of now: kept in the process by the mall's stamp.
 
-    One tiny statement while nothing changed, two after a change. Offers not started yet are in it; the engine looks at
-    the clock. What is over is left out once its end is announced.
+    One tiny statement while nothing changed, two after a change; with `since`, none when the process has looked since
+    then: good enough to show a price, not to sell at it. Offers not started yet are in it; the engine looks at the
+    clock. What is over is left out once its end is announced.
     """
-    stamp = await store.stamp(tx, mall_id)
-    known = _books.get(mall_id)
-    if known is not None and known.stamp == stamp:
+    known, seen_at = _books.get(mall_id), _seen.get(mall_id)
+    if known is not None and since is not None and seen_at is not None and seen_at >= since:
         return known
-    async with _loading.setdefault(mall_id, asyncio.Lock()):
-        known = _books.get(mall_id)
-        if known is None or known.stamp < stamp:
-            known = _books[mall_id] = rules.compile_live(stamp, await store.live(tx, mall_id))
+    seen_at = utc_now()
+    stamp = await store.stamp(tx, mall_id)
+    if known is None or known.stamp != stamp:
+        async with _loading.setdefault(mall_id, asyncio.Lock()):
+            known = _books.get(mall_id)
+            if known is None or known.stamp < stamp:
+                known = _books[mall_id] = rules.compile_live(stamp, await store.live(tx, mall_id))
+    _seen[mall_id] = seen_at
     return known
 
 
+def doubt(mall_ids: Iterable[MallId]) -> None:
+    """Have this process look again before it shows what was live, because it is changing that itself."""
+    for mall_id in mall_ids:
+        _seen.pop(mall_id, None)
+
+
 _books: dict[MallId, LiveBook] = {}
+_seen: dict[MallId, datetime] = {}
 _loading: dict[MallId, asyncio.Lock] = {}
 
 

@@ -114,7 +114,7 @@ async def _price(
     ) if request.claim_ids else []  # fmt: skip
     lines = basket.basket(bought)
     found = await queries.situation(
-        tx, mall=mall, member_id=member_id, claims=claims, lines=lines, channel=request.channel, now=now
+        tx, mall=mall, member_id=member_id, claims=claims, lines=lines, channel=request.channel, now=now, binding=True
     )
     chosen = set(request.claim_ids)
     priced = found.price(lines, chosen)
