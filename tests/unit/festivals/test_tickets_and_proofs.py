@@ -23,7 +23,7 @@ FESTIVAL, MEMBER = FestivalId(new_id()), MemberId(new_id())
 
 
 def test_a_ticket_says_what_it_said() -> None:
-    sealed = Sealed(FESTIVAL, MEMBER, 7, 123, "gold", HouseholdId(new_id()), "east")
+    sealed = Sealed(FESTIVAL, MEMBER, 7, 123, "east", "gold", HouseholdId(new_id()), (2, 29))
     assert rules.unseal(rules.seal(sealed, KEY), KEY) == sealed
 
 

@@ -40,7 +40,7 @@ from galleria.engagement.festivals.rules import (
     NotYourTurn,
     TicketWrong,
 )
-from galleria.foundation import malls, members
+from galleria.foundation import malls
 from galleria.kernel.errors import Invalid, NotFound
 from galleria.kernel.ids import CouponId, FestivalId, GroupId, MallId, MemberId
 from galleria.platform.actors import SYSTEM, Actor
@@ -117,7 +117,7 @@ class WaitingRoom:
         mine: list[CouponId] = []
         if member_id is not None:
             async with self._runtime.db.read() as tx:
-                mine = await queries.claimed_by(tx, row, member_id)
+                mine = await coupons.claimed_by(tx, mall_id=mall_id, coupon_ids=row.coupon_ids, member_id=member_id)
         return FestivalPage(
             id=row.id,
             title_zh=row.title_zh,
@@ -198,20 +198,26 @@ class WaitingRoom:
             raise NotFound
         _check_open(row, command.now)
         self._limit(row, visitor, command.now)
-        await self._admitted(seen, visitor, request, command.now)
-        claim = await coupons.claim(self._runtime, command, coupon_id=coupon_id)
+        sealed = self._admitted(seen, visitor, request, command.now)
+        claim = await coupons.claim(
+            self._runtime,
+            command,
+            coupon_id=coupon_id,
+            through=operations.GATE,
+            device=visitor.device,
+            district=sealed.district,
+            member=_known(sealed) if row.waiting_room else None,
+        )
         if claim.claimed_at == command.now:  # not an answer out of the journal
             self._tell(seen, visitor, command.now)
         return FestivalClaim(claim.id, claim.coupon_id, claim.claimed_at, claim.use_from, claim.use_until)
 
-    async def _admitted(self, seen: Snapshot, visitor: Visitor, request: ClaimRequest, now: datetime) -> Sealed:
+    def _admitted(self, seen: Snapshot, visitor: Visitor, request: ClaimRequest, now: datetime) -> Sealed:
         """Return the ticket whose turn it is; without a waiting room one made on the spot."""
         row = seen.row
         if not row.waiting_room:
             _check_district(row, request.district)
-            async with self._runtime.db.read() as tx:
-                profile = await members.profile(tx, seen.group_id, visitor.actor.member_id)
-            return Sealed(row.id, visitor.actor.member_id, 0, 0, profile.tier, profile.household_id, request.district)
+            return Sealed(row.id, visitor.actor.member_id, 0, 0, request.district)
         sealed = self._unseal(request.ticket, row.id, visitor)
         standing = _standing(seen, sealed, now)
         if not standing.your_turn:
@@ -329,6 +335,11 @@ def _check_district(row: store.Row, district: str | None) -> None:
         raise Invalid.field("district", "festival_district")
     if district is None and row.districts:
         raise Invalid.field("district", "required")
+
+
+def _known(sealed: Sealed) -> coupons.Facts:
+    """Return what was known of a ticket's owner when he queued up, so that nobody looks it up in the storm."""
+    return coupons.Facts(tier=sealed.tier, household_id=sealed.household_id, birthday=sealed.birthday)
 
 
 def _standing(seen: Snapshot, sealed: Sealed, now: datetime) -> Standing:

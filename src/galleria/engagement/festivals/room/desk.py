@@ -105,9 +105,10 @@ class Desk:
             member_id=comer.member_id,
             number=number,
             issued_ms=int(comer.at.timestamp() * 1000),
+            district=comer.district,
             tier=profile.tier,
             household_id=profile.household_id,
-            district=comer.district,
+            birthday=None if profile.birthday is None else (profile.birthday.month, profile.birthday.day),
         )
 
 
