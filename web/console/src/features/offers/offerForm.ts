@@ -12,7 +12,9 @@ export interface TierForm {
 }
 
 export interface SessionForm {
-  id: string
+  /** What tells the rows apart before the server has named them. */
+  key: string
+  id: string | null
   starts_at: string
   ends_at: string
   stock: number | null
@@ -218,9 +220,16 @@ export function emptyOffer(
   }
 }
 
+let sessions = 0
+
+export function newSession(): Pick<SessionForm, 'key' | 'id'> {
+  sessions += 1
+  return { key: `new-${sessions}`, id: null }
+}
+
 export function sessionOn(day: string, from: string, to: string): SessionForm {
   return {
-    id: crypto.randomUUID(),
+    ...newSession(),
     starts_at: `${day} ${from}`,
     ends_at: `${day} ${to}`,
     stock: 50,

@@ -220,7 +220,9 @@ export function formOfOffer(terms: OfferTerms, zone: string): OfferForm {
     starts_at: wall(who.starts_at),
     ends_at: wall(who.ends_at),
     sessions: terms.sessions.map((session) => ({
-      ...session,
+      id: session.id,
+      key: session.id ?? session.starts_at,
+      stock: session.stock,
       starts_at: wall(session.starts_at),
       ends_at: wall(session.ends_at),
     })),

@@ -112,7 +112,8 @@ export interface Share {
 }
 
 export interface Session {
-  id: string
+  /** Null until it has been saved. */
+  id: string | null
   starts_at: string
   ends_at: string
   stock: number
