@@ -8,7 +8,7 @@ import {
   locale,
   type Locale,
 } from '@galleria/shared'
-import { computed, type ComputedRef } from 'vue'
+import { computed, ref, type ComputedRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useHere } from '../common/here'
 import { useCategories, useMerchants, useShops } from '../common/useDirectory'
@@ -16,6 +16,7 @@ import { useGoodsNames } from './useGoodsNames'
 import { useParties } from './useParties'
 import type { NamedKind, Say } from './saying'
 
+const BOTH: Locale[] = ['zh-CN', 'en']
 const MONDAY = Date.UTC(2024, 0, 1)
 const DAY_MS = 86_400_000
 
@@ -63,7 +64,9 @@ export function useSay(): (language?: Locale) => Say {
 /** Both voices; the words of the other language are fetched when somebody first needs them. */
 export function useBothVoices(): ComputedRef<{ language: Locale; say: Say }[]> {
   const say = useSay()
-  void loadLocale('zh-CN')
-  void loadLocale('en')
-  return computed(() => (['zh-CN', 'en'] as const).map((language) => ({ language, say: say(language) })))
+  const there = ref<Locale[]>([locale.value])
+  for (const language of BOTH) {
+    void loadLocale(language).then(() => (there.value = BOTH.filter((one) => one === language || there.value.includes(one))))
+  }
+  return computed(() => there.value.map((language) => ({ language, say: say(language) })))
 }
