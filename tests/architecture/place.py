@@ -66,6 +66,7 @@ async def make_place(runtime: Runtime) -> Place:
     }
     ids["offer_id"] = (await make_offer(runtime, mall.mall_id)).id
     ids["sponsor_id"] = (await make_sponsor(runtime, mall.mall_id)).id
+    ids["subject_id"] = ids["offer_id"]
     ids["change_id"] = f"offer.{ids['offer_id']}.1"
     ids |= await _rows(runtime, mall, owner, clerk, ids)
     return Place(mall, ids, owner, clerk, operator)
