@@ -74,7 +74,8 @@ async def _goods(connection: "asyncpg.Connection[Any]", made: Mall, category: UU
         made.product_ids,
     )
     await connection.execute(
-        """INSERT INTO catalog.variant (mall_id, id, product_id, shop_id, sku, name_zh, name_en, price_minor)
+        """INSERT INTO catalog.variant (mall_id, id, product_id, shop_id, sku, name_zh, name_en,
+                                        store_price_minor)
            SELECT $1, v.id, p.id, p.shop_id, 'sku' || n, '均码', 'One size', 12800
              FROM unnest($2::uuid[], $3::uuid[]) WITH ORDINALITY AS v (id, product_id, n)
              JOIN catalog.product p ON p.mall_id = $1 AND p.id = v.product_id""",

@@ -29,7 +29,7 @@ async def untouched(shopper: Shopper, *, left: list[int], quantity: int) -> None
 async def reprice(shopper: Shopper, index: int, price_minor: int) -> None:
     async with shopper.runtime.db.pool.acquire() as connection:
         await connection.execute(
-            "WITH v AS (UPDATE catalog.variant SET price_minor = $3 WHERE mall_id = $1 AND id = $2 "
+            "WITH v AS (UPDATE catalog.variant SET store_price_minor = $3 WHERE mall_id = $1 AND id = $2 "
             "           RETURNING product_id) "
             "UPDATE catalog.product p SET price_min_minor = $3 FROM v WHERE p.mall_id = $1 AND p.id = v.product_id",
             shopper.mall.mall_id,

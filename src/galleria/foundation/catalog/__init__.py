@@ -3,7 +3,9 @@
 A product belongs to one shop for good and is known there by its code, a variant by its SKU; both are unique in the
 shop by constraint. Only a product that has texts in both languages, an active variant and, for a voucher, a validity
 is published; it stays so through every change. What is sold once is never deleted: variants retire, products are
-archived. A variant's price is above zero by constraint. Shop, category and currency are read with a product, in one
+archived. A variant's price is above zero by constraint: `store_price_minor` is the shop's own, and a shopper pays that
+or the price a rule has set online, whichever is lower (a generated column). Every change of it is kept with its reason
+and author; a product shows the lowest price of its variants. Shop, category and currency are read with a product, in one
 statement, from the directory's tables.
 
 Emits `catalog.created`, `catalog.changed`. Hears `malls.shop_changed`, to search by the shop's present name.
@@ -13,12 +15,16 @@ from galleria.foundation.catalog.model import (
     CatalogRow,
     CategorySummary,
     Kind,
+    OnlinePrice,
+    PriceChange,
+    PriceReason,
     Product,
     ProductCard,
     ProductInput,
     ProductList,
     ProductPatch,
     ProductState,
+    Repriced,
     Saved,
     Sellable,
     ShopSummary,
@@ -39,11 +45,13 @@ from galleria.foundation.catalog.operations import (
     as_input,
     change_product,
     create_product,
+    lock_products,
     lock_shop_products,
     publish,
     reindex_shop,
     save_product,
     save_products,
+    set_online_prices,
     set_state,
 )
 from galleria.foundation.catalog.queries import (
@@ -52,6 +60,7 @@ from galleria.foundation.catalog.queries import (
     list_catalog,
     list_products,
     list_variants,
+    price_changes,
     sellable,
     sellable_in,
     shop_of,
@@ -68,12 +77,16 @@ __all__ = [
     "CategorySummary",
     "CodeTaken",
     "Kind",
+    "OnlinePrice",
+    "PriceChange",
+    "PriceReason",
     "Product",
     "ProductCard",
     "ProductInput",
     "ProductList",
     "ProductPatch",
     "ProductState",
+    "Repriced",
     "Saved",
     "Sellable",
     "ShopSummary",
@@ -96,8 +109,10 @@ __all__ = [
     "list_catalog",
     "list_products",
     "list_variants",
+    "lock_products",
     "lock_shop_products",
     "missing_for_sale",
+    "price_changes",
     "publish",
     "reindex_shop",
     "save_product",
@@ -105,6 +120,7 @@ __all__ = [
     "searchable",
     "sellable",
     "sellable_in",
+    "set_online_prices",
     "set_state",
     "shop_of",
     "shop_of_variant",

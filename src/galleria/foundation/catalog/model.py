@@ -1,5 +1,6 @@
 """Goods: products of three kinds, their variants, and the shapes in which screens see them."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -57,8 +58,19 @@ class Sort(StrEnum):
     PRICE_DOWN = "price_down"
 
 
+class PriceReason(StrEnum):
+    """Why a price changed: the shop's own price, a price rule, or a rule that is over."""
+
+    STORE = "store"
+    RULE = "rule"
+    BACK = "back"
+
+
 class Variant(msgspec.Struct, frozen=True):
-    """One sellable choice of a product: `name_*` is the option, such as "Large"; price in minor units."""
+    """One sellable choice of a product: `name_*` is the option, such as "Large"; prices in minor units.
+
+    `store_price_minor` is what the shop entered, `price_minor` what a shopper pays online: less when a rule says so.
+    """
 
     id: VariantId
     sku: str
@@ -66,6 +78,7 @@ class Variant(msgspec.Struct, frozen=True):
     name_zh: str
     name_en: str
     price_minor: int
+    store_price_minor: int
     position: int
     state: VariantState
 
@@ -232,14 +245,50 @@ class VariantRow(msgspec.Struct, frozen=True):
     option_zh: str
     option_en: str
     price_minor: int
+    store_price_minor: int
     state: VariantState
     product_state: ProductState
     kind: Kind
     picture: str | None
 
 
+class OnlinePrice(msgspec.Struct, frozen=True, kw_only=True):
+    """The price a rule gives a variant online; `price_minor` and `rule_id` None give the store price back."""
+
+    variant_id: VariantId
+    price_minor: int | None
+    rule_id: UUID | None
+    rule_version: int | None
+
+
+class Repriced(msgspec.Struct, frozen=True):
+    """A product of which prices were changed, and its shop."""
+
+    product_id: ProductId
+    shop_id: ShopId
+
+
+class PriceChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of what a shopper pays for a variant, and who or what made it."""
+
+    id: UUID
+    variant_id: VariantId
+    sku: str
+    option_zh: str
+    option_en: str
+    reason: PriceReason
+    store_price_minor: int
+    from_minor: int
+    to_minor: int
+    rule_id: UUID | None
+    rule_version: int | None
+    actor_kind: str
+    actor_id: UUID
+    at: datetime
+
+
 class VariantInput(msgspec.Struct, frozen=True, kw_only=True):
-    """A variant to save; the SKU says which one it is within the shop."""
+    """A variant to save; the SKU says which one it is within the shop, `price_minor` is its price in the store."""
 
     sku: Code
     price_minor: PriceMinor

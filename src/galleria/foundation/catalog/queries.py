@@ -1,12 +1,14 @@
 """Reading goods: lists, search, pages, and what can be bought."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from galleria.foundation import malls
 from galleria.foundation.catalog import rules, store
 from galleria.foundation.catalog.model import (
     CatalogRow,
+    PriceChange,
     Product,
     ProductCard,
     ProductList,
@@ -188,6 +190,15 @@ async def list_variants(
 async def shop_products(tx: ReadTx, *, mall_id: MallId, shop_id: ShopId, after: str | None, limit: int) -> list[Stored]:
     """Return `limit` products of a shop, archived ones left out, in order of code after the code `after`."""
     return await store.shop_products(tx, mall_id, shop_id, after=after, limit=limit)
+
+
+async def price_changes(
+    tx: ReadTx, *, mall_id: MallId, product_id: ProductId, cursor: str | None = None, limit: int
+) -> Page[PriceChange]:
+    """Return every change of the prices of a product's variants, newest first."""
+    after = None if cursor is None else decode_cursor(cursor, tuple[datetime, UUID])
+    rows = await store.price_changes(tx, mall_id, product_id, after=after, limit=limit + 1)
+    return page_of(rows, limit, lambda row: (row.at, row.id))
 
 
 async def sku_owners(tx: ReadTx, *, mall_id: MallId, shop_id: ShopId) -> dict[str, str]:

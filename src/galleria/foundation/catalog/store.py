@@ -9,10 +9,13 @@ import msgspec
 
 from galleria.foundation.catalog.model import (
     CatalogRow,
+    OnlinePrice,
     Owner,
+    PriceChange,
     Product,
     ProductCard,
     ProductState,
+    Repriced,
     SavedVariant,
     Sellable,
     SkuOwner,
@@ -28,7 +31,7 @@ from galleria.platform.tx import ReadTx, Tx
 _VARIANTS = """
   coalesce((SELECT json_agg(json_build_object(
               'id', v.id, 'sku', v.sku, 'barcode', v.barcode, 'name_zh', v.name_zh, 'name_en', v.name_en,
-              'price_minor', v.price_minor, 'position', v.position, 'state', v.state) ORDER BY v.position, v.id)
+              'price_minor', v.price_minor, 'store_price_minor', v.store_price_minor, 'position', v.position, 'state', v.state) ORDER BY v.position, v.id)
        FROM catalog.variant v WHERE v.mall_id = p.mall_id AND v.product_id = p.id AND {which}), '[]') AS variants
 """
 
@@ -240,7 +243,7 @@ async def list_variants(
         VariantRow,
         """
         SELECT v.id, v.product_id, v.shop_id, v.sku, p.name_zh, p.name_en, v.name_zh AS option_zh,
-               v.name_en AS option_en, v.price_minor, v.state, p.state AS product_state, p.kind,
+               v.name_en AS option_en, v.price_minor, v.store_price_minor, v.state, p.state AS product_state, p.kind,
                p.pictures[1] AS picture
           FROM catalog.variant v JOIN catalog.product p ON p.mall_id = v.mall_id AND p.id = v.product_id
          WHERE v.mall_id = $1 AND v.shop_id = $2 AND v.state = 'active' AND p.state <> 'archived'
@@ -319,8 +322,8 @@ async def upsert_products(
                merchant_id = excluded.merchant_id, category_id = excluded.category_id, kind = excluded.kind,
                name_zh = excluded.name_zh, name_en = excluded.name_en, text_zh = excluded.text_zh,
                text_en = excluded.text_en, pictures = excluded.pictures, valid_days = excluded.valid_days,
-               state = excluded.state, weight = excluded.weight, price_min_minor = excluded.price_min_minor,
-               search = excluded.search, updated_at = excluded.updated_at
+               state = excluded.state, weight = excluded.weight, search = excluded.search,
+               updated_at = excluded.updated_at
          WHERE $6
         RETURNING p.id, p.code, p.xmax = 0 AS created
         """,
@@ -334,27 +337,125 @@ async def upsert_products(
 
 
 async def upsert_variants(
-    tx: Tx, *, mall_id: MallId, shop_id: ShopId, rows: Sequence[dict[str, Any]]
+    tx: Tx, *, mall_id: MallId, shop_id: ShopId, rows: Sequence[dict[str, Any]], now: datetime
 ) -> list[SavedVariant]:
-    """Insert variants, or change and revive those with the same SKU; one of another product is left out."""
+    """Insert variants, or change and revive those with the same SKU; one of another product is left out.
+
+    Every change of a price is kept in the same statement. The products' rows are locked by the caller.
+    """
     return await tx.all(
         SavedVariant,
         """
-        INSERT INTO catalog.variant AS v (mall_id, id, product_id, shop_id, sku, barcode, name_zh, name_en, price_minor,
-               position, state)
-        SELECT $1, r.id, r.product_id, $2, r.sku, r.barcode, r.name_zh, r.name_en, r.price_minor, r.position, 'active'
-          FROM jsonb_to_recordset($3::jsonb) AS r (id uuid, product_id uuid, sku text, barcode text, name_zh text,
-               name_en text, price_minor bigint, position integer)
-         ORDER BY r.sku
-        ON CONFLICT (mall_id, shop_id, sku) DO UPDATE SET
-               barcode = excluded.barcode, name_zh = excluded.name_zh, name_en = excluded.name_en,
-               price_minor = excluded.price_minor, position = excluded.position, state = 'active'
-         WHERE v.product_id = excluded.product_id
-        RETURNING v.id, v.product_id, v.sku
+        WITH given AS (
+          SELECT * FROM jsonb_to_recordset($3::jsonb) AS r (id uuid, product_id uuid, sku text, barcode text,
+                 name_zh text, name_en text, price_minor bigint, position integer)
+        ), before AS (
+          SELECT v.id, v.price_minor, v.store_price_minor
+            FROM given g JOIN catalog.variant v ON v.mall_id = $1 AND v.shop_id = $2 AND v.sku = g.sku
+        ), saved AS (
+          INSERT INTO catalog.variant AS v (mall_id, id, product_id, shop_id, sku, barcode, name_zh, name_en,
+                 store_price_minor, position, state)
+          SELECT $1, g.id, g.product_id, $2, g.sku, g.barcode, g.name_zh, g.name_en, g.price_minor, g.position, 'active'
+            FROM given g ORDER BY g.sku
+          ON CONFLICT (mall_id, shop_id, sku) DO UPDATE SET
+                 barcode = excluded.barcode, name_zh = excluded.name_zh, name_en = excluded.name_en,
+                 store_price_minor = excluded.store_price_minor, position = excluded.position, state = 'active'
+           WHERE v.product_id = excluded.product_id
+          RETURNING v.id, v.product_id, v.sku, v.price_minor, v.store_price_minor, v.online_rule_id
+        ), told AS (
+          INSERT INTO catalog.price_change (mall_id, product_id, variant_id, reason, store_price_minor, from_minor,
+                 to_minor, rule_id, actor_kind, actor_id, at)
+          SELECT $1, s.product_id, s.id, 'store', s.store_price_minor, b.price_minor, s.price_minor, s.online_rule_id,
+                 $4, $5, $6
+            FROM saved s JOIN before b ON b.id = s.id WHERE s.store_price_minor <> b.store_price_minor
+        )
+        SELECT id, product_id, sku FROM saved
         """,
         mall_id,
         shop_id,
         rows,
+        tx.actor.kind,
+        tx.actor.id,
+        now,
+    )
+
+
+async def lock_products(tx: Tx, mall_id: MallId, product_ids: Sequence[ProductId]) -> list[ProductId]:
+    """Keep others from changing these products until the transaction ends; locks by id, returns those there are."""
+    return await tx.values(
+        "SELECT id FROM catalog.product WHERE mall_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE",
+        mall_id,
+        list(product_ids),
+    )
+
+
+async def set_online_prices(tx: Tx, mall_id: MallId, prices: Sequence[OnlinePrice], now: datetime) -> list[Repriced]:
+    """Set what rules make of variants, keep every change, and return the products changed; they are locked already."""
+    return await tx.all(
+        Repriced,
+        """
+        WITH given AS (
+          SELECT * FROM jsonb_to_recordset($2::jsonb) AS r (variant_id uuid, price_minor bigint, rule_id uuid,
+                 rule_version integer)
+        ), before AS (
+          SELECT v.id, v.price_minor, v.online_rule_id
+            FROM given g JOIN catalog.variant v ON v.mall_id = $1 AND v.id = g.variant_id
+        ), saved AS (
+          UPDATE catalog.variant v SET online_price_minor = g.price_minor, online_rule_id = g.rule_id
+            FROM given g
+           WHERE v.mall_id = $1 AND v.id = g.variant_id
+             AND (v.online_price_minor, v.online_rule_id) IS DISTINCT FROM (g.price_minor, g.rule_id)
+          RETURNING v.id, v.product_id, v.shop_id, v.store_price_minor, v.price_minor, g.rule_id, g.rule_version
+        ), told AS (
+          INSERT INTO catalog.price_change (mall_id, product_id, variant_id, reason, store_price_minor, from_minor,
+                 to_minor, rule_id, rule_version, actor_kind, actor_id, at)
+          SELECT $1, s.product_id, s.id, CASE WHEN s.rule_id IS NULL THEN 'back' ELSE 'rule' END, s.store_price_minor,
+                 b.price_minor, s.price_minor, coalesce(s.rule_id, b.online_rule_id), s.rule_version, $3, $4, $5
+            FROM saved s JOIN before b ON b.id = s.id WHERE s.price_minor <> b.price_minor
+        )
+        SELECT DISTINCT product_id, shop_id FROM saved
+        """,
+        mall_id,
+        list(prices),
+        tx.actor.kind,
+        tx.actor.id,
+        now,
+    )
+
+
+async def settle_lowest(tx: Tx, mall_id: MallId, product_ids: Sequence[ProductId]) -> int:
+    """Make products show the lowest price of their active variants; the caller has locked them."""
+    return await tx.run(
+        """
+        UPDATE catalog.product p SET price_min_minor = l.lowest
+          FROM (SELECT w.id, coalesce(min(v.price_minor), 0) AS lowest
+                  FROM unnest($2::uuid[]) AS w (id)
+                  LEFT JOIN catalog.variant v ON v.mall_id = $1 AND v.product_id = w.id AND v.state = 'active'
+                 GROUP BY w.id) l
+         WHERE p.mall_id = $1 AND p.id = l.id AND p.price_min_minor <> l.lowest
+        """,
+        mall_id,
+        list(product_ids),
+    )
+
+
+async def price_changes(
+    tx: ReadTx, mall_id: MallId, product_id: ProductId, *, after: tuple[datetime, UUID] | None, limit: int
+) -> list[PriceChange]:
+    """Return `limit` changes of a product's prices before a moment, newest first."""
+    return await tx.all(
+        PriceChange,
+        """
+        SELECT c.id, c.variant_id, v.sku, v.name_zh AS option_zh, v.name_en AS option_en, c.reason,
+               c.store_price_minor, c.from_minor, c.to_minor, c.rule_id, c.rule_version, c.actor_kind, c.actor_id, c.at
+          FROM catalog.price_change c JOIN catalog.variant v ON v.mall_id = c.mall_id AND v.id = c.variant_id
+         WHERE c.mall_id = $1 AND c.product_id = $2 AND ($3::timestamptz IS NULL OR (c.at, c.id) < ($3, $4::uuid))
+         ORDER BY c.at DESC, c.id DESC LIMIT $5
+        """,
+        mall_id,
+        product_id,
+        *(after or (None, None)),
+        limit,
     )
 
 
@@ -375,10 +476,10 @@ async def sku_owners(tx: ReadTx, mall_id: MallId, shop_id: ShopId) -> list[SkuOw
 async def retire_others(
     tx: Tx, mall_id: MallId, product_ids: Sequence[ProductId], variant_ids: Sequence[VariantId]
 ) -> int:
-    """Retire the variants of some products that are not among those given."""
+    """Retire the variants of some products that are not among those given; no rule prices them any more."""
     return await tx.run(
         """
-        UPDATE catalog.variant SET state = 'retired'
+        UPDATE catalog.variant SET state = 'retired', online_price_minor = NULL, online_rule_id = NULL
          WHERE mall_id = $1 AND product_id = ANY($2::uuid[]) AND NOT id = ANY($3::uuid[]) AND state = 'active'
         """,
         mall_id,
