@@ -207,9 +207,18 @@ def choosable(decisions: Sequence[Decision]) -> list[VariantId]:
 
 
 def evaluation(
-    bought: Sequence[Item], gone: Sequence[VariantId], priced: PricedBasket, currency: str, cards: Cards
+    bought: Sequence[Item],
+    gone: Sequence[VariantId],
+    priced: PricedBasket,
+    currency: str,
+    cards: Cards,
+    *,
+    elsewhere: int,
 ) -> Evaluation:
-    """Return a price with its full explanation; offers of which nothing matches are only counted."""
+    """Return a price with its full explanation; offers of which nothing matches are only counted.
+
+    `elsewhere` are the member's coupons for other shops, left out before pricing.
+    """
     told = [one for one in priced.decisions if one.reason is not Reason.NO_MATCHING_GOODS]
     return Evaluation(
         currency=currency,
@@ -231,7 +240,7 @@ def evaluation(
         ],
         gone=list(gone),
         offers=[choice(one, bought, cards) for one in told],
-        not_matching=len(priced.decisions) - len(told),
+        not_matching=len(priced.decisions) - len(told) + elsewhere,
         granted=priced.granted,
         violations=priced.violations,
         explanation=[step for step in priced.steps if step.code != UNMATCHED],
