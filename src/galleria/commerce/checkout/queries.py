@@ -155,8 +155,9 @@ async def evaluate(
     )
     priced = found.price(lines, None if request.claim_ids is None else _known(request.claim_ids, claims))
     gone = [variant_id for variant_id in wanted if variant_id not in on_sale]
-    cards = await _cards(tx, mall_id, priced.decisions)
-    return screens.evaluation(bought, gone, priced, mall.currency, cards, elsewhere=len(claims) - len(near))
+    told = screens.matching(priced.decisions)
+    cards = await _cards(tx, mall_id, told)
+    return screens.evaluation(bought, gone, priced, told, mall.currency, cards, elsewhere=len(claims) - len(near))
 
 
 async def product_offers(
