@@ -16,6 +16,7 @@ ORDER = (
     "venue.building", "venue.floor", "venue.unit",
     "catalog.product", "catalog.variant", "events.event",
     "coupons.coupon", "coupons.version", "points.earn_rule",
+    "offers.sponsor", "offers.offer", "offers.version", "offers.moment", "offers.stamp", "launch.review",
     "coupons.claim", "carts.line",
     "orders.purchase", "orders.sub_order", "orders.line", "orders.applied",
     "stock.level", "stock.movement", "stock.reservation",

@@ -14,7 +14,7 @@ from galleria.kernel.paging import Page, decode_cursor, page_of
 from galleria.kernel.periods import business_date, business_day
 from galleria.platform.actors import Actor, Permission
 from galleria.platform.db import Database, utc_now
-from galleria.platform.tx import ReadTx
+from galleria.platform.tx import ReadTx, Tx
 from galleria.value import promotions, stock
 from galleria.value.offers import rules, store
 from galleria.value.offers.model import (
@@ -55,6 +55,8 @@ async def book(tx: ReadTx, mall_id: MallId, *, since: datetime | None = None) ->
         return known
     seen_at = utc_now()
     stamp = await store.stamp(tx, mall_id)
+    if _is_changing(tx):
+        return rules.compile_live(stamp, await store.live(tx, mall_id))
     if known is None or known.stamp != stamp:
         async with _loading.setdefault(mall_id, asyncio.Lock()):
             known = _books.get(mall_id)
@@ -62,6 +64,11 @@ async def book(tx: ReadTx, mall_id: MallId, *, since: datetime | None = None) ->
                 known = _books[mall_id] = rules.compile_live(stamp, await store.live(tx, mall_id))
     _seen[mall_id] = seen_at
     return known
+
+
+def _is_changing(tx: ReadTx) -> bool:
+    """Return whether a transaction changes itself what is live: what it sees may never come to be, and is not kept."""
+    return isinstance(tx, Tx) and any(event.kind == "offers.changed" for event in tx.events)
 
 
 def doubt(mall_ids: Iterable[MallId]) -> None:
