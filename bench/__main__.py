@@ -7,7 +7,7 @@ import uvloop
 
 from bench import rows
 
-NAMES = ("surge", "read", "checkout", "growth", "pricing", "offers_http")
+NAMES = ("surge", "read", "checkout", "growth", "pricing", "festival", "offers_http")
 
 
 def main() -> int:

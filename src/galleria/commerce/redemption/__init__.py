@@ -37,6 +37,7 @@ from galleria.commerce.redemption.model import (
 )
 from galleria.commerce.redemption.operations import coupon_ticket, issue, redeem, reverse, void
 from galleria.commerce.redemption.queries import (
+    by_shop,
     history,
     identify,
     lookup,
@@ -74,6 +75,7 @@ __all__ = [
     "TicketRefunded",
     "TicketStanding",
     "TicketState",
+    "by_shop",
     "coupon_ticket",
     "history",
     "identify",

@@ -231,3 +231,8 @@ async def tickets_of(tx: ReadTx, *, mall_id: MallId, order_id: OrderId) -> list[
 async def seen_since(tx: ReadTx, *, mall_id: MallId, member_id: MemberId, since: datetime) -> bool:
     """Return whether a member stood at a counter of the mall since then: staff redeemed something of theirs."""
     return await store.seen_since(tx, mall_id, member_id, since)
+
+
+async def by_shop(tx: ReadTx, *, mall_id: MallId, since: datetime, until: datetime) -> dict[ShopId, int]:
+    """Return how often each shop redeemed anything in a half-open period."""
+    return {row.shop_id: row.count for row in await store.by_shop(tx, mall_id=mall_id, since=since, until=until)}
