@@ -41,6 +41,10 @@ class Stage:
         ends_at = int((datetime.now(UTC) + timedelta(hours=2)).timestamp())
         return self.signer.token(Claims(ActorKind.MEMBER, member_id, new_id(), ends_at, GroupId(group_id)))
 
+    def staff_token(self, staff_id: UUID, session_id: UUID, group_id: UUID) -> str:
+        ends_at = int((datetime.now(UTC) + timedelta(hours=2)).timestamp())
+        return self.signer.token(Claims(ActorKind.STAFF, staff_id, session_id, ends_at, GroupId(group_id)))
+
     def environment(self) -> dict[str, str]:
         return {
             **{k: v for k, v in os.environ.items() if not k.startswith("GALLERIA_")},
