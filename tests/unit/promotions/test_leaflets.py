@@ -315,6 +315,20 @@ def test_a_budget_that_does_not_suffice_is_sold_out() -> None:
     assert priced([line("a", 1_500)], save, context=left).discount_minor == 1_500
 
 
+def test_a_budget_may_suffice_beside_others_that_does_not_alone() -> None:
+    label = offer(1, p.SetPrice(price_minor=6_000), PRICE)
+    half = offer(2, p.PercentOff(percent_bp=5_000), limits=p.Limits(budget_minor=4_000))
+    assert decision(priced([line("a", 10_000)], half), 2).reason is p.Reason.SOLD_OUT
+    assert priced([line("a", 10_000)], label, half).payable_minor == 3_000
+
+
+def test_a_gift_is_not_offered_that_discounts_put_out_of_reach() -> None:
+    cup = offer(1, p.Gift(choices=(VariantId(uid(CUP)),)), ORDER, threshold_minor=10_000)
+    save = offer(2, p.AmountOff(amount_minor=1_000), stacking={"priority": 1})
+    short = decision(priced([line("a", 10_500)], cup, save), 1)
+    assert (short.reason, short.missing_minor) == (p.Reason.THRESHOLD, 500)
+
+
 def test_what_cannot_be_priced_is_refused() -> None:
     with pytest.raises(ValueError, match="same key"):
         priced([line("a", 1), line("a", 1)])

@@ -5,8 +5,8 @@ shop by constraint. Only a product that has texts in both languages, an active v
 is published; it stays so through every change. What is sold once is never deleted: variants retire, products are
 archived. A variant's price is above zero by constraint: `store_price_minor` is the shop's own, and a shopper pays that
 or the price a rule has set online, whichever is lower (a generated column). Every change of it is kept with its reason
-and author; a product shows the lowest price of its variants. Shop, category and currency are read with a product, in one
-statement, from the directory's tables.
+and author; a product shows the lowest price of its variants. Shop, category and currency are read with a product, in
+one statement, from the directory's tables.
 
 Emits `catalog.created`, `catalog.changed`. Hears `malls.shop_changed`, to search by the shop's present name.
 """
@@ -14,9 +14,11 @@ Emits `catalog.created`, `catalog.changed`. Hears `malls.shop_changed`, to searc
 from galleria.foundation.catalog.model import (
     CatalogRow,
     CategorySummary,
+    GoodsScope,
     Kind,
     OnlinePrice,
     PriceChange,
+    PricedGood,
     PriceReason,
     Product,
     ProductCard,
@@ -26,6 +28,7 @@ from galleria.foundation.catalog.model import (
     ProductState,
     Repriced,
     Saved,
+    SavedVariant,
     Sellable,
     ShopSummary,
     Sort,
@@ -55,17 +58,22 @@ from galleria.foundation.catalog.operations import (
     set_state,
 )
 from galleria.foundation.catalog.queries import (
+    count_priced_by,
     get_any_product,
     get_product,
     list_catalog,
     list_products,
     list_variants,
     price_changes,
+    priced_goods,
+    products_in,
+    products_priced_by,
     sellable,
     sellable_in,
     shop_of,
     shop_of_variant,
     shop_products,
+    shop_variants,
     shops_of,
     sku_owners,
     suggest,
@@ -76,10 +84,12 @@ __all__ = [
     "CatalogRow",
     "CategorySummary",
     "CodeTaken",
+    "GoodsScope",
     "Kind",
     "OnlinePrice",
     "PriceChange",
     "PriceReason",
+    "PricedGood",
     "Product",
     "ProductCard",
     "ProductInput",
@@ -88,6 +98,7 @@ __all__ = [
     "ProductState",
     "Repriced",
     "Saved",
+    "SavedVariant",
     "Sellable",
     "ShopSummary",
     "SkuTaken",
@@ -103,6 +114,7 @@ __all__ = [
     "VariantState",
     "as_input",
     "change_product",
+    "count_priced_by",
     "create_product",
     "get_any_product",
     "get_product",
@@ -113,6 +125,9 @@ __all__ = [
     "lock_shop_products",
     "missing_for_sale",
     "price_changes",
+    "priced_goods",
+    "products_in",
+    "products_priced_by",
     "publish",
     "reindex_shop",
     "save_product",
@@ -125,6 +140,7 @@ __all__ = [
     "shop_of",
     "shop_of_variant",
     "shop_products",
+    "shop_variants",
     "shops_of",
     "sku_owners",
     "suggest",

@@ -246,6 +246,7 @@ class VariantRow(msgspec.Struct, frozen=True):
     option_en: str
     price_minor: int
     store_price_minor: int
+    online_rule_id: UUID | None
     state: VariantState
     product_state: ProductState
     kind: Kind
@@ -259,6 +260,34 @@ class OnlinePrice(msgspec.Struct, frozen=True, kw_only=True):
     price_minor: int | None
     rule_id: UUID | None
     rule_version: int | None
+
+
+class GoodsScope(msgspec.Struct, frozen=True, kw_only=True):
+    """Which products are meant: what is None does not narrow. A category means all below it too."""
+
+    shop_id: ShopId | None = None
+    category_ids: list[UUID] | None = None
+    product_ids: list[UUID] | None = None
+    variant_ids: list[UUID] | None = None
+
+
+class PricedGood(msgspec.Struct, frozen=True, kw_only=True):
+    """An active variant with all that prices are made of; `category_ids` is its product's category and all above."""
+
+    variant_id: VariantId
+    product_id: ProductId
+    shop_id: ShopId
+    category_ids: list[CategoryId]
+    store_price_minor: int
+    price_minor: int
+    online_price_minor: int | None
+    online_rule_id: UUID | None
+    sku: str
+    name_zh: str
+    name_en: str
+    option_zh: str
+    option_en: str
+    picture: str | None
 
 
 class Repriced(msgspec.Struct, frozen=True):

@@ -8,11 +8,14 @@ from galleria.foundation import malls
 from galleria.foundation.catalog import rules, store
 from galleria.foundation.catalog.model import (
     CatalogRow,
+    GoodsScope,
     PriceChange,
+    PricedGood,
     Product,
     ProductCard,
     ProductList,
     ProductState,
+    SavedVariant,
     Sellable,
     Sort,
     Stored,
@@ -190,6 +193,38 @@ async def list_variants(
 async def shop_products(tx: ReadTx, *, mall_id: MallId, shop_id: ShopId, after: str | None, limit: int) -> list[Stored]:
     """Return `limit` products of a shop, archived ones left out, in order of code after the code `after`."""
     return await store.shop_products(tx, mall_id, shop_id, after=after, limit=limit)
+
+
+async def shop_variants(
+    tx: ReadTx, *, mall_id: MallId, shop_id: ShopId, ids: Sequence[VariantId] = (), skus: Sequence[str] = ()
+) -> list[SavedVariant]:
+    """Return those of the variants, by id or by SKU, that are the shop's; retired ones too."""
+    return await store.shop_variants(tx, mall_id, shop_id, ids, skus)
+
+
+async def priced_goods(tx: ReadTx, *, mall_id: MallId, product_ids: Sequence[ProductId]) -> list[PricedGood]:
+    """Return the active variants of products with their prices and where they come from, by product and id."""
+    return await store.priced_goods(tx, mall_id, product_ids)
+
+
+async def products_in(
+    tx: ReadTx, *, mall_id: MallId, goods: GoodsScope, after: ProductId | None, limit: int
+) -> list[ProductId]:
+    """Return `limit` products of a scope after one, by id; archived ones are left out."""
+    return await store.products_in(tx, mall_id, goods, after=after, limit=limit)
+
+
+async def products_priced_by(
+    tx: ReadTx, *, mall_id: MallId, rule_id: UUID, after: ProductId | None, limit: int
+) -> list[ProductId]:
+    """Return `limit` products after one of which a variant has its price from a rule, by id."""
+    return await store.products_priced_by(tx, mall_id, rule_id, after=after, limit=limit)
+
+
+async def count_priced_by(tx: ReadTx, *, mall_id: MallId, rule_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Return how many variants have their price from each of some rules; 0 for none."""
+    counted = {row.rule_id: row.count for row in await store.count_priced_by(tx, mall_id, rule_ids)}
+    return {rule_id: counted.get(rule_id, 0) for rule_id in rule_ids}
 
 
 async def price_changes(

@@ -9,9 +9,11 @@ import msgspec
 
 from galleria.foundation.catalog.model import (
     CatalogRow,
+    GoodsScope,
     OnlinePrice,
     Owner,
     PriceChange,
+    PricedGood,
     Product,
     ProductCard,
     ProductState,
@@ -31,7 +33,8 @@ from galleria.platform.tx import ReadTx, Tx
 _VARIANTS = """
   coalesce((SELECT json_agg(json_build_object(
               'id', v.id, 'sku', v.sku, 'barcode', v.barcode, 'name_zh', v.name_zh, 'name_en', v.name_en,
-              'price_minor', v.price_minor, 'store_price_minor', v.store_price_minor, 'position', v.position, 'state', v.state) ORDER BY v.position, v.id)
+              'price_minor', v.price_minor, 'store_price_minor', v.store_price_minor, 'position', v.position,
+              'state', v.state) ORDER BY v.position, v.id)
        FROM catalog.variant v WHERE v.mall_id = p.mall_id AND v.product_id = p.id AND {which}), '[]') AS variants
 """
 
@@ -243,7 +246,8 @@ async def list_variants(
         VariantRow,
         """
         SELECT v.id, v.product_id, v.shop_id, v.sku, p.name_zh, p.name_en, v.name_zh AS option_zh,
-               v.name_en AS option_en, v.price_minor, v.store_price_minor, v.state, p.state AS product_state, p.kind,
+               v.name_en AS option_en, v.price_minor, v.store_price_minor, v.online_rule_id, v.state,
+               p.state AS product_state, p.kind,
                p.pictures[1] AS picture
           FROM catalog.variant v JOIN catalog.product p ON p.mall_id = v.mall_id AND p.id = v.product_id
          WHERE v.mall_id = $1 AND v.shop_id = $2 AND v.state = 'active' AND p.state <> 'archived'
@@ -436,6 +440,103 @@ async def settle_lowest(tx: Tx, mall_id: MallId, product_ids: Sequence[ProductId
         """,
         mall_id,
         list(product_ids),
+    )
+
+
+async def shop_variants(
+    tx: ReadTx, mall_id: MallId, shop_id: ShopId, ids: Sequence[VariantId], skus: Sequence[str]
+) -> list[SavedVariant]:
+    """Return those of the variants, by id or by SKU, that are the shop's."""
+    return await tx.all(
+        SavedVariant,
+        """
+        SELECT id, product_id, sku FROM catalog.variant
+         WHERE mall_id = $1 AND shop_id = $2 AND (id = ANY($3::uuid[]) OR sku = ANY($4::text[]))
+        """,
+        mall_id,
+        shop_id,
+        list(ids),
+        list(skus),
+    )
+
+
+async def priced_goods(tx: ReadTx, mall_id: MallId, product_ids: Sequence[ProductId]) -> list[PricedGood]:
+    """Return the active variants of products with their prices, by product and id."""
+    return await tx.all(
+        PricedGood,
+        """
+        SELECT v.id AS variant_id, v.product_id, v.shop_id, c.path AS category_ids, v.store_price_minor, v.price_minor,
+               v.online_price_minor, v.online_rule_id, v.sku, p.name_zh, p.name_en, v.name_zh AS option_zh,
+               v.name_en AS option_en, p.pictures[1] AS picture
+          FROM catalog.variant v
+          JOIN catalog.product p ON p.mall_id = v.mall_id AND p.id = v.product_id
+          JOIN malls.category c ON c.mall_id = p.mall_id AND c.id = p.category_id
+         WHERE v.mall_id = $1 AND v.product_id = ANY($2::uuid[]) AND v.state = 'active'
+         ORDER BY v.product_id, v.id
+        """,
+        mall_id,
+        list(product_ids),
+    )
+
+
+async def products_in(
+    tx: ReadTx, mall_id: MallId, goods: GoodsScope, *, after: ProductId | None, limit: int
+) -> list[ProductId]:
+    """Return `limit` products of a scope after one, by id; archived ones are left out."""
+    return await tx.values(
+        """
+        SELECT p.id FROM catalog.product p JOIN malls.category c ON c.mall_id = p.mall_id AND c.id = p.category_id
+         WHERE p.mall_id = $1 AND p.state <> 'archived' AND ($2::uuid IS NULL OR p.shop_id = $2)
+           AND ($3::uuid[] IS NULL OR c.path && $3) AND ($4::uuid[] IS NULL OR p.id = ANY($4))
+           AND ($5::uuid[] IS NULL OR p.id IN (SELECT v.product_id FROM catalog.variant v
+                                                WHERE v.mall_id = $1 AND v.id = ANY($5)))
+           AND ($6::uuid IS NULL OR p.id > $6)
+         ORDER BY p.id LIMIT $7
+        """,
+        mall_id,
+        goods.shop_id,
+        goods.category_ids,
+        goods.product_ids,
+        goods.variant_ids,
+        after,
+        limit,
+    )
+
+
+async def products_priced_by(
+    tx: ReadTx, mall_id: MallId, rule_id: UUID, *, after: ProductId | None, limit: int
+) -> list[ProductId]:
+    """Return `limit` products after one that have a price from a rule, by id."""
+    return await tx.values(
+        """
+        SELECT DISTINCT product_id FROM catalog.variant
+         WHERE mall_id = $1 AND online_rule_id = $2 AND ($3::uuid IS NULL OR product_id > $3)
+         ORDER BY product_id LIMIT $4
+        """,
+        mall_id,
+        rule_id,
+        after,
+        limit,
+    )
+
+
+class RuleCount(msgspec.Struct, frozen=True):
+    """How many variants have their price from a rule."""
+
+    rule_id: UUID
+    count: int
+
+
+async def count_priced_by(tx: ReadTx, mall_id: MallId, rule_ids: Sequence[UUID]) -> list[RuleCount]:
+    """Count the variants that have their price from each of some rules."""
+    return await tx.all(
+        RuleCount,
+        """
+        SELECT online_rule_id AS rule_id, count(*) AS count FROM catalog.variant
+         WHERE mall_id = $1 AND online_rule_id = ANY($2::uuid[]) GROUP BY online_rule_id
+        """,
+        mall_id,
+        list(rule_ids),
     )
 
 

@@ -78,6 +78,13 @@ from galleria.value.coupons.queries import (
     require_usable,
     usable,
 )
+from galleria.value.coupons.queries.figures import (
+    claimed_by,
+    claims_by_minute,
+    list_coupons,
+    list_pools,
+    uses_by_shop,
+)
 from galleria.value.coupons.rules.offer import offer_of
 from galleria.value.coupons.rules.refusals import (
     BelowThreshold,
@@ -184,6 +191,8 @@ __all__ = [
     "claim",
     "claim_in",
     "claim_many",
+    "claimed_by",
+    "claims_by_minute",
     "create",
     "expire_due",
     "get_claim",
@@ -195,8 +204,10 @@ __all__ = [
     "grant",
     "hold",
     "hold_many",
+    "list_coupons",
     "list_managed",
     "list_offers",
+    "list_pools",
     "list_versions",
     "lock",
     "lock_coupon",
@@ -215,5 +226,6 @@ __all__ = [
     "usable",
     "use",
     "use_in_store",
+    "uses_by_shop",
     "void_granted",
 ]

@@ -2,10 +2,10 @@
 
 A rule is data with versions. It decides prices while it is live and in its period, always by the version that was
 approved: of two rules for a good the narrower decides, then the shop's own, then the higher priority, then the younger.
-Its prices are written to the goods themselves (the catalog keeps them and every change of them), in chunks: products are
-locked first and rules read after, so the last one to write always decides by all rules and store prices of then. What
-ends, pauses or is overtaken gives the price back. A price never is above the store price, never below the floor price,
-and below cost or the smallest margin only where the guard lets a second person say so and one has.
+Its prices are written to the goods themselves (the catalog keeps them and every change of them), in chunks: products
+are locked first and rules read after, so the last one to write always decides by all rules and store prices of then.
+What ends, pauses or is overtaken gives the price back. A price never is above the store price, never below the floor
+price, and below cost or the smallest margin only where the guard lets a second person say so and one has.
 
 Rules go live through the launch alone: `approve`, then `set_state`. A rule applied twice changes nothing.
 

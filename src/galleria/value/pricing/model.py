@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from galleria.foundation import catalog
 from galleria.kernel.errors import Conflict, Invalid
-from galleria.kernel.ids import CategoryId, MallId, MerchantId, ProductId, ShopId, VariantId
+from galleria.kernel.ids import MallId, MerchantId, ProductId, ShopId, VariantId
 
 RuleId = NewType("RuleId", UUID)
 
@@ -108,8 +108,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     id: RuleId
     shop_id: ShopId | None
     merchant_id: MerchantId | None
-    shop_zh: str | None
-    shop_en: str | None
+    shop_zh: str | None = None
+    shop_en: str | None = None
     state: RuleState
     scheduled: bool
     version: int
@@ -117,7 +117,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     second_person: bool
     terms: RuleTerms
     approved: RuleTerms | None
-    goods: int
+    goods: int = 0
     created_by: UUID
     created_at: datetime
     changed_at: datetime
@@ -129,10 +129,10 @@ class RuleVersion(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     terms: RuleTerms
     made_by: UUID
-    made_by_name: str
+    made_by_name: str = ""
     at: datetime
     approved_by: UUID | None
-    approved_by_name: str | None
+    approved_by_name: str | None = None
     approved_at: datetime | None
     second_person: bool
 
@@ -359,19 +359,11 @@ class PriceFileRefused(Invalid):
     code = "price_file_refused"
 
 
-class Ware(msgspec.Struct, frozen=True, kw_only=True):
-    """A variant as rules see it; `category_ids` is its product's category and all above it."""
+class Ware(msgspec.Struct, frozen=True):
+    """A variant as rules see it: the good with its prices, and its cost and floor."""
 
-    variant_id: VariantId
-    product_id: ProductId
-    shop_id: ShopId
-    category_ids: list[CategoryId]
-    store_price_minor: int
-    price_minor: int
-    online_price_minor: int | None
-    rule_id: RuleId | None
-    cost_minor: int | None
-    floor_minor: int | None
+    good: catalog.PricedGood
+    floor: Floor
 
 
 class InForce(msgspec.Struct, frozen=True, kw_only=True):

@@ -54,7 +54,7 @@ async def create_rule(tx: Tx, *, mall_id: MallId, terms: RuleTerms, staff_id: St
 async def change_rule(
     tx: Tx, *, mall_id: MallId, rule_id: RuleId, patch: RulePatch, staff_id: StaffId, now: datetime
 ) -> Rule:
-    """Give a rule a new version, which decides nothing until it is approved; raises NotFound, Invalid, RuleStateRefused."""
+    """Give a rule a new version, which decides nothing until approved; raises NotFound, Invalid, RuleStateRefused."""
     rule = await _lock(tx, mall_id, rule_id, now)
     if rule.state is RuleState.ENDED:
         raise RuleStateRefused(now=rule.state.value, wanted=RuleState.DRAFT.value)
@@ -149,14 +149,15 @@ async def reprice(tx: Tx, *, mall_id: MallId, product_ids: Sequence[ProductId], 
     guards = await queries.guards(tx, mall_id)
     prices = [
         catalog.OnlinePrice(
-            variant_id=ware.variant_id,
+            variant_id=ware.good.variant_id,
             price_minor=outcome.price_minor,
             rule_id=None if outcome.rule is None else outcome.rule.id,
             rule_version=None if outcome.rule is None else outcome.rule.version,
         )
-        for ware in await store.wares(tx, mall_id, locked)
-        for outcome in [rules.decide(ware, in_force, guards.of(ware.shop_id))]
-        if (outcome.price_minor, outcome.rule and outcome.rule.id) != (ware.online_price_minor, ware.rule_id)
+        for ware in await queries.wares(tx, mall_id, locked)
+        for outcome in [rules.decide(ware, in_force, guards.of(ware.good.shop_id))]
+        if (outcome.price_minor, outcome.rule and outcome.rule.id)
+        != (ware.good.online_price_minor, ware.good.online_rule_id)
     ]
     repriced = await catalog.set_online_prices(tx, mall_id=mall_id, prices=prices, now=now)
     for shop_id in sorted({item.shop_id for item in repriced}):
@@ -244,9 +245,10 @@ async def import_competitors(
 
 async def _file(
     tx: Tx, mall_id: MallId, shop_id: ShopId, content: bytes, form: sheets.Form
-) -> tuple[files.Sheet, dict[str, VariantId], str]:
+) -> tuple[sheets.Sheet, dict[str, VariantId], str]:
     sheet = files.read(content, form)
-    found = await store.shop_variants(tx, mall_id, shop_id, skus=[row.cells.get("sku", "") for row in sheet.rows])
+    skus = [row.cells.get("sku", "") for row in sheet.rows]
+    found = await catalog.shop_variants(tx, mall_id=mall_id, shop_id=shop_id, skus=skus)
     mall = await malls.get_mall(tx, mall_id)
     return sheet, {variant.sku: variant.id for variant in found}, mall.currency
 
@@ -281,12 +283,15 @@ async def _require_targets(tx: Tx, mall_id: MallId, terms: RuleTerms) -> None:
     """Raise Invalid naming the targets that are not there, or not the shop's."""
     if terms.scope is RuleScope.SHOP:
         return
-    known = {t.id: t for t in await store.known_targets(tx, mall_id, terms.scope, terms.target_ids)}
+    if terms.scope is RuleScope.CATEGORY:
+        known: set[UUID] = {category.id for category in await malls.list_categories(tx, mall_id)}
+    else:
+        owners = await catalog.shops_of(tx, mall_id, terms.target_ids)
+        known = {target for target, shop_id in owners.items() if terms.shop_id in {None, shop_id}}
     wrong = [
         FieldError(f"target_ids[{i}]", "price_rule_target_unknown")
         for i, target in enumerate(terms.target_ids)
         if target not in known
-        or (known[target].shop_id is not None and terms.shop_id not in {None, known[target].shop_id})
     ]
     if wrong:
         raise Invalid(errors=tuple(wrong))
@@ -296,7 +301,8 @@ async def _require_own(
     tx: Tx, mall_id: MallId, shop_id: ShopId, variant_ids: Sequence[VariantId]
 ) -> dict[VariantId, ProductId]:
     """Return the product of each variant; raises Invalid naming those that are not the shop's."""
-    owned = {v.id: v.product_id for v in await store.shop_variants(tx, mall_id, shop_id, ids=variant_ids)}
+    found = await catalog.shop_variants(tx, mall_id=mall_id, shop_id=shop_id, ids=variant_ids)
+    owned = {variant.id: variant.product_id for variant in found}
     wrong = [
         FieldError(f"items[{i}].variant_id", "price_variant_unknown")
         for i, variant_id in enumerate(variant_ids)

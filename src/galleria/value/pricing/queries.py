@@ -1,12 +1,14 @@
 """Reads of pricing: rules, previews, costs, guards, competitors, history."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from galleria.foundation import catalog, malls
+import msgspec
+
+from galleria.foundation import catalog, malls, staff
 from galleria.kernel.errors import NotFound
-from galleria.kernel.ids import MallId, ProductId, ShopId, VariantId
+from galleria.kernel.ids import MallId, ProductId, ShopId, StaffId, VariantId
 from galleria.kernel.paging import Page, decode_cursor, encode_cursor, page_of
 from galleria.platform.actors import Actor, ActorKind, Permission, Reach
 from galleria.platform.tx import ReadTx
@@ -25,6 +27,7 @@ from galleria.value.pricing.model import (
     Rule,
     RuleDetail,
     RuleId,
+    RuleScope,
     RuleState,
     RuleTerms,
     Verdict,
@@ -41,7 +44,24 @@ async def get_rule(tx: ReadTx, *, mall_id: MallId, rule_id: RuleId, now: datetim
     found = await store.rule(tx, mall_id, rule_id, now)
     if found is None:
         raise NotFound
-    return found
+    return (await _dressed(tx, mall_id, [found]))[0]
+
+
+async def _dressed(tx: ReadTx, mall_id: MallId, found: Sequence[Rule]) -> list[Rule]:
+    """Return rules with the names of their shops and how many goods have their price from each."""
+    counts = await catalog.count_priced_by(tx, mall_id=mall_id, rule_ids=[rule.id for rule in found])
+    shops = {}
+    if any(rule.shop_id is not None for rule in found):
+        shops = {shop.id: shop for shop in await malls.all_shops(tx, mall_id)}
+    return [
+        msgspec.structs.replace(
+            rule,
+            goods=counts[rule.id],
+            shop_zh=None if rule.shop_id is None else shops[rule.shop_id].name_zh,
+            shop_en=None if rule.shop_id is None else shops[rule.shop_id].name_en,
+        )
+        for rule in found
+    ]
 
 
 async def shop_of_rule(tx: ReadTx, *, mall_id: MallId, rule_id: RuleId) -> ShopId | None:
@@ -66,13 +86,55 @@ async def list_rules(
     """Return the rules within reach, newest first."""
     after = None if cursor is None else decode_cursor(cursor, tuple[UUID])[0]
     found = await store.rules(tx, mall_id, reach, shop_id=shop_id, state=state, after=after, limit=limit + 1, now=now)
-    return page_of(found, limit, lambda rule: (rule.id,))
+    page = page_of(found, limit, lambda rule: (rule.id,))
+    return Page(await _dressed(tx, mall_id, page.items), page.next_cursor)
 
 
 async def rule_detail(tx: ReadTx, *, mall_id: MallId, rule_id: RuleId, now: datetime) -> RuleDetail:
     """Return a rule with all its versions, newest first; raises NotFound."""
     rule = await get_rule(tx, mall_id=mall_id, rule_id=rule_id, now=now)
-    return RuleDetail(rule=rule, versions=await store.versions(tx, mall_id, rule_id))
+    versions = await store.versions(tx, mall_id, rule_id)
+    people = {v.made_by for v in versions} | {v.approved_by for v in versions if v.approved_by is not None}
+    names = await _names(tx, mall_id, people)
+    named = [
+        msgspec.structs.replace(
+            version,
+            made_by_name=names.get(version.made_by, ""),
+            approved_by_name=None if version.approved_by is None else names.get(version.approved_by),
+        )
+        for version in versions
+    ]
+    return RuleDetail(rule=rule, versions=named)
+
+
+async def _names(tx: ReadTx, mall_id: MallId, people: Iterable[UUID]) -> dict[UUID, str]:
+    """Return what people of the mall's group are called."""
+    found = await staff.names(tx, await malls.group_of(tx, mall_id), [StaffId(person) for person in people])
+    return dict(found.items())
+
+
+async def wares(tx: ReadTx, mall_id: MallId, product_ids: Sequence[ProductId]) -> list[Ware]:
+    """Return the active variants of products as rules see them, by product and id."""
+    goods = await catalog.priced_goods(tx, mall_id=mall_id, product_ids=product_ids)
+    known = await floors(tx, mall_id, [good.variant_id for good in goods])
+    return [Ware(good, known[good.variant_id]) for good in goods]
+
+
+async def _goods(
+    tx: ReadTx, mall_id: MallId, terms: RuleTerms, after: ProductId | None, limit: int = CHUNK
+) -> list[ProductId]:
+    """Return `limit` products in a rule's scope after one, by id."""
+
+    def targets(scope: RuleScope) -> list[UUID] | None:
+        return terms.target_ids if terms.scope is scope else None
+
+    scope = catalog.GoodsScope(
+        shop_id=terms.shop_id,
+        category_ids=targets(RuleScope.CATEGORY),
+        product_ids=targets(RuleScope.PRODUCT),
+        variant_ids=targets(RuleScope.VARIANT),
+    )
+    return await catalog.products_in(tx, mall_id=mall_id, goods=scope, after=after, limit=limit)
 
 
 async def list_versions(
@@ -138,7 +200,7 @@ class _Totals:
 
     def take(self, ware: Ware, judged: rules.Judged) -> None:
         self.counts[judged.verdict] += 1
-        margin = rules.margin_bp(judged.to_minor, ware.cost_minor)
+        margin = rules.margin_bp(judged.to_minor, ware.floor.cost_minor)
         if margin is None:
             self.unknown_cost += 1
         elif judged.verdict is not Verdict.OUTRANKED:
@@ -162,17 +224,18 @@ async def preview(
     totals, shown = _Totals(), list[tuple[Ware, rules.Judged]]()
     after: ProductId | None = None
     while True:
-        products = await store.products_of(tx, mall_id, rule.terms, after=after, limit=CHUNK)
-        wares = [w for w in await store.wares(tx, mall_id, products) if rules.matches(rule.terms, w)]
-        for ware in sorted(wares, key=lambda w: (w.product_id, w.variant_id)):
-            judged = rules.judge(ware, draft, others, held.of(ware.shop_id))
+        products = await _goods(tx, mall_id, rule.terms, after)
+        for ware in await wares(tx, mall_id, products):
+            if not rules.matches(rule.terms, ware):
+                continue
+            judged = rules.judge(ware, draft, others, held.of(ware.good.shop_id))
             totals.take(ware, judged)
-            if len(shown) <= limit and (start is None or (ware.product_id, ware.variant_id) > start):
+            if len(shown) <= limit and (start is None or (ware.good.product_id, ware.good.variant_id) > start):
                 shown.append((ware, judged))
         if len(products) < CHUNK:
             break
         after = products[-1]
-    items = await _lines(tx, mall_id, shown[:limit])
+    items = [_line(ware, judged) for ware, judged in shown[:limit]]
     last = items[-1] if len(shown) > limit else None
     return Preview(
         rule_id=rule.id,
@@ -187,51 +250,85 @@ async def preview(
     )
 
 
-async def _lines(tx: ReadTx, mall_id: MallId, shown: Sequence[tuple[Ware, rules.Judged]]) -> list[PreviewLine]:
-    labels = {label.variant_id: label for label in await store.labels(tx, mall_id, [w.variant_id for w, _ in shown])}
-    return [
-        PreviewLine(
-            variant_id=ware.variant_id,
-            product_id=ware.product_id,
-            shop_id=ware.shop_id,
-            sku=label.sku,
-            name_zh=label.name_zh,
-            name_en=label.name_en,
-            option_zh=label.option_zh,
-            option_en=label.option_en,
-            picture=label.picture,
-            store_price_minor=ware.store_price_minor,
-            from_minor=ware.price_minor,
-            to_minor=judged.to_minor,
-            cost_minor=ware.cost_minor,
-            floor_minor=ware.floor_minor,
-            margin_bp=rules.margin_bp(judged.to_minor, ware.cost_minor),
-            verdict=judged.verdict,
-            barrier=judged.barrier,
-            other_rule_id=judged.other,
-        )
-        for ware, judged in shown
-        for label in [labels[ware.variant_id]]
-    ]
+def _line(ware: Ware, judged: rules.Judged) -> PreviewLine:
+    good = ware.good
+    return PreviewLine(
+        variant_id=good.variant_id,
+        product_id=good.product_id,
+        shop_id=good.shop_id,
+        sku=good.sku,
+        name_zh=good.name_zh,
+        name_en=good.name_en,
+        option_zh=good.option_zh,
+        option_en=good.option_en,
+        picture=good.picture,
+        store_price_minor=good.store_price_minor,
+        from_minor=good.price_minor,
+        to_minor=judged.to_minor,
+        cost_minor=ware.floor.cost_minor,
+        floor_minor=ware.floor.floor_minor,
+        margin_bp=rules.margin_bp(judged.to_minor, ware.floor.cost_minor),
+        verdict=judged.verdict,
+        barrier=judged.barrier,
+        other_rule_id=judged.other,
+    )
 
 
 async def list_costs(
     tx: ReadTx, *, mall_id: MallId, shop_id: ShopId, words: str | None, cursor: str | None, limit: int
 ) -> Page[CostRow]:
     """Return the active variants of a shop with cost, floor and margin, by SKU."""
-    after = None if cursor is None else decode_cursor(cursor, tuple[str, UUID])
-    wanted = (words or "").replace("\x00", "").strip() or None
-    found = await store.costs(tx, mall_id, shop_id, words=wanted, after=after, limit=limit + 1)
-    return page_of(found, limit, lambda row: (row.sku, row.variant_id))
+    page = await catalog.list_variants(tx, mall_id=mall_id, shop_id=shop_id, words=words, cursor=cursor, limit=limit)
+    known = await floors(tx, mall_id, [row.id for row in page.items])
+    items = [
+        CostRow(
+            variant_id=row.id,
+            product_id=row.product_id,
+            sku=row.sku,
+            name_zh=row.name_zh,
+            name_en=row.name_en,
+            option_zh=row.option_zh,
+            option_en=row.option_en,
+            picture=row.picture,
+            store_price_minor=row.store_price_minor,
+            price_minor=row.price_minor,
+            rule_id=None if row.online_rule_id is None else RuleId(row.online_rule_id),
+            cost_minor=known[row.id].cost_minor,
+            floor_minor=known[row.id].floor_minor,
+            margin_bp=rules.margin_bp(row.price_minor, known[row.id].cost_minor),
+        )
+        for row in page.items
+    ]
+    return Page(items, page.next_cursor)
 
 
 async def list_competitors(
-    tx: ReadTx, *, mall_id: MallId, shop_id: ShopId, product_id: ProductId | None, cursor: str | None, limit: int
+    tx: ReadTx, *, mall_id: MallId, product_id: ProductId, cursor: str | None, limit: int
 ) -> Page[CompetitorPrice]:
-    """Return competitors' prices of a shop's goods, newest first."""
+    """Return competitors' prices of a product, newest first."""
     after = None if cursor is None else decode_cursor(cursor, tuple[datetime, UUID])
-    found = await store.competitors(tx, mall_id, shop_id, product_id=product_id, after=after, limit=limit + 1)
-    return page_of(found, limit, lambda row: (row.seen_at, row.id))
+    goods = {g.variant_id: g for g in await catalog.priced_goods(tx, mall_id=mall_id, product_ids=[product_id])}
+    found = await store.competitors(tx, mall_id, list(goods), after=after, limit=limit + 1)
+    page = page_of(found, limit, lambda row: (row.seen_at, row.id))
+    items = [
+        CompetitorPrice(
+            id=row.id,
+            variant_id=row.variant_id,
+            product_id=good.product_id,
+            sku=good.sku,
+            name_zh=good.name_zh,
+            name_en=good.name_en,
+            option_zh=good.option_zh,
+            option_en=good.option_en,
+            source=row.source,
+            price_minor=row.price_minor,
+            our_price_minor=good.price_minor,
+            seen_at=row.seen_at,
+        )
+        for row in page.items
+        for good in [goods[row.variant_id]]
+    ]
+    return Page(items, page.next_cursor)
 
 
 async def price_history(
@@ -243,8 +340,8 @@ async def price_history(
     rule_ids = list({change.rule_id for change in page.items if change.rule_id is not None})
     authors = {(a.rule_id, a.version): a for a in await store.authors(tx, mall_id, rule_ids)}
     newest = {author.rule_id: author for author in authors.values()}
-    staff = [change.actor_id for change in page.items if change.actor_kind == ActorKind.STAFF]
-    names = await store.staff_names(tx, staff)
+    people = {change.actor_id for change in page.items if change.actor_kind == ActorKind.STAFF}
+    names = await _names(tx, mall_id, people | {author.by for author in authors.values()})
     items = [_told(change, authors, newest, names) for change in page.items]
     return PriceHistory(currency=mall.currency, items=items, next_cursor=page.next_cursor)
 
@@ -262,7 +359,7 @@ def _told(
         author = authors.get((rule_id, change.rule_version or 0)) or newest.get(rule_id)
     by_name = names.get(change.actor_id)
     if by_name is None and author is not None and change.reason is not catalog.PriceReason.STORE:
-        by_name = author.name
+        by_name = names.get(author.by)
     return PriceChange(
         id=change.id,
         variant_id=change.variant_id,
@@ -290,19 +387,19 @@ async def goods_of_rule(
     rule = await get_rule(tx, mall_id=mall_id, rule_id=rule_id, now=now)
     if rule.approved is None or rule.state is not RuleState.LIVE or not rules.holds(rule.approved, now):
         return []
-    return await store.products_of(tx, mall_id, rule.approved, after=after, limit=CHUNK)
+    return await _goods(tx, mall_id, rule.approved, after)
 
 
 async def goods_priced_by(tx: ReadTx, *, mall_id: MallId, rule_id: RuleId, after: ProductId | None) -> list[ProductId]:
     """Return a chunk of the products that have a price from a rule, after one, by id."""
-    return await store.products_priced_by(tx, mall_id, rule_id, after=after, limit=CHUNK)
+    return await catalog.products_priced_by(tx, mall_id=mall_id, rule_id=rule_id, after=after, limit=CHUNK)
 
 
 async def goods_of_shop(
     tx: ReadTx, *, mall_id: MallId, shop_id: ShopId | None, after: ProductId | None
 ) -> list[ProductId]:
     """Return a chunk of the products of a shop, or of the mall, after one, by id."""
-    return await store.products_of(tx, mall_id, RuleTerms(shop_id=shop_id), after=after, limit=CHUNK)
+    return await _goods(tx, mall_id, RuleTerms(shop_id=shop_id), after)
 
 
 async def any_live(tx: ReadTx, *, mall_id: MallId) -> bool:

@@ -53,17 +53,17 @@ def asked(terms: RuleTerms, store_price_minor: int) -> int:
 
 def matches(terms: RuleTerms, ware: Ware) -> bool:
     """Return whether a rule is for a good."""
-    if terms.shop_id is not None and terms.shop_id != ware.shop_id:
+    if terms.shop_id is not None and terms.shop_id != ware.good.shop_id:
         return False
     match terms.scope:
         case RuleScope.SHOP:
             return True
         case RuleScope.CATEGORY:
-            return not set(terms.target_ids).isdisjoint(ware.category_ids)
+            return not set(terms.target_ids).isdisjoint(ware.good.category_ids)
         case RuleScope.PRODUCT:
-            return ware.product_id in terms.target_ids
+            return ware.good.product_id in terms.target_ids
         case RuleScope.VARIANT:
-            return ware.variant_id in terms.target_ids
+            return ware.good.variant_id in terms.target_ids
 
 
 def rank(rule: InForce) -> tuple[int, bool, int, int]:
@@ -108,34 +108,29 @@ def refuses(found: Barrier | None, guard: Guard, *, second_person: bool) -> bool
 
 def decide(ware: Ware, rules: Sequence[InForce], guard: Guard) -> Outcome:
     """Return the price of a good under `ranked` rules: the first that is for it and gets past floor and guard."""
-    floor = Floor(cost_minor=ware.cost_minor, floor_minor=ware.floor_minor)
     for rule in rules:
         if not matches(rule.terms, ware):
             continue
-        price = asked(rule.terms, ware.store_price_minor)
-        if price == ware.store_price_minor:
+        price = asked(rule.terms, ware.good.store_price_minor)
+        if price == ware.good.store_price_minor:
             return STORE_PRICE
-        if not refuses(barrier(price, floor, guard), guard, second_person=rule.second_person):
+        if not refuses(barrier(price, ware.floor, guard), guard, second_person=rule.second_person):
             return Outcome(price, rule)
     return STORE_PRICE
 
 
 def judge(ware: Ware, draft: InForce, others: Sequence[InForce], guard: Guard) -> Judged:
     """Return what a draft would do to a good of its scope, beside the `ranked` rules in force without it."""
-    price = asked(draft.terms, ware.store_price_minor)
+    price = asked(draft.terms, ware.good.store_price_minor)
     above = [rule for rule in others if rank(rule) > rank(draft)]
     first = next((rule for rule in above if matches(rule.terms, ware)), None)
     if first is not None and decide(ware, above, guard) != STORE_PRICE:
         return Judged(price, Verdict.OUTRANKED, None, first.id)
-    found = None if price == ware.store_price_minor else barrier(price, _floor(ware), guard)
+    found = None if price == ware.good.store_price_minor else barrier(price, ware.floor, guard)
     if found is not None:
         lifted = not refuses(found, guard, second_person=True)
         return Judged(price, Verdict.SECOND_PERSON if lifted else Verdict.REFUSED, found)
-    return Judged(price, Verdict.SAME if price == ware.price_minor else Verdict.CHANGES)
-
-
-def _floor(ware: Ware) -> Floor:
-    return Floor(cost_minor=ware.cost_minor, floor_minor=ware.floor_minor)
+    return Judged(price, Verdict.SAME if price == ware.good.price_minor else Verdict.CHANGES)
 
 
 def sound(terms: RuleTerms) -> RuleTerms:

@@ -1,4 +1,4 @@
-"""All SQL of pricing. Goods, shops and staff names are read beside a rule or a cost, in the same statement.
+"""All SQL of pricing.
 
 Locks: products by id (the catalog's door takes them), then nothing else; a rule's row is changed by one conditional
 UPDATE and locked by nothing that waits for products.
@@ -11,14 +11,12 @@ from uuid import UUID
 
 import msgspec
 
-from galleria.kernel.ids import MallId, MerchantId, ProductId, ShopId, StaffId, VariantId
+from galleria.kernel.ids import MallId, MerchantId, ShopId, StaffId, VariantId
 from galleria.platform.actors import Reach
 from galleria.platform.tx import ReadTx, Tx
 from galleria.value.pricing.model import (
     CompetitorInput,
-    CompetitorPrice,
     CostInput,
-    CostRow,
     Floor,
     Guard,
     GuardAction,
@@ -29,24 +27,20 @@ from galleria.value.pricing.model import (
     RuleTerms,
     RuleVersion,
     VersionRow,
-    Ware,
 )
 
 _RULE = """
-SELECT r.mall_id, r.id, r.shop_id, r.merchant_id, s.name_zh AS shop_zh, s.name_en AS shop_en, r.state,
-       r.state = 'live' AND coalesce(r.starts_at > {now}, false) AS scheduled, r.version, r.approved_version,
-       r.second_person, r.terms, r.approved,
-       (SELECT count(*) FROM catalog.variant v WHERE v.mall_id = r.mall_id AND v.online_rule_id = r.id) AS goods,
-       r.created_by, r.created_at, r.changed_at
-  FROM pricing.rule r LEFT JOIN malls.shop s ON s.mall_id = r.mall_id AND s.id = r.shop_id
+SELECT mall_id, id, shop_id, merchant_id, state, state = 'live' AND coalesce(starts_at > {now}, false) AS scheduled,
+       version, approved_version, second_person, terms, approved, created_by, created_at, changed_at
+  FROM pricing.rule
 """
-_ONE_RULE = _RULE.format(now="$3") + " WHERE r.mall_id = $1 AND r.id = $2"
+_ONE_RULE = _RULE.format(now="$3") + " WHERE mall_id = $1 AND id = $2"
 _RULES = (
     _RULE.format(now="$9")
     + """
- WHERE r.mall_id = $1 AND ($2 OR r.merchant_id = ANY($3::uuid[]) OR r.shop_id = ANY($4::uuid[]))
-   AND ($5::uuid IS NULL OR r.shop_id = $5) AND ($6::text IS NULL OR r.state = $6) AND ($7::uuid IS NULL OR r.id < $7)
- ORDER BY r.id DESC LIMIT $8
+ WHERE mall_id = $1 AND ($2 OR merchant_id = ANY($3::uuid[]) OR shop_id = ANY($4::uuid[]))
+   AND ($5::uuid IS NULL OR shop_id = $5) AND ($6::text IS NULL OR state = $6) AND ($7::uuid IS NULL OR id < $7)
+ ORDER BY id DESC LIMIT $8
 """
 )
 
@@ -58,7 +52,7 @@ async def rule(tx: ReadTx, mall_id: MallId, rule_id: RuleId, now: datetime) -> R
 
 async def lock_rule(tx: Tx, mall_id: MallId, rule_id: RuleId, now: datetime) -> Rule | None:
     """Return a rule and keep others from changing it until the transaction ends."""
-    return await tx.one(Rule, _ONE_RULE + " FOR UPDATE OF r", mall_id, rule_id, now)
+    return await tx.one(Rule, _ONE_RULE + " FOR UPDATE", mall_id, rule_id, now)
 
 
 class Owned(msgspec.Struct, frozen=True):
@@ -123,16 +117,12 @@ async def versions_since(
 
 
 async def versions(tx: ReadTx, mall_id: MallId, rule_id: RuleId) -> list[RuleVersion]:
-    """Return the versions of a rule with the names of who made and approved them, newest first."""
+    """Return the versions of a rule, newest first."""
     return await tx.all(
         RuleVersion,
         """
-        SELECT v.version, v.terms, v.made_by, coalesce(m.name, '') AS made_by_name, v.at, v.approved_by,
-               a.name AS approved_by_name, v.approved_at, v.second_person
-          FROM pricing.version v
-          LEFT JOIN staff.account m ON m.id = v.made_by
-          LEFT JOIN staff.account a ON a.id = v.approved_by
-         WHERE v.mall_id = $1 AND v.rule_id = $2 ORDER BY v.version DESC
+        SELECT version, terms, made_by, at, approved_by, approved_at, second_person
+          FROM pricing.version WHERE mall_id = $1 AND rule_id = $2 ORDER BY version DESC
         """,
         mall_id,
         rule_id,
@@ -303,116 +293,6 @@ async def settle_rule(tx: Tx, mall_id: MallId, rule_id: RuleId, *, since: dateti
     )
 
 
-async def products_of(
-    tx: ReadTx, mall_id: MallId, terms: RuleTerms, *, after: ProductId | None, limit: int
-) -> list[ProductId]:
-    """Return `limit` products in a rule's scope after one, by id."""
-    return await tx.values(
-        """
-        SELECT p.id FROM catalog.product p JOIN malls.category c ON c.mall_id = p.mall_id AND c.id = p.category_id
-         WHERE p.mall_id = $1 AND ($2::uuid IS NULL OR p.shop_id = $2) AND p.state <> 'archived'
-           AND ($3 = 'shop' OR ($3 = 'category' AND c.path && $4::uuid[]) OR ($3 = 'product' AND p.id = ANY($4::uuid[]))
-                OR ($3 = 'variant' AND p.id IN (SELECT v.product_id FROM catalog.variant v
-                                                 WHERE v.mall_id = $1 AND v.id = ANY($4::uuid[]))))
-           AND ($5::uuid IS NULL OR p.id > $5)
-         ORDER BY p.id LIMIT $6
-        """,
-        mall_id,
-        terms.shop_id,
-        terms.scope,
-        terms.target_ids,
-        after,
-        limit,
-    )
-
-
-async def products_priced_by(
-    tx: ReadTx, mall_id: MallId, rule_id: RuleId, *, after: ProductId | None, limit: int
-) -> list[ProductId]:
-    """Return `limit` products after one that have a price from a rule, by id."""
-    return await tx.values(
-        """
-        SELECT DISTINCT product_id FROM catalog.variant
-         WHERE mall_id = $1 AND online_rule_id = $2 AND ($3::uuid IS NULL OR product_id > $3)
-         ORDER BY product_id LIMIT $4
-        """,
-        mall_id,
-        rule_id,
-        after,
-        limit,
-    )
-
-
-async def wares(tx: ReadTx, mall_id: MallId, product_ids: Sequence[ProductId]) -> list[Ware]:
-    """Return the active variants of products with all that rules ask about them, by product."""
-    return await tx.all(
-        Ware,
-        """
-        SELECT v.id AS variant_id, v.product_id, v.shop_id, c.path AS category_ids, v.store_price_minor, v.price_minor,
-               v.online_price_minor, v.online_rule_id AS rule_id, k.cost_minor, k.floor_minor
-          FROM catalog.variant v
-          JOIN catalog.product p ON p.mall_id = v.mall_id AND p.id = v.product_id
-          JOIN malls.category c ON c.mall_id = p.mall_id AND c.id = p.category_id
-          LEFT JOIN pricing.cost k ON k.mall_id = v.mall_id AND k.variant_id = v.id
-         WHERE v.mall_id = $1 AND v.product_id = ANY($2::uuid[]) AND v.state = 'active'
-         ORDER BY v.product_id, v.position, v.id
-        """,
-        mall_id,
-        list(product_ids),
-    )
-
-
-class Label(msgspec.Struct, frozen=True):
-    """What a variant is called."""
-
-    variant_id: VariantId
-    sku: str
-    name_zh: str
-    name_en: str
-    option_zh: str
-    option_en: str
-    picture: str | None
-
-
-async def labels(tx: ReadTx, mall_id: MallId, variant_ids: Sequence[VariantId]) -> list[Label]:
-    """Return what variants are called."""
-    return await tx.all(
-        Label,
-        """
-        SELECT v.id AS variant_id, v.sku, p.name_zh, p.name_en, v.name_zh AS option_zh, v.name_en AS option_en,
-               p.pictures[1] AS picture
-          FROM catalog.variant v JOIN catalog.product p ON p.mall_id = v.mall_id AND p.id = v.product_id
-         WHERE v.mall_id = $1 AND v.id = ANY($2::uuid[])
-        """,
-        mall_id,
-        list(variant_ids),
-    )
-
-
-class Known(msgspec.Struct, frozen=True):
-    """Which of a rule's targets there are, and in which shop; a category has none."""
-
-    id: UUID
-    shop_id: ShopId | None
-
-
-async def known_targets(tx: ReadTx, mall_id: MallId, scope: str, ids: Sequence[UUID]) -> list[Known]:
-    """Return those of the targets that the mall has."""
-    return await tx.all(
-        Known,
-        """
-        SELECT id, NULL::uuid AS shop_id FROM malls.category WHERE $2 = 'category' AND mall_id = $1 AND id = ANY($3::uuid[])
-        UNION ALL
-        SELECT id, shop_id FROM catalog.product WHERE $2 = 'product' AND mall_id = $1 AND id = ANY($3::uuid[])
-        UNION ALL
-        SELECT id, shop_id FROM catalog.variant WHERE $2 = 'variant' AND mall_id = $1 AND id = ANY($3::uuid[])
-        """,
-        mall_id,
-        scope,
-        list(ids),
-    )
-
-
 class GuardRow(Guard, frozen=True, kw_only=True):
     """A guard and what it is for: a shop, or the mall itself."""
 
@@ -452,7 +332,10 @@ async def floors(tx: ReadTx, mall_id: MallId, variant_ids: Sequence[VariantId]) 
     """Return cost and floor of those variants that have one."""
     rows = await tx.all(
         _FloorRow,
-        "SELECT variant_id, cost_minor, floor_minor FROM pricing.cost WHERE mall_id = $1 AND variant_id = ANY($2::uuid[])",
+        """
+        SELECT variant_id, cost_minor, floor_minor FROM pricing.cost
+         WHERE mall_id = $1 AND variant_id = ANY($2::uuid[])
+        """,
         mall_id,
         list(variant_ids),
     )
@@ -482,62 +365,14 @@ async def save_costs(tx: Tx, mall_id: MallId, items: Sequence[CostInput], *, sta
     )
 
 
-class ShopVariant(msgspec.Struct, frozen=True):
-    """A variant of a shop by its SKU."""
+class CompetitorRow(msgspec.Struct, frozen=True):
+    """A competitor's price as it is kept."""
 
-    id: VariantId
-    product_id: ProductId
-    sku: str
-
-
-async def shop_variants(
-    tx: ReadTx,
-    mall_id: MallId,
-    shop_id: ShopId,
-    *,
-    ids: Sequence[VariantId] | None = None,
-    skus: Sequence[str] | None = None,
-) -> list[ShopVariant]:
-    """Return those of the variants, by id or by SKU, that are the shop's."""
-    return await tx.all(
-        ShopVariant,
-        """
-        SELECT id, product_id, sku FROM catalog.variant
-         WHERE mall_id = $1 AND shop_id = $2 AND (id = ANY($3::uuid[]) OR sku = ANY($4::text[]))
-        """,
-        mall_id,
-        shop_id,
-        list(ids or ()),
-        list(skus or ()),
-    )
-
-
-async def costs(
-    tx: ReadTx, mall_id: MallId, shop_id: ShopId, *, words: str | None, after: tuple[str, UUID] | None, limit: int
-) -> list[CostRow]:
-    """Return the active variants of a shop with their costs, by SKU."""
-    return await tx.all(
-        CostRow,
-        """
-        SELECT v.id AS variant_id, v.product_id, v.sku, p.name_zh, p.name_en, v.name_zh AS option_zh,
-               v.name_en AS option_en, p.pictures[1] AS picture, v.store_price_minor, v.price_minor,
-               v.online_rule_id AS rule_id, k.cost_minor, k.floor_minor,
-               floor((v.price_minor - k.cost_minor) * 10000.0 / v.price_minor)::integer AS margin_bp
-          FROM catalog.variant v
-          JOIN catalog.product p ON p.mall_id = v.mall_id AND p.id = v.product_id
-          LEFT JOIN pricing.cost k ON k.mall_id = v.mall_id AND k.variant_id = v.id
-         WHERE v.mall_id = $1 AND v.shop_id = $2 AND v.state = 'active' AND p.state <> 'archived'
-           AND ($3::text IS NULL OR starts_with(lower(v.sku), lower($3)) OR strpos(lower(p.name_zh), lower($3)) > 0
-                OR strpos(lower(p.name_en), lower($3)) > 0)
-           AND ($4::text IS NULL OR (v.sku, v.id) > ($4, $5::uuid))
-         ORDER BY v.sku, v.id LIMIT $6
-        """,
-        mall_id,
-        shop_id,
-        words,
-        *(after or (None, None)),
-        limit,
-    )
+    id: UUID
+    variant_id: VariantId
+    source: str
+    price_minor: int
+    seen_at: datetime
 
 
 async def save_competitors(
@@ -565,30 +400,19 @@ async def save_competitors(
 
 
 async def competitors(
-    tx: ReadTx,
-    mall_id: MallId,
-    shop_id: ShopId,
-    *,
-    product_id: ProductId | None,
-    after: tuple[datetime, UUID] | None,
-    limit: int,
-) -> list[CompetitorPrice]:
-    """Return competitors' prices of a shop's goods, newest first."""
+    tx: ReadTx, mall_id: MallId, variant_ids: Sequence[VariantId], *, after: tuple[datetime, UUID] | None, limit: int
+) -> list[CompetitorRow]:
+    """Return competitors' prices of some variants, newest first."""
     return await tx.all(
-        CompetitorPrice,
+        CompetitorRow,
         """
-        SELECT c.id, c.variant_id, v.product_id, v.sku, p.name_zh, p.name_en, v.name_zh AS option_zh,
-               v.name_en AS option_en, c.source, c.price_minor, v.price_minor AS our_price_minor, c.seen_at
-          FROM pricing.competitor c
-          JOIN catalog.variant v ON v.mall_id = c.mall_id AND v.id = c.variant_id
-          JOIN catalog.product p ON p.mall_id = v.mall_id AND p.id = v.product_id
-         WHERE c.mall_id = $1 AND v.shop_id = $2 AND ($3::uuid IS NULL OR v.product_id = $3)
-           AND ($4::timestamptz IS NULL OR (c.seen_at, c.id) < ($4, $5::uuid))
-         ORDER BY c.seen_at DESC, c.id DESC LIMIT $6
+        SELECT id, variant_id, source, price_minor, seen_at FROM pricing.competitor
+         WHERE mall_id = $1 AND variant_id = ANY($2::uuid[])
+           AND ($3::timestamptz IS NULL OR (seen_at, id) < ($3, $4::uuid))
+         ORDER BY seen_at DESC, id DESC LIMIT $5
         """,
         mall_id,
-        shop_id,
-        product_id,
+        list(variant_ids),
         *(after or (None, None)),
         limit,
     )
@@ -599,7 +423,7 @@ class Author(msgspec.Struct, frozen=True):
 
     rule_id: RuleId
     version: int
-    name: str | None
+    by: UUID
     title_zh: str
     title_en: str
 
@@ -609,23 +433,10 @@ async def authors(tx: ReadTx, mall_id: MallId, rule_ids: Sequence[UUID]) -> list
     return await tx.all(
         Author,
         """
-        SELECT v.rule_id, v.version, a.name, v.terms ->> 'title_zh' AS title_zh, v.terms ->> 'title_en' AS title_en
-          FROM pricing.version v LEFT JOIN staff.account a ON a.id = coalesce(v.approved_by, v.made_by)
-         WHERE v.mall_id = $1 AND v.rule_id = ANY($2::uuid[]) ORDER BY v.version
+        SELECT rule_id, version, coalesce(approved_by, made_by) AS by, terms ->> 'title_zh' AS title_zh,
+               terms ->> 'title_en' AS title_en
+          FROM pricing.version WHERE mall_id = $1 AND rule_id = ANY($2::uuid[]) ORDER BY version
         """,
         mall_id,
         list(rule_ids),
     )
-
-
-class Person(msgspec.Struct, frozen=True):
-    """A member of staff by name."""
-
-    id: UUID
-    name: str
-
-
-async def staff_names(tx: ReadTx, ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Return the names of staff."""
-    found = await tx.all(Person, "SELECT id, name FROM staff.account WHERE id = ANY($1::uuid[])", list(ids))
-    return {person.id: person.name for person in found}

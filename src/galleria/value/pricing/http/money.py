@@ -149,23 +149,15 @@ async def set_guard(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[Guard
 async def list_competitors(
     call: TheCall,
     mall_id: FromPath[UUID],
-    shop: FromQuery[UUID],
-    product: FromQuery[UUID | None] = None,
+    product: FromQuery[UUID],
     cursor: FromQuery[str | None] = None,
     limit: Limit = 50,
 ) -> Page[CompetitorPrice]:
-    """Return competitors' prices of a shop's goods, newest first."""
-    mall, shop_id = MallId(mall_id), ShopId(shop)
+    """Return competitors' prices of a product, newest first."""
+    mall, product_id = MallId(mall_id), ProductId(product)
     async with call.db.read() as tx:
-        await require_shop(call, tx, mall, shop_id)
-        return await queries.list_competitors(
-            tx,
-            mall_id=mall,
-            shop_id=shop_id,
-            product_id=None if product is None else ProductId(product),
-            cursor=cursor,
-            limit=limit,
-        )
+        await require_shop(call, tx, mall, await catalog.shop_of(tx, mall_id=mall, product_id=product_id))
+        return await queries.list_competitors(tx, mall_id=mall, product_id=product_id, cursor=cursor, limit=limit)
 
 
 @post(

@@ -8,6 +8,7 @@ from litestar import get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from galleria.foundation import malls
+from galleria.kernel.errors import Invalid
 from galleria.kernel.ids import MallId, ShopId
 from galleria.kernel.paging import Page
 from galleria.platform.actors import Permission
@@ -145,6 +146,8 @@ async def set_rule_state(
 
     async def change(tx: Tx) -> Rule:
         await _require(call, tx, mall, rule)
+        if data.state in {RuleState.DRAFT, RuleState.PENDING}:
+            raise Invalid.field("state", "price_rule_state_by_launch")
         return await operations.set_state(tx, mall_id=mall, rule_id=rule, state=data.state, now=call.now)
 
     return await call.write(
