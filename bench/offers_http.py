@@ -30,7 +30,7 @@ async def run() -> list[Row]:
 
 
 async def _evaluate(made: Stage, filled: shelf.Shelf) -> Row:
-    """Price baskets of five lines from a few shops, each for another member who holds ten coupons."""
+    """Price baskets of five lines from a few shops, each for another member who holds five coupons."""
     requests = evaluations(made, filled, WARM_UP + EVALUATIONS)
     await storm(made.port, requests[:WARM_UP], clients=CLIENTS)
     before = made.cpu_seconds()

@@ -115,6 +115,28 @@ async def members(connection: "asyncpg.Connection[Any]", made: Mall, count: int,
     return [row[0] for row in rows]
 
 
+async def operator(connection: "asyncpg.Connection[Any]", made: Mall) -> tuple[UUID, UUID]:
+    """Write a signed-in member of staff who may do everything in the mall; return the id and the sign-in's."""
+    identifier, session = new_id(), new_id()
+    await connection.execute(
+        """WITH person AS (
+             INSERT INTO staff.account (group_id, id, login, name, password_hash, created_at)
+             VALUES ($1, $2, 'bench-operator', '王店员', '', now())
+           ), session AS (
+             INSERT INTO platform.session (id, actor_kind, actor_id, group_id, refresh_hash, created_at, used_at,
+                                           expires_at, device)
+             VALUES ($5, 'staff', $2, $1, sha256($5::uuid::text::bytea), now(), now(), now() + interval '1 day', 'till'))
+           INSERT INTO platform.staff_grant (staff_id, id, role, group_id, mall_id)
+           VALUES ($2, $3, 'operator', $1, $4)""",
+        made.group_id,
+        identifier,
+        new_id(),
+        made.id,
+        session,
+    )
+    return identifier, session
+
+
 async def coupon(connection: "asyncpg.Connection[Any]", made: Mall, *, total: int, per_member: int = 1) -> UUID:
     """Write a live mall-funded coupon of 10.00 off and return its id."""
     identifier = new_id()

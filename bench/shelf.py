@@ -18,10 +18,10 @@ from galleria.value.promotions import Eligibility, Funder, Layer, Limits, Measur
 SHOPS = 100
 GOODS = 2_000
 OFFERS = 1_000
-MEMBERS = 100_000
+MEMBERS = 200_000
 COUPONS = 200
 CLAIMS = 1_000_000
-"""Ten claims a member, of coupons drawn by lot."""
+"""Five claims a member, of coupons drawn by lot."""
 
 BY_MALL = (Share(funder=Funder.MALL, funder_id=None, share_bp=10_000),)
 SHARED = (

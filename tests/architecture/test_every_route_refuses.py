@@ -37,6 +37,8 @@ OWN = {
     ("POST", "/v1/staff/me/totp"),
     ("POST", "/v1/staff/me/totp/confirm"),
     ("DELETE", "/v1/staff/me/totp"),
+    ("GET", "/v1/me/household"),
+    ("DELETE", "/v1/me/household"),
 }
 """Routes about whoever asks, and nobody else."""
 
@@ -68,8 +70,6 @@ OF_A_SHOP = {
 
 ABSENT = {
     "/v1/malls/{mall_id}/transfers/{transfer_id}/file",  # the place's transfer has no file
-    "/v1/me/household",  # its owner lives alone
-    "/v1/malls/{mall_id}/check-in-ladder",
     "/v1/malls/{mall_id}/me/coupons/codes",  # a code that fits the description is nobody's
     "/v1/malls/{mall_id}/me/coupons/{claim_id}/transfer",
     "/v1/malls/{mall_id}/festivals/{festival_id}/coupons/{coupon_id}/claims",  # the coupon is not the festival's

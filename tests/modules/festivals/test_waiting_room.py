@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -138,7 +139,8 @@ async def test_proof_of_work_is_asked_for_and_taken_once(
 async def test_too_many_requests_are_turned_away(
     runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall, limit: str, same: str
 ) -> None:
-    festival = await make_festival(runtime, mall, **{f"{limit}_per_minute": 3})
+    few: dict[str, Any] = {f"{limit}_per_minute": 3}
+    festival = await make_festival(runtime, mall, **few)
     device = str(new_id())
     if same == "account":
         one = await guest(runtime, client, mall, festival)

@@ -25,8 +25,8 @@ def test_what_is_told_adds_up_to_what_was_counted(keys: list[int], allowed: int,
                 told[one.key] += one.claims
     for one in tally.take():
         told[one.key] += one.claims
-    for key, claims in told.items():
-        counted = keys.count(int(key))
+    for name, claims in told.items():
+        counted = keys.count(int(name))
         assert claims == (counted if counted >= max(1, allowed // TOLD_FROM) else 0)
 
 

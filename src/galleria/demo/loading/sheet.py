@@ -12,7 +12,7 @@ from galleria.kernel.ids import id_at
 
 ORDER = (
     "malls.mall_group", "malls.mall", "malls.merchant", "malls.category", "malls.shop",
-    "members.member", "staff.account", "platform.staff_grant",
+    "members.household", "members.member", "staff.account", "platform.staff_grant",
     "venue.building", "venue.floor", "venue.unit",
     "catalog.product", "catalog.variant", "events.event",
     "coupons.coupon", "coupons.version", "points.earn_rule",

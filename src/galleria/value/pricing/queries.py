@@ -110,7 +110,7 @@ async def rule_detail(tx: ReadTx, *, mall_id: MallId, rule_id: RuleId, now: date
 async def _names(tx: ReadTx, mall_id: MallId, people: Iterable[UUID]) -> dict[UUID, str]:
     """Return what people of the mall's group are called."""
     found = await staff.names(tx, await malls.group_of(tx, mall_id), [StaffId(person) for person in people])
-    return {person: name for person, name in found.items()}
+    return dict(found.items())
 
 
 async def wares(tx: ReadTx, mall_id: MallId, product_ids: Sequence[ProductId]) -> list[Ware]:

@@ -1,6 +1,6 @@
 """Claims are set aside, locked, spent, let go of and given back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -63,6 +63,13 @@ async def give_back(
 
     Returns the state it takes, returned, issued or expired, or None when it is not used. Doing it again is harmless.
     """
+    return await _give_back(tx, mall_id, claim_id, now=now, mistake=mistake, counted=True)
+
+
+async def _give_back(
+    tx: Tx, mall_id: MallId, claim_id: ClaimId, *, now: datetime, mistake: bool, counted: bool
+) -> ClaimState | None:
+    """Undo the spending of a claim; `counted` tells that it was counted for the shop's limit."""
     spent = await store.lock_spent(tx, mall_id=mall_id, claim_id=claim_id)
     if spent is None:
         return None
@@ -79,7 +86,7 @@ async def give_back(
         use_until=back.use_until,
         returned_at=spent.returned_at if mistake else now,
     )
-    if spent.shop_id is not None and terms.per_shop is not None:
+    if counted and spent.shop_id is not None and terms.per_shop is not None:
         await store.uncount_shop(tx, mall_id=mall_id, coupon_id=spent.coupon_id, shop_id=spent.shop_id)
     return back.state
 
@@ -92,6 +99,24 @@ async def spend(tx: Tx, *, mall_id: MallId, claim_id: ClaimId, shop_id: ShopId, 
     """
     row = await _spend(tx, mall_id, claim_id, shop_id, now)
     return claimed_offer(row)
+
+
+async def spend_many(
+    tx: Tx, *, mall_id: MallId, claims: Mapping[ClaimId, ShopId], now: datetime
+) -> dict[ClaimId, ClaimedOffer | DomainError]:
+    """Spend many claims, each at a shop's till, in one statement; return each as an offer, or why it is not spent."""
+    outcomes: dict[ClaimId, ClaimedOffer | DomainError] = {}
+    for row in await store.spend_many(tx, mall_id=mall_id, claims=claims, now=now):
+        outcomes[row.id] = claimed_offer(row)
+        try:
+            await _count_shop(tx, mall_id, row, claims[row.id])
+        except refusals.CouponShopLimit as full:
+            await _give_back(tx, mall_id, row.id, now=now, mistake=True, counted=False)
+            outcomes[row.id] = full
+    for claim_id in claims:
+        if claim_id not in outcomes:
+            outcomes[claim_id] = await _why_not(tx, mall_id, claim_id, now, None)
+    return outcomes
 
 
 async def _spend(tx: Tx, mall_id: MallId, claim_id: ClaimId, shop_id: ShopId, now: datetime) -> ClaimRow:
