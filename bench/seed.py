@@ -114,6 +114,34 @@ async def members(connection: "asyncpg.Connection[Any]", made: Mall, count: int,
     return [row[0] for row in rows]
 
 
+async def operator(connection: "asyncpg.Connection[Any]", made: Mall) -> tuple[UUID, UUID]:
+    """Write an operator of the mall's group, signed in; return the ids of the person and of the sign-in."""
+    identifier, session = new_id(), new_id()
+    await connection.execute(
+        """INSERT INTO staff.account (group_id, id, login, name, password_hash, created_at)
+           VALUES ($1, $2, $3, 'Operator', '', now())""",
+        made.group_id,
+        identifier,
+        f"bench-{identifier.hex}",
+    )
+    await connection.execute(
+        "INSERT INTO platform.staff_grant (staff_id, id, role, group_id) VALUES ($1, $2, 'operator', $3)",
+        identifier,
+        new_id(),
+        made.group_id,
+    )
+    await connection.execute(
+        """INSERT INTO platform.session (id, actor_kind, actor_id, group_id, refresh_hash, created_at, used_at,
+                                         expires_at, device)
+           VALUES ($1, 'staff', $2, $3, $4, now(), now(), now() + interval '1 day', 'bench')""",
+        session,
+        identifier,
+        made.group_id,
+        session.bytes,
+    )
+    return identifier, session
+
+
 async def coupon(connection: "asyncpg.Connection[Any]", made: Mall, *, total: int, per_member: int = 1) -> UUID:
     """Write a live mall-funded coupon of 10.00 off and return its id."""
     identifier = new_id()

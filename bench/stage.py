@@ -38,8 +38,15 @@ class Stage:
         self._server: subprocess.Popen[bytes] | None = None
 
     def token(self, member_id: UUID, group_id: UUID) -> str:
+        return self._token(ActorKind.MEMBER, member_id, new_id(), group_id)
+
+    def staff_token(self, staff_id: UUID, session_id: UUID, group_id: UUID) -> str:
+        """Return a token of a sign-in that is in the database: what staff may do is looked up by it."""
+        return self._token(ActorKind.STAFF, staff_id, session_id, group_id)
+
+    def _token(self, kind: ActorKind, actor_id: UUID, session_id: UUID, group_id: UUID) -> str:
         ends_at = int((datetime.now(UTC) + timedelta(hours=2)).timestamp())
-        return self.signer.token(Claims(ActorKind.MEMBER, member_id, new_id(), ends_at, GroupId(group_id)))
+        return self.signer.token(Claims(kind, actor_id, session_id, ends_at, GroupId(group_id)))
 
     def environment(self) -> dict[str, str]:
         return {
