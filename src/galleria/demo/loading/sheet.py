@@ -12,12 +12,13 @@ from galleria.kernel.ids import id_at
 
 ORDER = (
     "malls.mall_group", "malls.mall", "malls.merchant", "malls.category", "malls.shop",
-    "members.member", "staff.account", "platform.staff_grant",
+    "members.household", "members.member", "staff.account", "platform.staff_grant",
     "venue.building", "venue.floor", "venue.unit",
     "catalog.product", "catalog.variant", "events.event",
     "coupons.coupon", "coupons.version", "points.earn_rule",
+    "offers.sponsor", "offers.offer", "offers.version", "offers.moment", "offers.stamp", "launch.review",
     "coupons.claim", "carts.line",
-    "orders.purchase", "orders.sub_order", "orders.line",
+    "orders.purchase", "orders.sub_order", "orders.line", "orders.applied",
     "stock.level", "stock.movement", "stock.reservation",
     "payments.intent", "payments.notice", "payments.refund", "sandbox.charge", "sandbox.refund",
     "redemption.ticket", "redemption.redemption", "returns.refund", "returns.refund_line",

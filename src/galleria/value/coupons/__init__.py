@@ -45,6 +45,7 @@ from galleria.value.coupons.model.template import (
     Funder,
     ReturnPolicy,
     Source,
+    VersionRow,
     terms_of,
 )
 from galleria.value.coupons.operations.claim import claim, claim_in, claim_many, lock_coupon
@@ -72,9 +73,17 @@ from galleria.value.coupons.queries import (
     get_version,
     list_managed,
     list_offers,
+    list_versions,
     my_claims,
     require_usable,
     usable,
+)
+from galleria.value.coupons.queries.figures import (
+    claimed_by,
+    claims_by_minute,
+    list_coupons,
+    list_pools,
+    uses_by_shop,
 )
 from galleria.value.coupons.rules.offer import offer_of
 from galleria.value.coupons.rules.refusals import (
@@ -175,12 +184,15 @@ __all__ = [
     "StoreUse",
     "TransferOver",
     "TransferToOneself",
+    "VersionRow",
     "VersionUnknown",
     "Want",
     "approve",
     "claim",
     "claim_in",
     "claim_many",
+    "claimed_by",
+    "claims_by_minute",
     "create",
     "expire_due",
     "get_claim",
@@ -192,8 +204,11 @@ __all__ = [
     "grant",
     "hold",
     "hold_many",
+    "list_coupons",
     "list_managed",
     "list_offers",
+    "list_pools",
+    "list_versions",
     "lock",
     "lock_coupon",
     "my_claims",
@@ -211,5 +226,6 @@ __all__ = [
     "usable",
     "use",
     "use_in_store",
+    "uses_by_shop",
     "void_granted",
 ]
