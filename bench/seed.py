@@ -24,11 +24,11 @@ class Mall(msgspec.Struct, frozen=True):
     variant_ids: list[UUID]
 
 
-async def mall(connection: "asyncpg.Connection[Any]") -> Mall:
-    """Write a mall with 20 shops and 200 goods, one variant each, a million of each in stock."""
+async def mall(connection: "asyncpg.Connection[Any]", *, shop_count: int = SHOPS, good_count: int = GOODS) -> Mall:
+    """Write a mall with shops and goods, one variant each, a million of each in stock."""
     group, identifier, merchant, category = (new_id() for _ in range(4))
-    shops = [new_id() for _ in range(SHOPS)]
-    products, variants = [new_id() for _ in range(GOODS)], [new_id() for _ in range(GOODS)]
+    shops = [new_id() for _ in range(shop_count)]
+    products, variants = [new_id() for _ in range(good_count)], [new_id() for _ in range(good_count)]
     made = Mall(group, identifier, merchant, shops, products, variants)
     run = connection.execute
     await run("INSERT INTO malls.mall_group VALUES ($1, 'bench', '测试', 'Bench', now())", group)
@@ -74,7 +74,8 @@ async def _goods(connection: "asyncpg.Connection[Any]", made: Mall, category: UU
         made.product_ids,
     )
     await connection.execute(
-        """INSERT INTO catalog.variant (mall_id, id, product_id, shop_id, sku, name_zh, name_en, price_minor)
+        """INSERT INTO catalog.variant (mall_id, id, product_id, shop_id, sku, name_zh, name_en,
+                                        store_price_minor)
            SELECT $1, v.id, p.id, p.shop_id, 'sku' || n, '均码', 'One size', 12800
              FROM unnest($2::uuid[], $3::uuid[]) WITH ORDINALITY AS v (id, product_id, n)
              JOIN catalog.product p ON p.mall_id = $1 AND p.id = v.product_id""",
@@ -112,6 +113,28 @@ async def members(connection: "asyncpg.Connection[Any]", made: Mall, count: int,
         start,
     )
     return [row[0] for row in rows]
+
+
+async def operator(connection: "asyncpg.Connection[Any]", made: Mall) -> tuple[UUID, UUID]:
+    """Write a signed-in member of staff who may do everything in the mall; return the id and the sign-in's."""
+    identifier, session = new_id(), new_id()
+    await connection.execute(
+        """WITH person AS (
+             INSERT INTO staff.account (group_id, id, login, name, password_hash, created_at)
+             VALUES ($1, $2, 'bench-operator', '王店员', '', now())
+           ), session AS (
+             INSERT INTO platform.session (id, actor_kind, actor_id, group_id, refresh_hash, created_at, used_at,
+                                           expires_at, device)
+             VALUES ($5, 'staff', $2, $1, sha256($5::uuid::text::bytea), now(), now(), now() + interval '1 day', 'till'))
+           INSERT INTO platform.staff_grant (staff_id, id, role, group_id, mall_id)
+           VALUES ($2, $3, 'operator', $1, $4)""",
+        made.group_id,
+        identifier,
+        new_id(),
+        made.id,
+        session,
+    )
+    return identifier, session
 
 
 async def coupon(connection: "asyncpg.Connection[Any]", made: Mall, *, total: int, per_member: int = 1) -> UUID:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from litestar import Litestar
 from litestar.config.compression import CompressionConfig
@@ -41,6 +42,7 @@ from galleria.insight.assortment.wiring import MODULE as ASSORTMENT
 from galleria.insight.dashboard.wiring import MODULE as DASHBOARD
 from galleria.insight.performance.wiring import MODULE as PERFORMANCE
 from galleria.insight.simulation.wiring import MODULE as SIMULATION
+from galleria.kernel.ids import MallId
 from galleria.platform.auth.tokens import Signer
 from galleria.platform.db import Database, connect
 from galleria.platform.files import FileStore
@@ -52,10 +54,11 @@ from galleria.platform.http.problems import HANDLERS
 from galleria.platform.http.stream import ShopTarget
 from galleria.platform.http.system import system_routes
 from galleria.platform.module import Module
-from galleria.platform.realtime import Hub
+from galleria.platform.realtime import Hub, Notice
 from galleria.platform.runtime import Runtime
 from galleria.platform.settings import Settings, SettingsError, secret
 from galleria.platform.wiring import MODULE as PLATFORM
+from galleria.value import offers
 from galleria.value.coupons.wiring import MODULE as COUPONS
 from galleria.value.discounts.wiring import MODULE as DISCOUNTS
 from galleria.value.offers.wiring import MODULE as OFFERS
@@ -110,14 +113,23 @@ async def build_runtime(settings: Settings, dsn: str, *, name: str = "galleria-w
     """Return the belongings of one process: connected, not yet listening; a one-off command needs no providers."""
     db = await connect(dsn, size=settings.pool_size, name=name, subscribers=subscribers())
     signer = Signer(secret(settings))
+    hub = Hub(dsn)
+    hub.on_notice = heed
     return Runtime(
         db=db,
         settings=settings,
         signer=signer,
         files=FileStore(settings.data_dir / "files"),
-        hub=Hub(dsn),
+        hub=hub,
         ports=ports(settings, db, signer) if serving else {},
     )
+
+
+def heed(notice: Notice) -> None:
+    """Have this process look again at what another one has changed."""
+    kind, _, mall_id = notice.topic.partition(":")
+    if notice.kind == "offers.changed" and kind == "mall":
+        offers.doubt([MallId(UUID(mall_id))])
 
 
 def build_app(settings: Settings, dsn: str) -> Litestar:

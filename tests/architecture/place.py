@@ -13,6 +13,7 @@ from tests.factories.coupons import make_claim, make_coupon
 from tests.factories.festivals import make_festival
 from tests.factories.malls import MadeMall, make_mall
 from tests.factories.members import as_member, as_staff, make_member, make_staff
+from tests.factories.offers import make_offer, make_sponsor
 
 from galleria.foundation import members, staff
 from galleria.kernel.ids import new_id
@@ -66,6 +67,9 @@ async def make_place(runtime: Runtime) -> Place:
         "member_id": owner.id,
         "festival_id": await _festival(runtime, mall, coupon.id),
     }
+    ids["offer_id"] = (await make_offer(runtime, mall.mall_id)).id
+    ids["sponsor_id"] = (await make_sponsor(runtime, mall.mall_id)).id
+    ids["change_id"] = f"offer.{ids['offer_id']}.1"
     ids |= await _rows(runtime, mall, owner, clerk, ids)
     return Place(mall, ids, owner, clerk, operator)
 
@@ -100,7 +104,7 @@ async def _rows(
         name: new_id()
         for name in (
             "order_id", "sub_order_id", "line_id", "ticket_id", "redemption_id", "refund_id", "event_id",
-            "transfer_id", "building_id", "floor_id", "rule_id", "intent_id", "charge_id",
+            "transfer_id", "building_id", "floor_id", "rule_id", "intent_id", "charge_id", "review_id",
         )
     }  # fmt: skip
     later = now + timedelta(days=7)
@@ -178,5 +182,9 @@ async def _rows(
     await insert(
         "points.earn_rule", mall_id=m, id=made["rule_id"], shop_id=shop, points_per_100_minor_bp=10000,
         posts="at_once", created_at=now,
+    )  # fmt: skip
+    await insert(
+        "launch.review", mall_id=m, id=made["review_id"], subject_kind="offer", subject_id=ids["offer_id"], version=1,
+        state="withdrawn", findings=[], needed_second=True, requested_by=clerk.id, requested_at=now, decided_at=now,
     )  # fmt: skip
     return made

@@ -63,7 +63,7 @@ def test_from_coupon_to_refund_on_five_screens(mall: str, open_device: Open, ope
     # The price is explained as the API explains it, and paid as shown.
     app.to_checkout()
     shopper = member_of(app, mall)
-    quote = shopper.tell("/checkout/quote", {"variant_ids": None, "claim_id": "best"})
+    quote = shopper.tell("/checkout/quote", {"variant_ids": None, "best": True})
     assert quote["discount_minor"] == coupon["amount_minor"]
     assert minor(part(app.page, "payable").inner_text()) == quote["payable_minor"]
     expect(part(app.page, "price-lines")).to_contain_text(coupon["title_zh"])

@@ -18,7 +18,7 @@ from tests.factories.twins import twins
 
 from galleria.commerce import redemption, returns
 from galleria.commerce.orders import store as order_store
-from galleria.commerce.redemption import store
+from galleria.commerce.redemption.store import ticket as store
 from galleria.foundation import catalog
 from galleria.kernel.ids import LineId, OrderId, new_id
 from galleria.platform.actors import Actor, ActorKind

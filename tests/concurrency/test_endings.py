@@ -144,7 +144,7 @@ async def test_twin_only_the_condition_keeps_an_order_from_ending_twice(
     shopper: Shopper, state: OrderState, condition: str, believers: int, *, paid_first: bool
 ) -> None:
     placed = await shopper.placed()
-    async with twins(shopper.runtime, "orders.purchase", "orders.sub_order", "orders.line"):
+    async with twins(shopper.runtime, "orders.purchase", "orders.sub_order", "orders.line", "orders.applied"):
         pair = [pay_twin(shopper, placed, condition), end_twin(shopper, placed, state, condition)]
         first, second = pair if paid_first else pair[::-1]
         given = await overlap(shopper.runtime, first, write(shopper.runtime, second))

@@ -23,7 +23,7 @@ from tests.factories.coupons import make_claim, make_coupon
 from tests.factories.malls import MadeMall, make_mall
 from tests.factories.members import as_member, make_member
 
-SOUND = {"orders", "payments", "checkout", "stock", "coupons", "points", "ledger"}
+SOUND = {"orders", "payments", "checkout", "stock", "coupons", "offers", "points", "ledger"}
 """Modules whose invariants hold after every test here; tests of one door leave others' books behind."""
 
 
@@ -60,16 +60,28 @@ class Shopper(msgspec.Struct, frozen=True):
         lines = [{"variant_id": v, "quantity": q} for v, q in zip(self.variants, quantities, strict=False)]
         return await self.client.patch(self.base + "/cart", json={"lines": lines}, headers=self.headers)
 
-    async def quote(self, **request: Any) -> dict[str, Any]:
+    async def quote(self, *, claim_id: str | None = "best", **request: Any) -> dict[str, Any]:
+        """Ask the price with the best coupons, with one claim, or with none."""
+        if claim_id != "best":
+            request |= {"best": False, "claim_ids": [] if claim_id is None else [claim_id]}
+        return await self.ask(**request)
+
+    async def ask(self, **request: Any) -> dict[str, Any]:
+        """Ask the price as the request says."""
         answer = await self.client.post(self.base + "/checkout/quote", json=request, headers=self.headers)
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
 
-    async def place(self, *, key: str | None = None, **request: Any) -> httpx.Response:
+    async def place(
+        self, *, key: str | None = None, claim_id: str | None = None, claim_ids: list[str] | None = None, **request: Any
+    ) -> httpx.Response:
+        """Place the cart with these claims and what else is said, at the price asked before unless one is given."""
+        chosen = claim_ids or ([] if claim_id is None else [claim_id])
         if "shown_total_minor" not in request:
-            quoted = await self.quote(claim_id=request.get("claim_id"))
+            quoted = await self.ask(best=False, claim_ids=chosen, picks=request.get("picks", []))
             request["shown_total_minor"] = quoted["payable_minor"]
+        request["claim_ids"] = chosen
         return await self.post("/orders", request, key=key)
 
     async def order(self, order_id: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import msgspec
@@ -12,8 +13,11 @@ from litestar import Litestar
 from galleria import main
 from galleria.doctor import examine
 from galleria.foundation import catalog, members
-from galleria.kernel.ids import new_id
+from galleria.kernel.ids import CouponId, new_id
+from galleria.platform.actors import SYSTEM
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
+from galleria.value import coupons
 from galleria.worker import drain
 from tests.factories.catalog import make_product
 from tests.factories.checkout import Shopper, sandbox
@@ -135,7 +139,7 @@ class Town(msgspec.Struct, frozen=True):
         assert answer.status_code == 200, answer.text
 
     async def coupon(self, **over: Any) -> str:
-        """Have the operator write and publish a coupon, by default 20.00 off 100.00; return its id."""
+        """Have the operator write and launch a coupon, by default 20.00 off 100.00; return its id."""
         now = self.story.clock.now
         fields = {
             "title_zh": "满100减20", "title_en": "20 off 100", "kind": "amount", "amount_minor": 2000,
@@ -145,8 +149,16 @@ class Town(msgspec.Struct, frozen=True):
         }  # fmt: skip
         made = await self.staff(self.operator, "POST", "/coupons/manage", msgspec.to_builtins(fields))
         assert made.status_code == 201, made.text
-        path = f"/coupons/{made.json()['id']}/state"
-        assert (await self.staff(self.operator, "POST", path, {"state": "live"})).status_code == 200
+        runtime, coupon_id = self.story.runtime, CouponId(UUID(made.json()["id"]))
+        await runtime.db.write(
+            Command(kind="tests.approve", actor=SYSTEM, now=now),
+            lambda tx: coupons.approve(
+                tx, mall_id=self.mall.mall_id, coupon_id=coupon_id, version=made.json()["version"], now=now
+            ),
+            returns=coupons.Coupon,
+        )
+        live = await self.staff(self.operator, "POST", f"/coupons/{coupon_id}/state", {"state": "live"})
+        assert live.status_code == 200, live.text
         found: str = made.json()["id"]
         return found
 

@@ -10,7 +10,7 @@ from tests.factories.stories import Story, Town
 async def quoted(shopper: Shopper, claim_id: str) -> dict[str, Any]:
     """See two shops and the best coupon in the price, explained line by line."""
     quote = await shopper.quote()
-    assert (quote["claim_id"], quote["discount_minor"], quote["payable_minor"]) == (claim_id, 2000, 18550)
+    assert (quote["claim_ids"], quote["discount_minor"], quote["payable_minor"]) == ([claim_id], 2000, 18550)
     assert [shop["shop_en"] for shop in quote["shops"]] == ["Shop 1", "Shop 3"]
     assert sum(step["amount_minor"] for step in quote["explanation"] if step["code"] != "payable") == 18550
     assert sum(shop["payable_minor"] for shop in quote["shops"]) == 18550

@@ -78,7 +78,7 @@ class Database:
 
     async def _write_once(self, command: Command, operation: Callable[[Tx], Awaitable[T]]) -> T:
         async with self.pool.acquire() as connection, connection.transaction():
-            tx = Tx(connection)
+            tx = Tx(connection, command.actor)
             result = await operation(tx)
             await self.close(tx, [journal.row(command, result, tx)])
         return result

@@ -41,6 +41,7 @@ class Hub:
         self._streams: dict[str, set[asyncio.Queue[Notice]]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
         self.on_revoked: Callable[[UUID], None] = lambda _session: None
+        self.on_notice: Callable[[Notice], None] = lambda _notice: None
         self.on_connected: Callable[[], Awaitable[None]] = _nothing
 
     async def start(self) -> None:
@@ -104,6 +105,7 @@ class Hub:
 
     def _heard(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
         for notice in msgspec.json.decode(str(payload), type=list[Notice]):
+            self.on_notice(notice)
             self.publish(notice)
 
     def _heard_revoked(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:

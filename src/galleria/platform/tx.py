@@ -14,6 +14,7 @@ import asyncpg
 import msgspec
 from asyncpg.pool import PoolConnectionProxy
 
+from galleria.platform.actors import SYSTEM, Actor
 from galleria.platform.command import Event
 from galleria.platform.jobs import Job
 
@@ -52,12 +53,13 @@ class ReadTx:
 
 
 class Tx(ReadTx):
-    """An open transaction that may write; made by `Database.write` only."""
+    """An open transaction that may write, in the name of `actor`; made by `Database.write` only."""
 
-    __slots__ = ("events", "jobs", "subject")
+    __slots__ = ("actor", "events", "jobs", "subject")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, actor: Actor = SYSTEM) -> None:
         super().__init__(connection)
+        self.actor = actor
         self.events: list[Event] = []
         self.jobs: list[Job] = []
         self.subject: str | None = None

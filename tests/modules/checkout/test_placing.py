@@ -29,7 +29,7 @@ async def untouched(shopper: Shopper, *, left: list[int], quantity: int) -> None
 async def reprice(shopper: Shopper, index: int, price_minor: int) -> None:
     async with shopper.runtime.db.pool.acquire() as connection:
         await connection.execute(
-            "WITH v AS (UPDATE catalog.variant SET price_minor = $3 WHERE mall_id = $1 AND id = $2 "
+            "WITH v AS (UPDATE catalog.variant SET store_price_minor = $3 WHERE mall_id = $1 AND id = $2 "
             "           RETURNING product_id) "
             "UPDATE catalog.product p SET price_min_minor = $3 FROM v WHERE p.mall_id = $1 AND p.id = v.product_id",
             shopper.mall.mall_id,
@@ -73,19 +73,19 @@ async def test_a_quote_explains_every_coupon(shopper: Shopper) -> None:
     far = await shopper.claim(threshold_minor=100000)
     await shopper.fill(2, 1)
     quote = await shopper.quote()
-    assert (quote["claim_id"], quote["discount_minor"], quote["can_place"]) == (best, 2000, True)
+    assert (quote["claim_ids"], quote["discount_minor"], quote["can_place"]) == ([best], 2000, True)
     choices = {choice["claim_id"]: choice for choice in quote["coupons"]}
     assert choices[best]["applied"]
     assert (choices[small]["applied"], choices[small]["usable"], choices[small]["discount_minor"]) == (False, True, 500)
     assert (choices[far]["usable"], choices[far]["reason"]) == (False, "threshold")
-    assert choices[far]["missing_minor"] == 100000 - 20550
+    assert choices[far]["missing_minor"] == 100000 - 18550
     assert (await shopper.quote(claim_id=small))["payable_minor"] == 20050
     none = await shopper.quote(claim_id=None)
-    assert (none["claim_id"], none["payable_minor"]) == (None, 20550)
+    assert (none["claim_ids"], none["payable_minor"]) == ([], 20550)
     only = await shopper.quote(claim_id=None, variant_ids=[shopper.variants[1]])
     assert only["payable_minor"] == 4550
     wrong = await shopper.client.post(
-        shopper.base + "/checkout/quote", json={"claim_id": str(new_id())}, headers=shopper.headers
+        shopper.base + "/checkout/quote", json={"best": False, "claim_ids": [str(new_id())]}, headers=shopper.headers
     )
     assert wrong.status_code == 404
 
@@ -120,7 +120,7 @@ async def test_one_line_out_of_stock_refuses_the_whole(shopper: Shopper) -> None
     assert answer.status_code == 409
     assert answer.json()["code"] == "out_of_stock"
     await untouched(shopper, left=[3, 3], quantity=6)
-    assert (await shopper.quote())["claim_id"] == claim_id
+    assert (await shopper.quote())["claim_ids"] == [claim_id]
 
 
 async def test_a_price_changed_meanwhile_is_told(shopper: Shopper) -> None:

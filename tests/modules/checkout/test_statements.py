@@ -16,8 +16,8 @@ async def journey(shopper: Shopper, claim_id: str) -> str:
     """Fill the cart, price it, place the order, pay; return the order's id."""
     assert (await shopper.fill(2, 1)).status_code == 200
     quote = await shopper.quote()
-    assert quote["claim_id"] == claim_id
-    placed = await shopper.post("/orders", {"claim_id": claim_id, "shown_total_minor": quote["payable_minor"]})
+    assert quote["claim_ids"] == [claim_id]
+    placed = await shopper.post("/orders", {"claim_ids": [claim_id], "shown_total_minor": quote["payable_minor"]})
     assert placed.status_code == 201, placed.text
     order_id: str = placed.json()["id"]
     assert (await shopper.decide(order_id, "pay")).status_code == 303

@@ -72,7 +72,7 @@ async def test_everything_goes_back_with_coupon_points_and_stock(runtime: Runtim
     assert {part["state"] for part in (await shopper.order(order["id"]))["sub_orders"]} == {"refunded"}
     assert {t["state"] for t in await tickets(shopper)} == {"void"}
     coupon = (await shopper.get("/me/coupons")).json()["items"][0]
-    assert coupon["state"] == "issued"
+    assert coupon["state"] == "returned"
     await work(runtime)
     [listed] = (await shopper.get(f"/me/orders/{order['id']}/refunds")).json()["items"]
     assert listed["money_state"] == "succeeded"

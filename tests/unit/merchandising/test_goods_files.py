@@ -32,7 +32,9 @@ def context(*products: catalog.Stored, reserved: dict[str, int] | None = None) -
 
 
 def stored(**over: Any) -> catalog.Stored:
-    variant = catalog.Variant(VariantId(uuid4()), "L-1", None, "大杯", "Large", 2800, 0, catalog.VariantState.ACTIVE)
+    variant = catalog.Variant(
+        VariantId(uuid4()), "L-1", None, "大杯", "Large", 2800, 2800, 0, catalog.VariantState.ACTIVE
+    )
     fields: dict[str, Any] = {
         "id": ProductId(uuid4()), "shop_id": ShopId(uuid4()), "category_id": COFFEE, "code": "latte",
         "kind": catalog.Kind.PHYSICAL, "state": catalog.ProductState.PUBLISHED, "name_zh": "拿铁", "name_en": "Latte",

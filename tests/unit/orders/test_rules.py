@@ -3,13 +3,26 @@
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from random import Random
+from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from galleria.commerce.orders import rules
-from galleria.commerce.orders.model import LineRow, OrderRow, OrderState, SubOrderRow, SubOrderState, UnitState
+from galleria.commerce.orders.model import (
+    AppliedRow,
+    LineRow,
+    NewApplied,
+    NewLine,
+    OrderRow,
+    OrderState,
+    Share,
+    SubOrderRow,
+    SubOrderState,
+    UnitState,
+)
 from galleria.kernel.ids import (
     GroupId,
     LineId,
@@ -23,8 +36,15 @@ from galleria.kernel.ids import (
     new_id,
 )
 from galleria.platform.actors import Reach
+from galleria.value.promotions import Funder, Source
 
+OFFER = UUID(int=77)
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+def by_mall(units: list[int]) -> Share:
+    """Return what the mall bears of some units."""
+    return Share(id=OFFER, offer_id=OFFER, version=1, funder=Funder.MALL, funder_id=None, units=units)
 
 
 def order(units: list[list[int]], *, fulfilled: list[int] | None = None) -> OrderRow:
@@ -44,7 +64,8 @@ def order(units: list[list[int]], *, fulfilled: list[int] | None = None) -> Orde
                 id=LineId(new_id()), sub_order_id=part, variant_id=VariantId(new_id()), product_id=ProductId(new_id()),
                 kind="voucher", sku="s", name_zh="券", name_en="Voucher", option_zh="", option_en="", picture=None,
                 quantity=len(paid), unit_price_minor=100, unit_paid_minor=paid,
-                unit_mall_funded_minor=[100 - p for p in paid], refunded_units=[], fulfilled_units=fulfilled or [],
+                shares=[by_mall([100 - p for p in paid])], granted_by=None, refunded_units=[],
+                fulfilled_units=fulfilled or [],
             )
         )  # fmt: skip
     whole = sum(map(sum, units))
@@ -52,15 +73,13 @@ def order(units: list[list[int]], *, fulfilled: list[int] | None = None) -> Orde
     return OrderRow(
         id=OrderId(new_id()), group_id=GroupId(new_id()), number="261121-7K3M9QXA", member_id=MemberId(new_id()),
         state=OrderState.PAID, currency="CNY", goods_minor=goods, discount_minor=goods - whole, payable_minor=whole,
-        refunded_minor=0, claim_id=None, placed_at=NOW, expires_at=NOW, paid_at=NOW, ended_at=None, explanation=[],
-        sub_orders=parts, lines=lines,
+        refunded_minor=0, claim_ids=[], applied=[], granted=[], placed_at=NOW, expires_at=NOW, paid_at=NOW,
+        ended_at=None, explanation=[], sub_orders=parts, lines=lines,
     )  # fmt: skip
 
 
 def given_back(row: OrderRow, plan: rules.RecordedRefund) -> OrderRow:
     """Return the order after a refund, as the statement leaves it."""
-    import msgspec  # noqa: PLC0415 - only this simulation replaces fields
-
     by_line = {line.line_id: line for line in plan.lines}
     lines = [
         msgspec.structs.replace(ln, refunded_units=[*ln.refunded_units, *by_line[ln.id].units])
@@ -142,22 +161,69 @@ def test_numbers_name_the_day_and_are_easy_to_read() -> None:
     assert all(n.startswith("261121-") and len(n) == 15 and not set(n) & set("ILOU") for n in numbers)
 
 
-def test_parts_follow_the_lines() -> None:
-    from galleria.commerce.orders.model import NewLine  # noqa: PLC0415 - only here
+def new_line(shop: ShopId, paid: list[int], shares: list[Share]) -> NewLine:
+    return NewLine(
+        variant_id=VariantId(new_id()), product_id=ProductId(new_id()), shop_id=shop,
+        merchant_id=MerchantId(new_id()), shop_zh="店", shop_en="Shop", kind="physical", sku="s",
+        name_zh="物", name_en="Thing", option_zh="", option_en="", picture=None, valid_days=None,
+        unit_price_minor=100, unit_paid_minor=paid, shares=shares,
+    )  # fmt: skip
 
+
+def test_parts_follow_the_lines() -> None:
     shops = [ShopId(new_id()) for _ in range(3)]
-    lines = [
-        NewLine(
-            variant_id=VariantId(new_id()), product_id=ProductId(new_id()), shop_id=shop,
-            merchant_id=MerchantId(new_id()), shop_zh="店", shop_en="Shop", kind="physical", sku="s",
-            name_zh="物", name_en="Thing",
-            option_zh="", option_en="", picture=None, valid_days=None, unit_price_minor=100, unit_paid_minor=[90, 80],
-            unit_mall_funded_minor=[10, 0],
-        )
-        for shop in (shops[1], shops[0], shops[1], shops[2])
-    ]  # fmt: skip
+    merchant = Share(id=OFFER, offer_id=OFFER, version=1, funder=Funder.MERCHANT, funder_id=OFFER, units=[0, 20])
+    shares = [by_mall([10, 0]), merchant]
+    lines = [new_line(shop, [90, 80], shares) for shop in (shops[1], shops[0], shops[1], shops[2])]
     parts, rows = rules.split(lines)
     assert [part.shop_id for part in parts] == [shops[1], shops[0], shops[2]]
     assert all(a.id < b.id for a, b in pairwise(parts))
     assert (parts[0].goods_minor, parts[0].payable_minor, parts[0].mall_funded_minor) == (400, 340, 20)
     assert [row["position"] for row in rows] == [0, 1, 2, 3]
+    assert [row["unit_mall_funded_minor"] for row in rows] == [[10, 0]] * 4
+
+
+def test_what_a_gift_was_earned_with_is_kept_by_line() -> None:
+    _, rows = rules.split([new_line(ShopId(new_id()), [100], []) for _ in range(3)])
+    gift = NewApplied(
+        id=OFFER, offer_id=OFFER, version=3, source=Source.AUTOMATIC, kind="gift", title_zh="赠", title_en="Gift",
+        discount_minor=100, earned_by=[0, 2],
+    )  # fmt: skip
+    assert rules.applied_rows([gift], rows)[0]["earned_by"] == [rows[0]["id"], rows[2]["id"]]
+
+
+def with_gift(units: list[list[int]], *, fulfilled: list[int] | None = None) -> OrderRow:
+    """Return an order whose last line is a gift of one unit, earned with the first line."""
+    row = order([*units, [0]])
+    gift = msgspec.structs.replace(row.lines[-1], granted_by=OFFER, fulfilled_units=fulfilled or [])
+    earned = AppliedRow(
+        id=OFFER, offer_id=OFFER, version=1, source=Source.AUTOMATIC, kind="gift", title_zh="赠", title_en="Gift",
+        discount_minor=100, earned_by=[row.lines[0].id],
+    )  # fmt: skip
+    return msgspec.structs.replace(row, lines=[*row.lines[:-1], gift], applied=[earned])
+
+
+def test_a_gift_goes_back_with_the_last_unit_it_was_earned_with() -> None:
+    row = with_gift([[50, 60], [70]])
+    bought, other, gift = (line.id for line in row.lines)
+    first = rules.plan_refund(row, {bought: [0]}, open_only=True)
+    assert [line.line_id for line in first.lines] == [bought]
+    assert [line.line_id for line in rules.plan_refund(row, {other: 1}, open_only=True).lines] == [other]
+    last = rules.plan_refund(given_back(row, first), {bought: [1]}, open_only=True)
+    assert [(line.line_id, line.units, line.amount_minor) for line in last.lines] == [(bought, [1], 60), (gift, [0], 0)]
+    assert last.mall_funded_minor == 40 + 100
+    assert not last.everything
+    assert rules.plan_refund(given_back(given_back(row, first), last), None, open_only=True).everything
+
+
+def test_a_gift_handed_over_stays() -> None:
+    row = with_gift([[50]], fulfilled=[0])
+    plan = rules.plan_refund(row, {row.lines[0].id: 1}, open_only=False)
+    assert [line.line_id for line in plan.lines] == [row.lines[0].id]
+
+
+def test_a_gift_asked_back_with_its_goods_goes_back_once() -> None:
+    row = with_gift([[50]])
+    plan = rules.plan_refund(row, {row.lines[1].id: 1, row.lines[0].id: 1}, open_only=False)
+    assert sorted(line.units for line in plan.lines) == [[0], [0]]
+    assert plan.everything

@@ -2,18 +2,20 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galleria.commerce.orders import OrderState, OrderView, SubOrderState
+from galleria.commerce.checkout.rules import books
+from galleria.commerce.orders import OrderState, OrderView, PaidLine, PaidOrder, PaidSubOrder, Share, SubOrderState
 from galleria.commerce.orders import rules as order_rules
-from galleria.commerce.orders.model import LineRow, OrderRow, SubOrderRow
+from galleria.commerce.orders.model import AppliedRow, LineRow, OrderRow, SubOrderRow
 from galleria.commerce.returns import Wanted, WantedLine, rules
+from galleria.foundation import ledger
 from galleria.kernel.allocation import allocate
 from galleria.kernel.ids import (
-    ClaimId,
     GroupId,
     LineId,
     MallId,
@@ -28,17 +30,19 @@ from galleria.kernel.ids import (
     new_id,
 )
 from galleria.value import points
+from galleria.value.promotions import Funder, Source
 
 AT = datetime(2026, 3, 9, tzinfo=UTC)
 MALL = MallId(new_id())
+SPONSOR, NEIGHBOUR, GIFT, OFF = (UUID(int=n) for n in (1, 2, 3, 4))
 
 
-def part(lines: list[LineRow]) -> SubOrderRow:
+def part(lines: list[LineRow], merchant_id: MerchantId) -> SubOrderRow:
     paid = sum(sum(line.unit_paid_minor) for line in lines)
     return SubOrderRow(
         id=lines[0].sub_order_id,
         shop_id=ShopId(new_id()),
-        merchant_id=MerchantId(new_id()),
+        merchant_id=merchant_id,
         shop_zh="一号店",
         shop_en="Shop 1",
         state=SubOrderState.PREPARING,
@@ -53,21 +57,27 @@ def part(lines: list[LineRow]) -> SubOrderRow:
 
 @st.composite
 def orders(draw: st.DrawFn) -> OrderRow:
-    """An order of one to three shops whose discount is frozen per unit, part of it the mall's."""
+    """An order of one to three shops, its discount frozen per unit and shared by everyone; perhaps with a gift."""
     shops = [
         draw(st.lists(st.tuples(st.integers(1, 9999), st.integers(1, 5)), min_size=1, max_size=3))
         for _ in range(draw(st.integers(1, 3)))
     ]
     prices = [price for shop in shops for price, count in shop for _ in range(count)]
     off = allocate(draw(st.integers(0, sum(prices))), prices)
-    mall_share = draw(st.integers(0, 100))
+    weights = draw(st.lists(st.integers(0, 100), min_size=4, max_size=4).filter(any))
     lines: list[LineRow] = []
+    merchants: dict[SubOrderId, MerchantId] = {}
     for shop in shops:
         sub_order_id = SubOrderId(new_id())
+        merchants[sub_order_id] = MerchantId(draw(st.sampled_from([UUID(int=2), UUID(int=9)])))
         for price, count in shop:
             mine, off = off[:count], off[count:]
-            lines.append(line(sub_order_id, price, mine, mall_share))
-    parts = [part([one for one in lines if one.sub_order_id == key]) for key in {x.sub_order_id: 0 for x in lines}]
+            lines.append(line(sub_order_id, merchants[sub_order_id], price, mine, weights))
+    applied = []
+    if draw(st.booleans()):
+        lines.append(gift(lines, merchants))
+        applied = [earned(lines)]
+    parts = [part([one for one in lines if one.sub_order_id == key], merchants[key]) for key in merchants]
     paid = sum(p.payable_minor for p in parts)
     goods = sum(p.goods_minor for p in parts)
     return OrderRow(
@@ -81,7 +91,9 @@ def orders(draw: st.DrawFn) -> OrderRow:
         discount_minor=goods - paid,
         payable_minor=paid,
         refunded_minor=0,
-        claim_id=ClaimId(new_id()),
+        claim_ids=[],
+        applied=applied,
+        granted=[],
         placed_at=AT,
         expires_at=AT,
         paid_at=AT,
@@ -92,7 +104,15 @@ def orders(draw: st.DrawFn) -> OrderRow:
     )
 
 
-def line(sub_order_id: SubOrderId, price: int, off: list[int], mall_share: int) -> LineRow:
+def line(sub_order_id: SubOrderId, merchant: MerchantId, price: int, off: list[int], weights: list[int]) -> LineRow:
+    """Return a line; each unit's discount is split among its merchant, the mall, a sponsor and a neighbour."""
+    split = [allocate(one, weights) for one in off]
+    funders = [
+        (Funder.MERCHANT, merchant),
+        (Funder.MALL, None),
+        (Funder.SPONSOR, SPONSOR),
+        (Funder.MERCHANT, NEIGHBOUR),
+    ]
     return LineRow(
         id=LineId(new_id()),
         sub_order_id=sub_order_id,
@@ -108,10 +128,77 @@ def line(sub_order_id: SubOrderId, price: int, off: list[int], mall_share: int) 
         quantity=len(off),
         unit_price_minor=price,
         unit_paid_minor=[price - one for one in off],
-        unit_mall_funded_minor=[one * mall_share // 100 for one in off],
+        shares=[
+            Share(id=OFF, offer_id=OFF, version=1, funder=who, funder_id=whose, units=[parts[n] for parts in split])
+            for n, (who, whose) in enumerate(funders)
+        ],
+        granted_by=None,
         refunded_units=[],
         fulfilled_units=[],
     )
+
+
+def gift(lines: list[LineRow], merchants: dict[SubOrderId, MerchantId]) -> LineRow:
+    """Return a gift of two units from the first shop, paid for by all."""
+    first = lines[0].sub_order_id
+    given = line(first, merchants[first], 500, [500, 500], [1, 2, 3, 4])
+    return msgspec.structs.replace(given, granted_by=GIFT)
+
+
+def earned(lines: list[LineRow]) -> AppliedRow:
+    return AppliedRow(
+        id=GIFT,
+        offer_id=GIFT,
+        version=1,
+        source=Source.AUTOMATIC,
+        kind="gift",
+        title_zh="赠",
+        title_en="Gift",
+        discount_minor=1000,
+        earned_by=[lines[0].id],
+    )
+
+
+def paid_for(row: OrderRow) -> PaidOrder:
+    """Return the order as checkout completes it."""
+    subs = [
+        PaidSubOrder(
+            id=p.id,
+            shop_id=p.shop_id,
+            merchant_id=p.merchant_id,
+            shop_zh="",
+            shop_en="",
+            payable_minor=p.payable_minor,
+            lines=[
+                msgspec.convert(msgspec.structs.asdict(x) | {"valid_days": None}, PaidLine)
+                for x in row.lines
+                if x.sub_order_id == p.id
+            ],
+        )
+        for p in row.sub_orders
+    ]
+    return PaidOrder(
+        id=row.id,
+        mall_id=MALL,
+        group_id=row.group_id,
+        member_id=row.member_id,
+        number=row.number,
+        currency="CNY",
+        payable_minor=row.payable_minor,
+        claim_ids=[],
+        offers=True,
+        granted=[],
+        sub_orders=subs,
+    )
+
+
+def book(accounts: dict[tuple[str, UUID], int], entry: ledger.Entry | None) -> None:
+    """Add an entry to the balances; every entry sums to zero."""
+    postings = entry.postings if entry else []
+    assert sum(posting.amount for posting in postings) == 0
+    for posting in postings:
+        key = (posting.account.kind.value, posting.account.owner_id)
+        accounts[key] = accounts.get(key, 0) + posting.amount
 
 
 def after(row: OrderRow, plan: Any) -> OrderRow:
@@ -145,10 +232,12 @@ def wanted(draw: st.DrawFn, view: OrderView) -> Wanted:
 @given(st.data())
 def test_refunds_in_any_order_sum_to_what_was_paid(data: st.DataObject) -> None:
     row = data.draw(orders())
-    order, given_back, funded, accounts = row, 0, 0, {}
+    order, given_back, funded = row, 0, 0
+    accounts: dict[tuple[str, UUID], int] = {}
+    book(accounts, books.paid_entry(paid_for(row)))
     taken, bp = 0, 12_345
-    earned = {p.id: points.points_for(p.payable_minor, bp) for p in row.sub_orders}
-    kept = dict(earned)
+    promised = {p.id: points.points_for(p.payable_minor, bp) for p in row.sub_orders}
+    kept = dict(promised)
     for _ in range(40):
         view = order_rules.view(order)
         if not any(rules.free_units(one, by_member=True) for one in rules.lines_of(view).values()):
@@ -158,10 +247,7 @@ def test_refunds_in_any_order_sum_to_what_was_paid(data: st.DataObject) -> None:
         assert plan.amount_minor >= 0
         assert plan.mall_funded_minor >= 0
         assert all(minor >= 0 for minor in plan.remaining.values())
-        entry = rules.entry(RefundId(new_id()), MALL, "CNY", plan.lines)
-        for posting in entry.postings if entry else []:
-            key = (posting.account.kind.value, posting.account.owner_id)
-            accounts[key] = accounts.get(key, 0) + posting.amount
+        book(accounts, rules.entry(RefundId(new_id()), MALL, "CNY", plan.lines))
         order = after(order, plan)
         given_back, funded = given_back + plan.amount_minor, funded + plan.mall_funded_minor
         for sub_order_id, before in list(kept.items()):
@@ -170,12 +256,27 @@ def test_refunds_in_any_order_sum_to_what_was_paid(data: st.DataObject) -> None:
         last = all(len(one.refunded_units) == one.quantity for one in order.lines)
         assert plan.everything is last
     assert given_back == row.payable_minor
-    assert funded == sum(sum(one.unit_mall_funded_minor) for one in row.lines)
-    assert taken == sum(earned.values())
-    assert sum(accounts.values()) == 0
-    for p in row.sub_orders:
-        share = sum(sum(x.unit_mall_funded_minor) for x in row.lines if x.sub_order_id == p.id)
-        assert accounts.get(("merchant_payable", p.merchant_id), 0) == -(p.payable_minor + share)
+    assert funded == sum(sum(x.units) for one in row.lines for x in one.shares if x.funder is Funder.MALL)
+    assert taken == sum(promised.values())
+    left = {key: amount for key, amount in accounts.items() if amount}
+    owed = row.payable_minor
+    assert left == ({("provider_clearing", MALL): -owed, ("refunds_payable", MALL): owed} if owed else {})
+
+
+@given(orders())
+def test_what_is_sold_is_settled_to_the_last_cent(row: OrderRow) -> None:
+    accounts: dict[tuple[str, UUID], int] = {}
+    book(accounts, books.paid_entry(paid_for(row)))
+    borne = {(x.funder, x.funder_id): 0 for one in row.lines for x in one.shares}
+    for one in row.lines:
+        for x in one.shares:
+            borne[x.funder, x.funder_id] += sum(x.units)
+    assert -accounts.get(("mall_marketing", MALL), 0) == borne[Funder.MALL, None]
+    assert -accounts.get(("sponsor_funding", SPONSOR), 0) == borne[Funder.SPONSOR, SPONSOR]
+    for merchant in {p.merchant_id for p in row.sub_orders} | {MerchantId(NEIGHBOUR)}:
+        goods = sum(p.goods_minor for p in row.sub_orders if p.merchant_id == merchant)
+        mine = borne.get((Funder.MERCHANT, merchant), 0)
+        assert accounts.get(("merchant_payable", merchant), 0) == goods - mine
 
 
 @given(orders())

@@ -1,9 +1,10 @@
 """Checkout: from cart to placed to paid, in transactions that do everything or nothing.
 
-Owns no table; it tells carts, orders, stock, coupons, payments, tickets, points and the ledger what happened.
-Invariants: the price placed is the price shown; an order completes once, in one transaction with the notice that paid
-it; one that ends unpaid gives back its goods and coupon; money for an order no longer waiting goes back by itself.
-Locks are taken in the order payment, purchase, coupon, stock, ledger.
+Owns no table; it tells carts, orders, stock, coupons, offers, payments, tickets, points and the ledger what happened.
+Invariants: the price placed is the price shown; gifts and add-ons are real lines with stock, tickets and refunds; an
+order completes once, in one transaction with the notice that paid it; one that ends unpaid gives back its goods,
+coupons and limits; money for an order no longer waiting goes back by itself. Locks are taken in the order payment,
+purchase, coupons, stock, limits, ledger.
 
 Emits `payments.failed`, `payments.returned` (and, through orders, `orders.*`). Hears nothing.
 """
@@ -11,10 +12,17 @@ Emits `payments.failed`, `payments.returned` (and, through orders, `orders.*`). 
 from galleria.commerce.checkout.model import (
     CancelledOrder,
     Cashier,
+    Channel,
+    ChoiceCard,
     CouponChoice,
+    EvaluateRequest,
+    Evaluation,
     NoticeAnswer,
+    OfferChoice,
+    Pick,
     PlacedOrder,
     PlaceRequest,
+    ProductOffers,
     Quote,
     QuoteRequest,
 )
@@ -25,34 +33,48 @@ from galleria.commerce.checkout.operations import (
     CouponNotApplicable,
     GoodsGone,
     OrderNotWaiting,
+    PickNotApplicable,
+    PurchaseLimitReached,
     TotalChanged,
     cancel,
     complete,
     expire,
     place,
 )
-from galleria.commerce.checkout.queries import quote
+from galleria.commerce.checkout.queries import ClaimUnknown, evaluate, product_offers, quote
 
 __all__ = [
     "AlreadyPaid",
     "CancelledOrder",
     "CartEmpty",
     "Cashier",
+    "Channel",
+    "ChoiceCard",
+    "ClaimUnknown",
     "CouponChoice",
     "CouponNotApplicable",
+    "EvaluateRequest",
+    "Evaluation",
     "GoodsGone",
     "NoticeAnswer",
+    "OfferChoice",
     "OrderNotWaiting",
     "PaymentMismatch",
+    "Pick",
+    "PickNotApplicable",
     "PlaceRequest",
     "PlacedOrder",
+    "ProductOffers",
+    "PurchaseLimitReached",
     "Quote",
     "QuoteRequest",
     "TotalChanged",
     "cancel",
     "complete",
+    "evaluate",
     "expire",
     "place",
+    "product_offers",
     "quote",
     "receive_notice",
 ]

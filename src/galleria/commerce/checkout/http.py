@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from litestar import post
+from litestar import get, post
 from litestar.params import FromPath, JSONBody
 
 from galleria.commerce import orders
@@ -11,14 +11,20 @@ from galleria.commerce.checkout import notices, operations, queries
 from galleria.commerce.checkout.model import (
     CancelledOrder,
     Cashier,
+    Channel,
+    EvaluateRequest,
+    Evaluation,
     NoticeAnswer,
     PlacedOrder,
     PlaceRequest,
+    ProductOffers,
     Quote,
     QuoteRequest,
 )
-from galleria.kernel.errors import NotFound, Unavailable
-from galleria.kernel.ids import MallId, OrderId
+from galleria.foundation import malls
+from galleria.kernel.errors import Invalid, NotFound, Unavailable
+from galleria.kernel.ids import MallId, MemberId, OrderId, ProductId
+from galleria.platform.actors import ActorKind, Permission
 from galleria.platform.http.access import MEMBER, PUBLIC
 from galleria.platform.http.call import Call, TheCall
 from galleria.value import payments
@@ -31,16 +37,59 @@ MALL = "/v1/malls/{mall_id:uuid}"
     MALL + "/checkout/quote", access=MEMBER, status_code=200, summary="What my cart costs, and why", tags=["checkout"]
 )
 async def quote(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[QuoteRequest]) -> Quote:
-    """Price the signed-in member's cart with the best coupon, a chosen one, or none; changes nothing."""
+    """Price the signed-in member's cart with the best coupons, with chosen ones, or with none; changes nothing."""
+    _require_own_channel(data.channel)
     async with call.db.read() as tx:
         return await queries.quote(
             tx, mall_id=MallId(mall_id), member_id=call.actor.member_id, request=data, now=call.now
         )
 
 
+@post(
+    MALL + "/offers/evaluate",
+    access=PUBLIC,
+    status_code=200,
+    summary="What any basket costs, and why to the last offer",
+    tags=["offers"],
+)
+async def evaluate(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[EvaluateRequest]) -> Evaluation:
+    """Price any basket for the signed-in member or a visitor, with a decision for every offer; changes nothing."""
+    async with call.db.read() as tx:
+        if data.channel is Channel.STORE and call.actor.kind is ActorKind.STAFF:
+            call.actor.reach(Permission.REDEEM, await malls.mall_target(tx, MallId(mall_id)))
+        else:
+            _require_own_channel(data.channel)
+        return await queries.evaluate(tx, mall_id=MallId(mall_id), member_id=_member(call), request=data, now=call.now)
+
+
+@get(
+    MALL + "/products/{product_id:uuid}/offers",
+    access=PUBLIC,
+    summary="What holds for a product, and what almost does",
+    tags=["offers"],
+)
+async def product_offers(call: TheCall, mall_id: FromPath[UUID], product_id: FromPath[UUID]) -> ProductOffers:
+    """Return a product's price with offers and every offer that applies, or would with a little more."""
+    async with call.db.read() as tx:
+        return await queries.product_offers(
+            tx, mall_id=MallId(mall_id), product_id=ProductId(product_id), member_id=_member(call), now=call.now
+        )
+
+
+def _member(call: Call) -> MemberId | None:
+    """Return the member who asks, or None for anyone else."""
+    return call.actor.member_id if call.actor.kind is ActorKind.MEMBER else None
+
+
+def _require_own_channel(channel: Channel) -> None:
+    if channel is Channel.STORE:
+        raise Invalid.field("channel", "channel_of_staff")
+
+
 @post(MALL + "/orders", access=MEMBER, summary="Place an order", tags=["checkout"])
 async def place(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[PlaceRequest]) -> PlacedOrder:
     """Turn the cart into an order; needs an Idempotency-Key. 409 `total_changed` tells the new price."""
+    _require_own_channel(data.channel)
     mall, member = MallId(mall_id), call.actor.member_id
     settings = call.runtime.settings
     return await call.write(
@@ -145,4 +194,4 @@ async def receive_notice(call: TheCall, provider: FromPath[str]) -> NoticeAnswer
     )
 
 
-ROUTES = [quote, place, pay, cancel, receive_notice]
+ROUTES = [quote, evaluate, product_offers, place, pay, cancel, receive_notice]

@@ -1,6 +1,7 @@
-"""Checkout: what a cart costs and why, and what placing it gives."""
+"""Checkout: what a cart or any basket costs and why, and what placing it gives."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -9,25 +10,66 @@ from msgspec import Meta
 
 from galleria.commerce.carts import CartEntry, CartLine
 from galleria.commerce.orders import OrderState
-from galleria.kernel.ids import ClaimId, IntentId, OrderId, ShopId, VariantId
-from galleria.value import discounts
+from galleria.kernel.ids import ClaimId, CouponId, IntentId, OrderId, ProductId, ShopId, VariantId
+from galleria.value.promotions import Granted, Reason, Source, Step, Violation
+
+CHOICE_MAX = 20
+"""So many coupons a shopper may choose, and so many gifts and add-ons pick."""
 
 Selection = Annotated[list[VariantId], Meta(min_length=1, max_length=200)]
+Chosen = Annotated[list[ClaimId], Meta(max_length=CHOICE_MAX)]
 
 
-class QuoteRequest(msgspec.Struct, frozen=True):
-    """What to price: some of the cart's variants (default: all), with a claim, `best` of them, or none (null)."""
+class Channel(StrEnum):
+    """Where a basket is priced; `store` is for staff at the counter."""
 
-    claim_id: Annotated[str, Meta(pattern="^(best|[0-9a-fA-F-]{36})$")] | None = "best"
+    APP = "app"
+    WEB = "web"
+    STORE = "store"
+
+
+class Pick(msgspec.Struct, frozen=True, kw_only=True):
+    """A gift or add-on the shopper picks: which good of what an offer gives, and how many."""
+
+    offer_id: UUID
+    variant_id: VariantId
+    quantity: Annotated[int, Meta(ge=1, le=20)] = 1
+
+
+Picks = Annotated[list[Pick], Meta(max_length=CHOICE_MAX)]
+
+
+class QuoteRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What to price: some of the cart's variants (default: all) with the best coupons, or with `claim_ids` only.
+
+    `claim_ids` counts when `best` is false; an empty list is no coupon at all.
+    """
+
+    best: bool = True
+    claim_ids: Chosen = []
+    picks: Picks = []
+    channel: Channel = Channel.APP
     variant_ids: Selection | None = None
 
 
+class LineDiscount(msgspec.Struct, frozen=True, kw_only=True):
+    """What one offer takes off a line; `id` is that of its decision."""
+
+    id: UUID
+    offer_id: UUID
+    title_zh: str
+    title_en: str
+    discount_minor: int
+
+
 class QuoteLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line with its share of the discount."""
+    """A line with its discounts; `granted_by` is the offer whose gift or add-on it is."""
 
     line: CartLine
     discount_minor: int
     payable_minor: int
+    applied: list[LineDiscount]
+    granted_by: UUID | None
 
 
 class QuoteShop(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,38 +85,103 @@ class QuoteShop(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CouponChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """A coupon the member holds: applied or not, what it would save, or why not and what is missing."""
+    """A coupon the member holds: applied or not, what it would save, or why not and what is missing.
+
+    `usable` tells whether choosing it could take something off; `beside` is the offer that kept it out.
+    """
 
     claim_id: ClaimId
+    coupon_id: CouponId
+    kind: str
     title_zh: str
     title_en: str
     applied: bool
     usable: bool
     discount_minor: int
-    reason: discounts.Reason | None
+    reason: Reason | None
     missing_minor: int
+    missing_pieces: int
+    beside: UUID | None
+
+
+class ChoiceCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A good to pick as a gift (price 0) or add-on: its special price, its usual one, and what stock has."""
+
+    variant_id: VariantId
+    product_id: ProductId
+    shop_id: ShopId
+    shop_zh: str
+    shop_en: str
+    kind: str
+    name_zh: str
+    name_en: str
+    option_zh: str
+    option_en: str
+    picture: str | None
+    price_minor: int
+    usual_price_minor: int
+    left: int
+    picked: int
+
+
+class OfferChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an offer that matters to the shopper: applied, or what is missing, or what to choose.
+
+    `discount_minor` is what it takes off when applied, else what it would take off alone; `units` is how many of
+    `choices` may be picked.
+    """
+
+    id: UUID
+    offer_id: UUID
+    version: int
+    source: Source
+    kind: str
+    layer: str
+    title_zh: str
+    title_en: str
+    applied: bool
+    discount_minor: int
+    reason: Reason | None
+    missing_minor: int
+    missing_pieces: int
+    beside: UUID | None
+    units: int
+    choices: list[ChoiceCard]
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
-    """What the selected lines cost now, and why; `payable_minor` is the `shown_total_minor` to place with."""
+    """What the selected lines cost now, and why; `payable_minor` is the `shown_total_minor` to place with.
+
+    `claim_ids` and `picks` are those applied, to place with; `granted` are coupons the order earns when paid. With
+    `violations` it cannot be placed. `exact` tells whether no combination of offers is proved to be cheaper.
+    """
 
     currency: str
     goods_minor: int
     discount_minor: int
+    delivery_minor: int
+    delivery_discount_minor: int
     payable_minor: int
-    claim_id: ClaimId | None
+    claim_ids: list[ClaimId]
+    picks: list[Pick]
     shops: list[QuoteShop]
     gone: list[CartEntry]
     coupons: list[CouponChoice]
-    explanation: list[discounts.Step]
+    offers: list[OfferChoice]
+    granted: list[Granted]
+    violations: list[Violation]
+    explanation: list[Step]
+    exact: bool
     can_place: bool
 
 
-class PlaceRequest(msgspec.Struct, frozen=True):
-    """The order to place: the claim used, the total the shopper saw, and the variants (default: the whole cart)."""
+class PlaceRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """The order to place: the total the shopper saw, coupons and picks, and the variants (default: the whole cart)."""
 
     shown_total_minor: Annotated[int, Meta(ge=0, le=2**53)]
-    claim_id: UUID | None = None
+    claim_ids: Chosen = []
+    picks: Picks = []
+    channel: Channel = Channel.APP
     variant_ids: Selection | None = None
 
 
@@ -89,6 +196,83 @@ class PlacedOrder(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     intent_id: IntentId | None
     cashier_url: str | None
+
+
+class EvaluateLine(msgspec.Struct, frozen=True, kw_only=True):
+    """So many of one variant."""
+
+    variant_id: VariantId
+    quantity: Annotated[int, Meta(ge=1, le=999)]
+
+
+class EvaluateRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Any basket to price; `claim_ids` null means the best of the member's coupons, a list those only."""
+
+    lines: Annotated[list[EvaluateLine], Meta(min_length=1, max_length=100)]
+    claim_ids: Chosen | None = None
+    picks: Picks = []
+    channel: Channel = Channel.APP
+
+
+class LineOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """What one offer takes off each unit of a line; `id` is that of its decision."""
+
+    id: UUID
+    units: list[int]
+
+
+class EvaluatedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line with every unit's price, and what each offer takes off each unit."""
+
+    variant_id: VariantId
+    quantity: int
+    unit_price_minor: int
+    unit_paid_minor: list[int]
+    discount_minor: int
+    payable_minor: int
+    granted_by: UUID | None
+    applied: list[LineOffer]
+
+
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """A basket's price with its full explanation.
+
+    Offers of which nothing in the basket matches are `not_matching`, counted; all others are in `offers`. `gone` are
+    variants not on sale, left out of the price.
+    """
+
+    currency: str
+    goods_minor: int
+    discount_minor: int
+    payable_minor: int
+    lines: list[EvaluatedLine]
+    gone: list[VariantId]
+    offers: list[OfferChoice]
+    not_matching: int
+    granted: list[Granted]
+    violations: list[Violation]
+    explanation: list[Step]
+    exact: bool
+
+
+class VariantWithOffers(msgspec.Struct, frozen=True, kw_only=True):
+    """One unit of a variant bought alone now: its price, and with what offers take off."""
+
+    variant_id: VariantId
+    price_minor: int
+    with_offers_minor: int
+
+
+class ProductOffers(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for a product now: the price of one unit with offers, and every offer that applies or almost does.
+
+    An offer is `applied` when one unit of some variant has it; `missing_minor` and `missing_pieces` are the least.
+    """
+
+    product_id: ProductId
+    currency: str
+    variants: list[VariantWithOffers]
+    offers: list[OfferChoice]
 
 
 class Cashier(msgspec.Struct, frozen=True):

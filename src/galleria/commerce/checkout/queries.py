@@ -1,43 +1,211 @@
-"""Reading what a cart would cost."""
+"""Reading what a cart, any basket or a product would cost."""
 
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from galleria.commerce import carts
-from galleria.commerce.checkout import rules
-from galleria.commerce.checkout.model import Quote, QuoteRequest
-from galleria.foundation import catalog
-from galleria.kernel.errors import Invalid
-from galleria.kernel.ids import MallId, MemberId
+import msgspec
+
+from galleria.commerce import carts, orders, redemption
+from galleria.commerce.checkout.model import (
+    Channel,
+    EvaluateRequest,
+    Evaluation,
+    Pick,
+    ProductOffers,
+    Quote,
+    QuoteRequest,
+)
+from galleria.commerce.checkout.rules import basket, facts, screens
+from galleria.commerce.checkout.rules.basket import Item
+from galleria.foundation import catalog, malls, members
+from galleria.kernel.errors import NotFound
+from galleria.kernel.ids import ClaimId, HouseholdId, MallId, MemberId, ProductId, VariantId
+from galleria.kernel.periods import business_date
 from galleria.platform.tx import ReadTx
-from galleria.value import coupons, discounts
+from galleria.value import coupons, offers, promotions, stock
+from galleria.value.promotions import BasketLine, Decision, PricedBasket
+
+SHOWN_FOR = timedelta(seconds=5)
+"""For so long at most a process shows prices by the offers it knows, unless told of a change; placing always looks."""
+
+
+class ClaimUnknown(NotFound):
+    """One of the coupons chosen is not the member's to use."""
+
+    code = "claim_unknown"
+
+
+class Situation(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a basket is priced with but the basket: the offers, the shopper, the moment."""
+
+    book: offers.LiveBook
+    claims: Sequence[promotions.Offer]
+    facts: promotions.Facts
+    context: promotions.Context
+    household_id: HouseholdId | None
+
+    def price(self, lines: Sequence[BasketLine], chosen: Collection[UUID] | None) -> PricedBasket:
+        """Return the price of a basket with the best coupons, or with the chosen ones."""
+        return promotions.price(
+            lines, self.book.book, coupons=self.claims, chosen=chosen, facts=self.facts, context=self.context
+        )
+
+    def as_if_unused(self) -> "Situation":
+        """Return the same with no limit used up."""
+        return msgspec.structs.replace(self, context=msgspec.structs.replace(self.context, used={}))
+
+    def offers(self) -> Mapping[UUID, promotions.Offer]:
+        """Return every offer considered, by its id."""
+        return {**self.book.by_id, **{one.id: one for one in self.claims}}
+
+
+async def situation(
+    tx: ReadTx,
+    *,
+    mall: malls.Mall,
+    member_id: MemberId | None,
+    claims: Sequence[coupons.ClaimedOffer],
+    lines: Sequence[BasketLine],
+    channel: Channel,
+    now: datetime,
+    binding: bool = False,
+) -> Situation:
+    """Return what to price these lines with: a statement for each thing that the offers touching them ask about.
+
+    Those are the shopper's orders, profile, presence in the mall, and how far limits are used up. A `binding` price
+    looks for changes of the offers first; one that is only shown makes do with those the process knows.
+    """
+    book = await offers.book(tx, mall.id, since=None if binding else now - SHOWN_FOR)
+    mine = [claim.offer for claim in claims]
+    touched = promotions.touching(lines, book.book)
+    asks = facts.asks([*touched, *mine])
+    profile = None
+    if member_id is not None and (asks.profile or facts.shared(touched)):
+        profile = await members.profile(tx, mall.group_id, member_id)
+    bought = None
+    if member_id is not None and asks.history:
+        bought = await orders.history(tx, mall_id=mall.id, member_id=member_id)
+    here = channel is Channel.STORE
+    if member_id is not None and asks.presence and not here:
+        since = now - facts.PRESENT_FOR
+        here = await redemption.seen_since(tx, mall_id=mall.id, member_id=member_id, since=since)
+    household_id = None if profile is None else profile.household_id
+    counted = facts.counted(touched, book.limited)
+    used = await offers.used(
+        tx,
+        mall_id=mall.id,
+        ids=counted,
+        member_id=member_id,
+        household_id=household_id,
+        day=business_date(now, mall.time_zone),
+    ) if counted else {}  # fmt: skip
+    return Situation(
+        book=book,
+        claims=mine,
+        facts=facts.of(member_id, profile, bought),
+        context=promotions.Context(
+            now=now, local=now.astimezone(ZoneInfo(mall.time_zone)), channel=channel, on_site=here, used=used
+        ),
+        household_id=household_id,
+    )
 
 
 async def quote(tx: ReadTx, *, mall_id: MallId, member_id: MemberId, request: QuoteRequest, now: datetime) -> Quote:
-    """Return what the cart, or some of it, costs now, with every coupon the member could use; three statements.
+    """Return what the cart, or some of it, costs now, and every offer and coupon that matters; changes nothing.
 
-    Stock is not asked: the cart has shown it, and placing settles it.
-
-    With `claim_id` "best" the coupon that takes the most off is applied. Raises NotFound for a claim that is not
-    usable by this member.
+    Three statements, and one for each more thing that live offers ask about. Stock of the cart's goods is not asked:
+    the cart has shown it, and placing settles it. Raises ClaimUnknown for a claim not usable by this member.
     """
     mall = await carts.terms(tx, mall_id)
     entries = await carts.entries(tx, mall_id=mall_id, member_id=member_id, variant_ids=request.variant_ids)
-    wanted = [entry.variant_id for entry in entries]
-    on_sale = {good.variant_id: good for good in await catalog.sellable(tx, mall_id, wanted)}
-    goods = [(on_sale[entry.variant_id], entry.quantity) for entry in entries if entry.variant_id in on_sale]
-    offers = await coupons.usable(tx, mall_id, member_id, now)
-    basket = rules.basket(goods)
-    chosen = discounts.best(basket, offers) if request.claim_id == "best" else _claim(request.claim_id)
-    priced = discounts.price(basket, offers, chosen)
+    on_sale = await sellable(tx, mall_id, [entry.variant_id for entry in entries], request.picks)
+    bought = basket.items(entries, request.picks, on_sale)
+    claims = await coupons.usable(tx, mall_id, member_id, now)
+    lines = basket.basket(bought)
+    found = await situation(
+        tx, mall=mall, member_id=member_id, claims=claims, lines=lines, channel=request.channel, now=now
+    )
+    priced = found.price(lines, None if request.best else _known(request.claim_ids, claims))
     gone = [entry for entry in entries if entry.variant_id not in on_sale]
-    return rules.quote(goods, gone, priced, mall.currency)
+    shown = [one for one in priced.decisions if screens.matters(one)]
+    return screens.quote(bought, gone, priced, mall.currency, await _cards(tx, mall_id, shown))
 
 
-def _claim(given: str | None) -> UUID | None:
-    if given is None:
-        return None
-    try:
-        return UUID(given)
-    except ValueError:
-        raise Invalid.field("claim_id", "claim") from None
+async def evaluate(
+    tx: ReadTx, *, mall_id: MallId, member_id: MemberId | None, request: EvaluateRequest, now: datetime
+) -> Evaluation:
+    """Return what any basket costs now with its full explanation, for a member or a visitor; changes nothing.
+
+    Raises ClaimUnknown for a claim not usable by this member.
+    """
+    mall = await carts.terms(tx, mall_id)
+    wanted: dict[VariantId, int] = {}
+    for line in request.lines:
+        wanted[line.variant_id] = wanted.get(line.variant_id, 0) + line.quantity
+    on_sale = await sellable(tx, mall_id, list(wanted), request.picks)
+    entries = [carts.CartEntry(variant_id, quantity) for variant_id, quantity in wanted.items()]
+    bought = basket.items(entries, request.picks, on_sale)
+    claims = [] if member_id is None else await coupons.usable(tx, mall_id, member_id, now)
+    lines = basket.basket(bought)
+    near = facts.near(claims, lines)
+    found = await situation(
+        tx, mall=mall, member_id=member_id, claims=near, lines=lines, channel=request.channel, now=now
+    )
+    priced = found.price(lines, None if request.claim_ids is None else _known(request.claim_ids, claims))
+    gone = [variant_id for variant_id in wanted if variant_id not in on_sale]
+    told = screens.matching(priced.decisions)
+    cards = await _cards(tx, mall_id, told)
+    return screens.evaluation(bought, gone, priced, told, mall.currency, cards, elsewhere=len(claims) - len(near))
+
+
+async def product_offers(
+    tx: ReadTx, *, mall_id: MallId, product_id: ProductId, member_id: MemberId | None, now: datetime
+) -> ProductOffers:
+    """Return what one unit of each variant of a product costs with offers, and which hold or almost do.
+
+    Raises NotFound for a product that is not on sale.
+    """
+    mall = await carts.terms(tx, mall_id)
+    product = await catalog.get_product(tx, mall_id=mall_id, product_id=product_id)
+    goods = await catalog.sellable(tx, mall_id, [variant.id for variant in product.variants])
+    alone = [Item(good, 1) for good in goods]
+    claims = [] if member_id is None else await coupons.usable(tx, mall_id, member_id, now)
+    found = await situation(
+        tx,
+        mall=mall,
+        member_id=member_id,
+        claims=claims,
+        lines=basket.basket(alone),
+        channel=Channel.APP,
+        now=now,
+    )
+    priced = [(item, found.price(basket.basket([item]), None)) for item in alone]
+    shown = [decision for _, one in priced for decision in one.decisions if screens.matters(decision)]
+    return screens.product_offers(product_id, mall.currency, priced, await _cards(tx, mall_id, shown))
+
+
+async def sellable(
+    tx: ReadTx, mall_id: MallId, variant_ids: Sequence[VariantId], picks: Sequence[Pick]
+) -> dict[VariantId, catalog.Sellable]:
+    """Return what is on sale of these variants and of what was picked; one statement."""
+    wanted = list(dict.fromkeys([*variant_ids, *(pick.variant_id for pick in picks)]))
+    return {good.variant_id: good for good in await catalog.sellable(tx, mall_id, wanted)}
+
+
+async def _cards(tx: ReadTx, mall_id: MallId, decisions: Sequence[Decision]) -> screens.Cards:
+    """Return the goods that may be picked and what stock has of each; asks nothing when there is no choice."""
+    wanted = screens.choosable(decisions)
+    if not wanted:
+        return {}
+    goods = await catalog.sellable(tx, mall_id, wanted)
+    left = await stock.available(tx, mall_id, [good.variant_id for good in goods])
+    return {good.variant_id: (good, left.get(good.variant_id, 0)) for good in goods}
+
+
+def _known(claim_ids: Sequence[ClaimId], claims: Sequence[coupons.ClaimedOffer]) -> set[UUID]:
+    held = {claim.claim_id for claim in claims}
+    if not held.issuperset(claim_ids):
+        raise ClaimUnknown
+    return set(claim_ids)

@@ -13,6 +13,8 @@ SELECT 'order ' || p.number || ': paid without its ledger entry'
  WHERE p.state = 'paid' AND NOT EXISTS (SELECT FROM ledger.entry e WHERE e.code = 'orders.paid' AND e.reference = p.id)
  GROUP BY p.mall_id, p.id
 HAVING p.payable_minor > 0 OR sum(s.mall_funded_minor) > 0
+    OR EXISTS (SELECT FROM orders.line l WHERE l.mall_id = p.mall_id AND l.order_id = p.id
+                                           AND l.shares @> '[{"funder": "sponsor"}]')
  LIMIT 20
 """
 _COLLECTED = """

@@ -19,7 +19,7 @@ from galleria.kernel.ids import MallId, ShopId, StaffId, new_id
 from galleria.platform.command import Event
 from galleria.platform.jobs import Job
 from galleria.platform.tx import Tx
-from galleria.value import stock
+from galleria.value import pricing, stock
 
 RUN = "merchandising.run"
 """The job that does a transfer."""
@@ -103,6 +103,7 @@ async def apply(
     for start_at in range(0, len(levels), LEVELS_CHUNK):
         part = dict(levels[start_at : start_at + LEVELS_CHUNK])
         await stock.set_levels(tx, mall_id=work.mall_id, levels=part, now=now, reference=work.id)
+    pricing.follow_shop(tx, mall_id=work.mall_id, shop_id=work.shop_id)
     await end(tx, work=work, state=TransferState.DONE, rows=len(sheet.rows), created=created, changed=changed, now=now)
     return ImportDone(len(sheet.rows), created, changed)
 

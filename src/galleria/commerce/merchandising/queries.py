@@ -83,5 +83,5 @@ def _product_cells(product: catalog.Stored, category: str) -> list[str]:
 
 
 def _variant_cells(variant: catalog.Variant, level: stock.Level, currency: str) -> list[str]:
-    price = rules.price_text(variant.price_minor, currency)
+    price = rules.price_text(variant.store_price_minor, currency)
     return [variant.sku, variant.barcode or "", variant.name_zh, variant.name_en, price, str(level.on_hand)]

@@ -7,8 +7,11 @@ Emits `orders.placed`, `orders.paid`, `orders.cancelled`, `orders.expired`, `ord
 """
 
 from galleria.commerce.orders.model import (
+    AppliedOffer,
     EndedOrder,
+    History,
     LineView,
+    NewApplied,
     NewLine,
     NewOrder,
     OrderState,
@@ -19,6 +22,8 @@ from galleria.commerce.orders.model import (
     PaidSubOrder,
     RecordedRefund,
     RefundedLine,
+    Share,
+    Sold,
     SubOrderState,
     SubOrderView,
     UnitState,
@@ -37,12 +42,31 @@ from galleria.commerce.orders.operations import (
     record_refund,
     undo_fulfilled,
 )
-from galleria.commerce.orders.queries import get_order, list_due, list_for_staff, list_mine, plan_refund, shop_of
-from galleria.commerce.orders.rules import NotPaid, Units, UnitsNotRefundable, new_number
+from galleria.commerce.orders.queries import (
+    get_order,
+    history,
+    list_due,
+    list_for_staff,
+    list_mine,
+    plan_refund,
+    shop_of,
+    sold_since,
+)
+from galleria.commerce.orders.rules import (
+    NotPaid,
+    Units,
+    UnitsNotRefundable,
+    funded_in_all,
+    new_number,
+    settlement,
+)
 
 __all__ = [
+    "AppliedOffer",
     "EndedOrder",
+    "History",
     "LineView",
+    "NewApplied",
     "NewLine",
     "NewOrder",
     "NotFulfillable",
@@ -56,6 +80,8 @@ __all__ = [
     "PaidSubOrder",
     "RecordedRefund",
     "RefundedLine",
+    "Share",
+    "Sold",
     "SubOrderState",
     "SubOrderView",
     "UnitState",
@@ -64,7 +90,9 @@ __all__ = [
     "UnitsNotRefundable",
     "cancel",
     "expire",
+    "funded_in_all",
     "get_order",
+    "history",
     "list_due",
     "list_for_staff",
     "list_mine",
@@ -76,6 +104,8 @@ __all__ = [
     "place",
     "plan_refund",
     "record_refund",
+    "settlement",
     "shop_of",
+    "sold_since",
     "undo_fulfilled",
 ]

@@ -25,16 +25,17 @@ class NotFulfillable(Conflict):
 
 
 async def place(tx: Tx, order: NewOrder) -> tuple[int, int, int]:
-    """Write a purchase waiting for payment, its sub-orders and lines, in one statement.
+    """Write a purchase waiting for payment, its sub-orders, lines and applied offers, in one statement.
 
     Each line brings what every unit really costs; the sums follow from them. Returns goods, discount and payable in
     minor units. Raises Unavailable when the drawn number is taken: the same request may be sent again.
     """
     parts, lines = rules.split(order.lines)
+    applied = rules.applied_rows(order.applied, lines)
     goods = sum(part.goods_minor for part in parts)
     payable = sum(part.payable_minor for part in parts)
     try:
-        await store.insert(tx, order, (goods, goods - payable, payable), parts, lines)
+        await store.insert(tx, order, (goods, goods - payable, payable), parts, lines, applied)
     except asyncpg.UniqueViolationError as error:
         raise Unavailable from error
     tx.emit(

@@ -1,28 +1,35 @@
 """Pure decisions of orders: numbers, totals, what units may go back, how stored rows become a screen."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date
+from uuid import UUID
 
 import msgspec
 
 from galleria.commerce.orders.model import (
+    AppliedOffer,
+    LineOffer,
     LineRow,
     LineView,
     Moment,
+    NewApplied,
     NewLine,
     OrderRow,
     OrderView,
     RecordedRefund,
     RefundedLine,
+    Share,
     SubOrderRow,
     SubOrderView,
     UnitState,
     UnitView,
 )
+from galleria.foundation.ledger import AccountKind, AccountRef, account
 from galleria.kernel.errors import Conflict
-from galleria.kernel.ids import LineId, MerchantId, ShopId, SubOrderId, new_id
+from galleria.kernel.ids import LineId, MallId, MerchantId, ShopId, SubOrderId, new_id
 from galleria.platform.actors import Reach
+from galleria.value.promotions import FundedTotal, Funder, Source
 
 NUMBER_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U, which people misread."""
@@ -66,11 +73,66 @@ def split(lines: Sequence[NewLine]) -> tuple[list[Part], list[dict[str, object]]
             )
         part.goods_minor += line.unit_price_minor * len(line.unit_paid_minor)
         part.payable_minor += sum(line.unit_paid_minor)
-        part.mall_funded_minor += sum(line.unit_mall_funded_minor)
-        rows.append(
-            {"id": new_id(), "sub_order_id": part.id, "position": position, **msgspec.structs.asdict(line)},
-        )
+        by_mall = mall_funded(line.shares, len(line.unit_paid_minor))
+        part.mall_funded_minor += sum(by_mall)
+        keys = {"id": new_id(), "sub_order_id": part.id, "position": position, "unit_mall_funded_minor": by_mall}
+        rows.append(keys | msgspec.structs.asdict(line))
     return list(parts.values()), rows
+
+
+def mall_funded(shares: Sequence[Share], quantity: int) -> list[int]:
+    """Return what the mall bears of each unit."""
+    return [sum(share.units[unit] for share in shares if share.funder is Funder.MALL) for unit in range(quantity)]
+
+
+def applied_rows(applied: Sequence[NewApplied], lines: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+    """Return the rows of applied offers; the positions a gift was earned with become the lines' ids."""
+    return [
+        msgspec.structs.asdict(one) | {"earned_by": [lines[position]["id"] for position in one.earned_by]}
+        for one in applied
+    ]
+
+
+def funded(shares: Iterable[tuple[Share, Iterable[int]]]) -> list[FundedTotal]:
+    """Return what each party bears of the given units, those of nothing left out."""
+    totals: dict[tuple[Funder, UUID | None], int] = {}
+    for share, units in shares:
+        key = (share.funder, share.funder_id)
+        totals[key] = totals.get(key, 0) + sum(share.units[unit] for unit in units)
+    found = sorted(totals.items(), key=lambda item: (item[0][0], str(item[0][1])))
+    return [FundedTotal(funder=who, funder_id=whose, amount_minor=minor) for (who, whose), minor in found if minor]
+
+
+def funded_in_all(shares: Sequence[Share]) -> list[FundedTotal]:
+    """Return what each party bears of all units of a line."""
+    return funded((share, range(len(share.units))) for share in shares)
+
+
+def settlement(
+    mall_id: MallId, currency: str, sold: Iterable[tuple[MerchantId, int, Sequence[FundedTotal]]]
+) -> list[tuple[AccountRef, int]]:
+    """Return what selling moves, account by account: above zero owed to merchants, below zero borne by others.
+
+    `sold` tells of some units whose they are, what was paid for them and who bears their discounts, in minor units.
+    A merchant earns what was paid and what all the others bear; all the accounts sum to what was paid. A refund of
+    the same units is the same with the signs turned.
+    """
+    totals: dict[AccountRef, int] = {}
+    for merchant_id, paid, shares in sold:
+        others = [one for one in shares if (one.funder, one.funder_id) != (Funder.MERCHANT, merchant_id)]
+        earner = account(AccountKind.MERCHANT_PAYABLE, merchant_id, currency)
+        totals[earner] = totals.get(earner, 0) + paid + sum(one.amount_minor for one in others)
+        for one in others:
+            bearer = _bearer(mall_id, currency, one)
+            totals[bearer] = totals.get(bearer, 0) - one.amount_minor
+    return [(ref, amount) for ref, amount in totals.items() if amount]
+
+
+def _bearer(mall_id: MallId, currency: str, share: FundedTotal) -> AccountRef:
+    if share.funder is Funder.MALL or share.funder_id is None:
+        return account(AccountKind.MALL_MARKETING, mall_id, currency)
+    kind = AccountKind.SPONSOR_FUNDING if share.funder is Funder.SPONSOR else AccountKind.MERCHANT_PAYABLE
+    return account(kind, share.funder_id, currency)
 
 
 def view(row: OrderRow, reach: Reach | None = None) -> OrderView:
@@ -87,13 +149,15 @@ def view(row: OrderRow, reach: Reach | None = None) -> OrderView:
         discount_minor=sum(p.discount_minor for p in parts),
         payable_minor=sum(p.payable_minor for p in parts),
         refunded_minor=sum(p.refunded_minor for p in parts),
-        claim_id=row.claim_id,
+        claim_ids=row.claim_ids,
+        applied=[_applied_view(one, row, {p.id for p in parts}) for one in row.applied],
+        granted=row.granted if whole else [],
         placed_at=row.placed_at,
         expires_at=row.expires_at,
         paid_at=row.paid_at,
         ended_at=row.ended_at,
         explanation=row.explanation if whole else [],
-        sub_orders=[_part_view(p, [ln for ln in row.lines if ln.sub_order_id == p.id]) for p in parts],
+        sub_orders=[_part_view(p, row, told=reach is not None) for p in parts],
         timeline=timeline(row, parts),
     )
 
@@ -103,7 +167,25 @@ def sees(reach: Reach, merchant_id: MerchantId, shop_id: ShopId) -> bool:
     return reach.everything or merchant_id in reach.merchant_ids or shop_id in reach.shop_ids
 
 
-def _part_view(part: SubOrderRow, lines: Sequence[LineRow]) -> SubOrderView:
+def _applied_view(one: AppliedOffer, row: OrderRow, parts: Container[SubOrderId]) -> AppliedOffer:
+    """Return an applied offer with what it takes off the parts in sight."""
+    shares = [share for line in row.lines if line.sub_order_id in parts for share in line.shares if share.id == one.id]
+    return AppliedOffer(
+        id=one.id,
+        offer_id=one.offer_id,
+        version=one.version,
+        source=one.source,
+        kind=one.kind,
+        title_zh=one.title_zh,
+        title_en=one.title_en,
+        discount_minor=sum(sum(share.units) for share in shares),
+    )
+
+
+def _part_view(part: SubOrderRow, row: OrderRow, *, told: bool) -> SubOrderView:
+    lines = [line for line in row.lines if line.sub_order_id == part.id]
+    titles = {one.id: one for one in row.applied}
+    shares = [(share, range(line.quantity)) for line in lines for share in line.shares]
     return SubOrderView(
         id=part.id,
         shop_id=part.shop_id,
@@ -117,11 +199,12 @@ def _part_view(part: SubOrderRow, lines: Sequence[LineRow]) -> SubOrderView:
         refunded_minor=part.refunded_minor,
         ready_at=part.ready_at,
         fulfilled_at=part.fulfilled_at,
-        lines=[_line_view(line) for line in lines],
+        funded=funded(shares) if told else [],
+        lines=[_line_view(line, titles) for line in lines],
     )
 
 
-def _line_view(line: LineRow) -> LineView:
+def _line_view(line: LineRow, titles: Mapping[UUID, AppliedOffer]) -> LineView:
     return LineView(
         id=line.id,
         variant_id=line.variant_id,
@@ -138,8 +221,21 @@ def _line_view(line: LineRow) -> LineView:
         goods_minor=line.unit_price_minor * line.quantity,
         payable_minor=sum(line.unit_paid_minor),
         refunded_minor=sum(line.unit_paid_minor[unit] for unit in line.refunded_units),
+        granted_by=line.granted_by,
+        applied=_line_offers(line, titles),
         units=[UnitView(unit_state(line, unit), paid) for unit, paid in enumerate(line.unit_paid_minor)],
     )
+
+
+def _line_offers(line: LineRow, titles: Mapping[UUID, AppliedOffer]) -> list[LineOffer]:
+    off: dict[UUID, int] = {}
+    for share in line.shares:
+        off[share.id] = off.get(share.id, 0) + sum(share.units)
+    return [
+        LineOffer(id=key, title_zh=titles[key].title_zh, title_en=titles[key].title_en, discount_minor=minor)
+        for key, minor in off.items()
+        if minor and key in titles
+    ]
 
 
 def unit_state(line: LineRow, unit: int) -> UnitState:
@@ -180,33 +276,50 @@ def plan_refund(row: OrderRow, units: Units | None, *, open_only: bool) -> Recor
     """Return what giving back these units takes out of an order; `None` means every unit still there.
 
     Each unit gives back exactly what was frozen for it at placement, so the order of partial refunds does not
-    matter. `open_only` leaves out units redeemed or handed over. Raises UnitsNotRefundable, also for no units at all.
+    matter. `open_only` leaves out units redeemed or handed over. A gift goes back with the last unit of the goods it
+    was earned with, as far as it was not handed over; until then it is the shopper's. Raises UnitsNotRefundable, also
+    for no units at all.
     """
     by_id = {line.id: line for line in row.lines}
-    parts = {part.id: part for part in row.sub_orders}
     wanted = {line.id: _free(line, open_only=open_only) for line in row.lines} if units is None else {}
     for line_id, which in (units or {}).items():
         if line_id not in by_id:
             raise UnitsNotRefundable
         wanted[line_id] = _chosen(by_id[line_id], which, open_only=open_only)
-    lines = [
-        RefundedLine(
-            line_id=line_id,
-            sub_order_id=by_id[line_id].sub_order_id,
-            shop_id=parts[by_id[line_id].sub_order_id].shop_id,
-            merchant_id=parts[by_id[line_id].sub_order_id].merchant_id,
-            variant_id=by_id[line_id].variant_id,
-            kind=by_id[line_id].kind,
-            units=chosen,
-            amount_minor=sum(by_id[line_id].unit_paid_minor[unit] for unit in chosen),
-            mall_funded_minor=sum(by_id[line_id].unit_mall_funded_minor[unit] for unit in chosen),
-        )
-        for line_id, chosen in wanted.items()
-        if chosen
-    ]
-    if not lines:
+    wanted = {line_id: chosen for line_id, chosen in wanted.items() if chosen}
+    if not wanted:
         raise UnitsNotRefundable
-    return _recorded(row, lines)
+    wanted |= _gifts_lost(row, wanted)
+    parts = {part.id: part for part in row.sub_orders}
+    return _recorded(row, [_refunded(by_id[line_id], parts, chosen) for line_id, chosen in wanted.items()])
+
+
+def _gifts_lost(row: OrderRow, wanted: Mapping[LineId, Sequence[int]]) -> dict[LineId, list[int]]:
+    """Return the gifts' units that go back because nothing they were earned with is left."""
+    left = {ln.id for ln in row.lines if len(ln.refunded_units) + len(wanted.get(ln.id, ())) < ln.quantity}
+    lost = {one.id for one in row.applied if one.earned_by and left.isdisjoint(one.earned_by)}
+    return {
+        line.id: sorted({*_free(line, open_only=True), *wanted.get(line.id, ())})
+        for line in row.lines
+        if line.granted_by in lost and _free(line, open_only=True)
+    }
+
+
+def _refunded(line: LineRow, parts: Mapping[SubOrderId, SubOrderRow], units: list[int]) -> RefundedLine:
+    part = parts[line.sub_order_id]
+    by_mall = mall_funded(line.shares, line.quantity)
+    return RefundedLine(
+        line_id=line.id,
+        sub_order_id=line.sub_order_id,
+        shop_id=part.shop_id,
+        merchant_id=part.merchant_id,
+        variant_id=line.variant_id,
+        kind=line.kind,
+        units=units,
+        amount_minor=sum(line.unit_paid_minor[unit] for unit in units),
+        mall_funded_minor=sum(by_mall[unit] for unit in units),
+        funded=funded((share, units) for share in line.shares),
+    )
 
 
 def _recorded(row: OrderRow, lines: list[RefundedLine]) -> RecordedRefund:
@@ -220,7 +333,9 @@ def _recorded(row: OrderRow, lines: list[RefundedLine]) -> RecordedRefund:
         member_id=row.member_id,
         number=row.number,
         currency=row.currency,
-        claim_id=row.claim_id,
+        claim_ids=row.claim_ids,
+        offers=any(one.source is Source.AUTOMATIC for one in row.applied),
+        earned=bool(row.granted),
         amount_minor=sum(line.amount_minor for line in lines),
         mall_funded_minor=sum(line.mall_funded_minor for line in lines),
         everything=gone == sum(line.quantity for line in row.lines),

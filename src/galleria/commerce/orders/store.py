@@ -14,6 +14,7 @@ from galleria.commerce.orders.model import (
     OrderState,
     OrderSummary,
     PaidOrder,
+    Sold,
     SubOrderState,
 )
 from galleria.kernel.ids import (
@@ -30,8 +31,14 @@ from galleria.platform.tx import ReadTx, Tx
 _INSERT = """
 WITH purchase AS (
   INSERT INTO orders.purchase (mall_id, id, group_id, number, member_id, state, currency, goods_minor, discount_minor,
-                               payable_minor, claim_id, explanation, placed_at, expires_at)
-  VALUES ($1, $2, $3, $4, $5, 'pending_payment', $6, $7, $8, $9, $10, $11, $12, $13)
+                               payable_minor, claim_ids, explanation, placed_at, expires_at, granted)
+  VALUES ($1, $2, $3, $4, $5, 'pending_payment', $6, $7, $8, $9, $10, $11, $12, $13, $16)
+), applied AS (
+  INSERT INTO orders.applied (mall_id, order_id, id, offer_id, version, source, kind, title_zh, title_en,
+                              discount_minor, earned_by)
+  SELECT $1, $2, a.id, a.offer_id, a.version, a.source, a.kind, a.title_zh, a.title_en, a.discount_minor, a.earned_by
+    FROM jsonb_to_recordset($17) AS a(id uuid, offer_id uuid, version integer, source text, kind text, title_zh text,
+                                      title_en text, discount_minor bigint, earned_by uuid[])
 ), part AS (
   INSERT INTO orders.sub_order (mall_id, id, order_id, shop_id, merchant_id, shop_zh, shop_en, state, goods_minor,
                                 discount_minor, payable_minor, mall_funded_minor)
@@ -42,20 +49,26 @@ WITH purchase AS (
 )
 INSERT INTO orders.line (mall_id, id, order_id, sub_order_id, position, variant_id, product_id, kind, sku, name_zh,
                          name_en, option_zh, option_en, picture, valid_days, quantity, unit_price_minor,
-                         unit_paid_minor, unit_mall_funded_minor)
+                         unit_paid_minor, unit_mall_funded_minor, shares, granted_by)
 SELECT $1, l.id, $2, l.sub_order_id, l.position, l.variant_id, l.product_id, l.kind, l.sku, l.name_zh,
        l.name_en, l.option_zh, l.option_en, l.picture, l.valid_days, cardinality(l.unit_paid_minor),
-       l.unit_price_minor, l.unit_paid_minor, l.unit_mall_funded_minor
+       l.unit_price_minor, l.unit_paid_minor, l.unit_mall_funded_minor, l.shares, l.granted_by
   FROM jsonb_to_recordset($15) AS l(id uuid, sub_order_id uuid, position smallint, variant_id uuid, product_id uuid,
          kind text, sku text, name_zh text, name_en text, option_zh text, option_en text, picture text,
-         valid_days integer, unit_price_minor bigint, unit_paid_minor bigint[], unit_mall_funded_minor bigint[])
+         valid_days integer, unit_price_minor bigint, unit_paid_minor bigint[], unit_mall_funded_minor bigint[],
+         shares jsonb, granted_by uuid)
 """
 
 
 async def insert(
-    tx: Tx, order: NewOrder, totals: tuple[int, int, int], parts: Sequence[Any], lines: Sequence[Any]
+    tx: Tx,
+    order: NewOrder,
+    totals: tuple[int, int, int],
+    parts: Sequence[Any],
+    lines: Sequence[Any],
+    applied: Sequence[Any],
 ) -> None:
-    """Write purchase, sub-orders and lines in one statement; locks nothing that stood before."""
+    """Write purchase, sub-orders, lines and applied offers in one statement; locks nothing that stood before."""
     await tx.run(
         _INSERT,
         order.mall_id,
@@ -65,27 +78,31 @@ async def insert(
         order.member_id,
         order.currency,
         *totals,
-        order.claim_id,
+        order.claim_ids,
         order.explanation,
         order.placed_at,
         order.expires_at,
         parts,
         lines,
+        order.granted,
+        applied,
     )
 
 
-_PAY = """
+_OFFERS = """EXISTS (SELECT FROM orders.applied a
+                     WHERE a.mall_id = $1 AND a.order_id = {}.id AND a.source = 'automatic') AS offers"""
+_PAY = f"""
 WITH paid AS (
   UPDATE orders.purchase SET state = 'paid', paid_at = $3
    WHERE mall_id = $1 AND id = $2 AND state = 'pending_payment'
-  RETURNING id, mall_id, group_id, member_id, number, currency, payable_minor, claim_id
+  RETURNING id, mall_id, group_id, member_id, number, currency, payable_minor, claim_ids, granted
 ), line AS (
   SELECT l.sub_order_id, bool_or(l.kind = 'physical') AS physical,
          jsonb_agg(jsonb_build_object(
            'id', l.id, 'variant_id', l.variant_id, 'product_id', l.product_id, 'kind', l.kind, 'name_zh', l.name_zh,
            'name_en', l.name_en, 'option_zh', l.option_zh, 'option_en', l.option_en, 'valid_days', l.valid_days,
            'quantity', l.quantity, 'unit_price_minor', l.unit_price_minor, 'unit_paid_minor', l.unit_paid_minor,
-           'unit_mall_funded_minor', l.unit_mall_funded_minor) ORDER BY l.position) AS lines
+           'shares', l.shares) ORDER BY l.position) AS lines
     FROM orders.line l WHERE l.mall_id = $1 AND l.order_id = $2
    GROUP BY l.sub_order_id
 ), part AS (
@@ -94,9 +111,11 @@ WITH paid AS (
          ready_at = CASE WHEN line.physical THEN NULL ELSE $3 END
     FROM paid, line
    WHERE s.mall_id = $1 AND s.order_id = paid.id AND s.id = line.sub_order_id AND s.state = 'pending'
-  RETURNING s.id, s.shop_id, s.merchant_id, s.shop_zh, s.shop_en, s.payable_minor, s.mall_funded_minor, line.lines
+  RETURNING s.id, s.shop_id, s.merchant_id, s.shop_zh, s.shop_en, s.payable_minor, line.lines
 )
-SELECT paid.*, (SELECT jsonb_agg(to_jsonb(part) ORDER BY part.id) FROM part) AS sub_orders FROM paid
+SELECT paid.*, {_OFFERS.format("paid")},
+       (SELECT jsonb_agg(to_jsonb(part) ORDER BY part.id) FROM part) AS sub_orders
+  FROM paid
 """
 
 
@@ -108,18 +127,18 @@ async def mark_paid(tx: Tx, mall_id: MallId, order_id: OrderId, now: datetime) -
     return await tx.one(PaidOrder, _PAY, mall_id, order_id, now)
 
 
-_END = """
+_END = f"""
 WITH ended AS (
   UPDATE orders.purchase SET state = $3, ended_at = $4
    WHERE mall_id = $1 AND id = $2 AND state = 'pending_payment' AND ($5::uuid IS NULL OR member_id = $5)
      AND ($3 <> 'expired' OR expires_at <= $4)
-  RETURNING id, mall_id, member_id, number, claim_id
+  RETURNING id, mall_id, member_id, number, claim_ids
 ), part AS (
   UPDATE orders.sub_order s SET state = 'cancelled' FROM ended
    WHERE s.mall_id = $1 AND s.order_id = ended.id AND s.state = 'pending'
   RETURNING s.shop_id
 )
-SELECT ended.*, ARRAY(SELECT shop_id FROM part) AS shop_ids FROM ended
+SELECT ended.*, {_OFFERS.format("ended")}, ARRAY(SELECT shop_id FROM part) AS shop_ids FROM ended
 """
 
 
@@ -161,14 +180,18 @@ _LINES = """
    'id', l.id, 'sub_order_id', l.sub_order_id, 'variant_id', l.variant_id, 'product_id', l.product_id,
    'kind', l.kind, 'sku', l.sku, 'name_zh', l.name_zh, 'name_en', l.name_en, 'option_zh', l.option_zh,
    'option_en', l.option_en, 'picture', l.picture, 'quantity', l.quantity, 'unit_price_minor', l.unit_price_minor,
-   'unit_paid_minor', l.unit_paid_minor, 'unit_mall_funded_minor', l.unit_mall_funded_minor,
+   'unit_paid_minor', l.unit_paid_minor, 'shares', l.shares, 'granted_by', l.granted_by,
    'refunded_units', l.refunded_units, 'fulfilled_units', l.fulfilled_units) ORDER BY l.position), '[]')
    FROM orders.line l WHERE l.mall_id = p.mall_id AND l.order_id = p.id)
 """
+_APPLIED = """
+(SELECT coalesce(jsonb_agg(to_jsonb(a) - 'mall_id' - 'order_id' ORDER BY a.id), '[]')
+   FROM orders.applied a WHERE a.mall_id = p.mall_id AND a.order_id = p.id)
+"""
 _ORDER = f"""
 SELECT p.id, p.group_id, p.number, p.member_id, p.state, p.currency, p.goods_minor, p.discount_minor, p.payable_minor,
-       p.refunded_minor, p.claim_id, p.placed_at, p.expires_at, p.paid_at, p.ended_at, p.explanation,
-       {_PARTS} AS sub_orders, {_LINES} AS lines
+       p.refunded_minor, p.claim_ids, p.granted, p.placed_at, p.expires_at, p.paid_at, p.ended_at, p.explanation,
+       {_PARTS} AS sub_orders, {_LINES} AS lines, {_APPLIED} AS applied
   FROM orders.purchase p
  WHERE p.mall_id = $1 AND p.id = $2 AND ($3::uuid IS NULL OR p.member_id = $3)
 """
@@ -342,6 +365,19 @@ async def shop_of(tx: ReadTx, mall_id: MallId, sub_order_id: SubOrderId) -> Shop
     return found
 
 
+async def shops_bought_in(tx: ReadTx, mall_id: MallId, member_id: MemberId) -> list[UUID]:
+    """Return the shops of a member's orders that are paid or wait for payment."""
+    return await tx.values(
+        """
+        SELECT DISTINCT s.shop_id
+          FROM orders.purchase p JOIN orders.sub_order s ON s.mall_id = p.mall_id AND s.order_id = p.id
+         WHERE p.mall_id = $1 AND p.member_id = $2 AND p.state IN ('paid', 'pending_payment')
+        """,
+        mall_id,
+        member_id,
+    )
+
+
 _SUMMARY = """
 SELECT p.id, p.number, p.member_id, p.state, p.currency, p.payable_minor, p.discount_minor, p.refunded_minor,
        p.placed_at, p.expires_at, p.paid_at, part.shops, line.lines
@@ -407,3 +443,21 @@ async def list_for_staff(
         reach.merchant_ids,
         reach.shop_ids,
     )
+
+
+async def sold_since(tx: ReadTx, mall_id: MallId, shop_ids: list[ShopId], since: datetime) -> Sold:
+    """Return the sums of sub-orders paid since a moment."""
+    found = await tx.one(
+        Sold,
+        """
+        SELECT coalesce(sum(s.goods_minor), 0)::bigint AS goods_minor,
+               coalesce(sum(s.discount_minor), 0)::bigint AS discount_minor
+          FROM orders.purchase p
+          JOIN orders.sub_order s ON s.mall_id = p.mall_id AND s.order_id = p.id
+         WHERE p.mall_id = $1 AND p.paid_at >= $3 AND (cardinality($2::uuid[]) = 0 OR s.shop_id = ANY($2))
+        """,
+        mall_id,
+        shop_ids,
+        since,
+    )
+    return found or Sold(0, 0)

@@ -7,12 +7,13 @@ from uuid import UUID
 import msgspec
 
 from galleria.commerce import orders
-from galleria.commerce.redemption import rules, store
+from galleria.commerce.redemption import rules
 from galleria.commerce.redemption.model import (
     AlreadyRedeemed,
     CodeStale,
     CodeWrong,
-    CouponTerms,
+    LateScan,
+    Locked,
     Lookup,
     MyTicket,
     NotThisShop,
@@ -24,10 +25,14 @@ from galleria.commerce.redemption.model import (
     TicketNotFound,
     TicketStanding,
     TicketState,
+    TillLock,
 )
-from galleria.foundation import malls, members
+from galleria.commerce.redemption.store import offline as late
+from galleria.commerce.redemption.store import ticket as store
+from galleria.commerce.redemption.store import till as tills
+from galleria.foundation import malls, members, staff
 from galleria.kernel.errors import DomainError, NotFound
-from galleria.kernel.ids import ClaimId, MallId, MemberId, OrderId, ShopId, TicketId
+from galleria.kernel.ids import ClaimId, GroupId, MallId, MemberId, OrderId, ShopId, StaffId, TicketId
 from galleria.kernel.paging import Page, decode_cursor, page_of
 from galleria.kernel.periods import business_date, business_day
 from galleria.platform import i18n
@@ -105,7 +110,7 @@ async def already_redeemed(tx: ReadTx, ticket: Ticket) -> AlreadyRedeemed | None
     return AlreadyRedeemed(at=rules.moment(made.at), shop_zh=made.shop_zh, shop_en=made.shop_en, staff=made.staff_name)
 
 
-async def refusal(tx: ReadTx, ticket: Ticket, shop: malls.Shop, now: datetime) -> DomainError | None:
+async def refusal(tx: ReadTx, ticket: Ticket, till: malls.Till, now: datetime) -> DomainError | None:
     """Return why an identified ticket cannot be used in a shop now, or None. A coupon's bill is not looked at."""
     refused = await already_redeemed(tx, ticket) or rules.refusal(ticket, now=now)
     if refused is not None or ticket.claim_id is None:
@@ -114,19 +119,8 @@ async def refusal(tx: ReadTx, ticket: Ticket, shop: malls.Shop, now: datetime) -
         await coupons.require_usable(tx, mall_id=ticket.mall_id, claim_id=ticket.claim_id, now=now)
     except DomainError as error:
         return await already_redeemed(tx, ticket) or error  # a rival may have used it since it was first asked
-    offer = await coupons.get_claim(tx, mall_id=ticket.mall_id, claim_id=ticket.claim_id)
-    return None if await _holds_in(tx, ticket.mall_id, offer, shop) else coupons.NotForThisShop()
-
-
-async def _holds_in(tx: ReadTx, mall_id: MallId, offer: coupons.ClaimedOffer, shop: malls.Shop) -> bool:
-    if offer.shop_ids and shop.id not in offer.shop_ids:
-        return False
-    if offer.funder_merchant_id is not None and offer.funder_merchant_id != shop.merchant_id:
-        return False
-    if not offer.category_ids:
-        return True
-    families = [await malls.category_family(tx, mall_id, category_id) for category_id in offer.category_ids]
-    return any(shop.category_id in family for family in families)
+    claimed = await coupons.get_claim(tx, mall_id=ticket.mall_id, claim_id=ticket.claim_id)
+    return None if rules.holds_in(claimed.offer, till) else coupons.NotForThisShop()
 
 
 async def lookup(
@@ -137,8 +131,8 @@ async def lookup(
     Raises what `identify` raises: of a code that is not good here nothing is told.
     """
     ticket = await identify(tx, mall_id=mall_id, shop_id=shop_id, code=code, signer=signer, now=now)
-    shop = await malls.get_shop(tx, mall_id, shop_id)
-    refused = await refusal(tx, ticket, shop, now)
+    till = await malls.till(tx, mall_id, shop_id)
+    refused = await refusal(tx, ticket, till, now)
     order = await order_of(tx, ticket)
     offer = None if ticket.claim_id is None else await coupons.get_claim(tx, mall_id=mall_id, claim_id=ticket.claim_id)
     return Lookup(
@@ -146,28 +140,17 @@ async def lookup(
         kind=ticket.kind,
         title_zh=ticket.title_zh,
         title_en=ticket.title_en,
-        member_masked=await masked_phone(tx, mall_id, ticket.member_id),
-        shop_zh=ticket.shop_zh or shop.name_zh,
-        shop_en=ticket.shop_en or shop.name_en,
+        member_masked=await masked_phone(tx, till.group_id, ticket.member_id),
+        shop_zh=ticket.shop_zh or till.name_zh,
+        shop_en=ticket.shop_en or till.name_en,
         state=ticket.state,
         valid_until=ticket.valid_until if offer is None else offer.expires_at,
         order_number=None if order is None else order.number,
-        currency=(await malls.get_mall(tx, mall_id)).currency,
+        currency=till.currency,
         items=[] if order is None else rules.due_items(order, ticket, orders.UnitState.OPEN),
-        coupon=None if offer is None else _terms(offer),
+        coupon=None if offer is None else rules.terms(offer.offer),
         usable=refused is None,
         refusal=None if refused is None else Refusal(refused.code, i18n.describe(refused, locale), refused.params),
-    )
-
-
-def _terms(offer: coupons.ClaimedOffer) -> CouponTerms:
-    return CouponTerms(
-        kind=offer.kind.value,
-        amount_minor=offer.amount_minor,
-        percent_bp=offer.percent_bp,
-        cap_minor=offer.cap_minor,
-        threshold_minor=offer.threshold_minor,
-        bill_required=rules.needs_bill(offer),
     )
 
 
@@ -178,9 +161,9 @@ async def order_of(tx: ReadTx, ticket: Ticket) -> orders.OrderView | None:
     return await orders.get_order(tx, mall_id=ticket.mall_id, order_id=ticket.order_id)
 
 
-async def masked_phone(tx: ReadTx, mall_id: MallId, member_id: MemberId) -> str:
+async def masked_phone(tx: ReadTx, group_id: GroupId, member_id: MemberId) -> str:
     """Return a member's phone with its middle hidden."""
-    member = await members.get_member(tx, await malls.group_of(tx, mall_id), member_id)
+    member = await members.get_member(tx, group_id, member_id)
     return members.mask_phone(member.phone)
 
 
@@ -226,6 +209,90 @@ async def shop_of(tx: ReadTx, *, mall_id: MallId, redemption_id: UUID) -> ShopId
 async def tickets_of(tx: ReadTx, *, mall_id: MallId, order_id: OrderId) -> list[TicketStanding]:
     """Return the tickets of an order with their states."""
     return await store.of_order(tx, mall_id, order_id)
+
+
+def lock_view(lock: Locked, till: malls.Till) -> TillLock:
+    """Return a lock as a till sees it."""
+    return TillLock(
+        id=lock.id,
+        claim_id=lock.claim_id,
+        shop_id=lock.shop_id,
+        state=lock.state,
+        until=lock.until,
+        title_zh=lock.title_zh,
+        title_en=lock.title_en,
+        currency=till.currency,
+        bill_minor=lock.bill_minor,
+        discount_minor=lock.discount_minor,
+        payable_minor=lock.bill_minor - lock.discount_minor,
+        redemption_id=lock.redemption_id,
+    )
+
+
+async def shop_of_lock(tx: ReadTx, *, mall_id: MallId, lock_id: UUID) -> ShopId:
+    """Return the shop whose till made a lock; raises NotFound."""
+    found = await tills.find_lock(tx, mall_id, lock_id)
+    if found is None:
+        raise NotFound
+    return found.shop_id
+
+
+async def redemption_of_lock(tx: ReadTx, *, mall_id: MallId, redemption_id: UUID) -> AlreadyRedeemed | None:
+    """Return the refusal of a lock that was redeemed, saying when, where and by whom."""
+    made = await store.find_redemption(tx, mall_id, redemption_id)
+    if made is None:
+        return None
+    return AlreadyRedeemed(at=rules.moment(made.at), shop_zh=made.shop_zh, shop_en=made.shop_en, staff=made.staff_name)
+
+
+async def late_scan(tx: ReadTx, *, mall_id: MallId, request_number: UUID) -> LateScan:
+    """Return a late scan with the names of its shop and people; raises NotFound."""
+    found = await late.find(tx, mall_id, request_number)
+    if found is None:
+        raise NotFound
+    return (await _named(tx, mall_id, [found]))[0]
+
+
+async def late_scans(
+    tx: ReadTx,
+    *,
+    mall_id: MallId,
+    reach: Reach,
+    shop_id: ShopId | None = None,
+    only_open: bool = False,
+    cursor: str | None = None,
+    limit: int,
+) -> Page[LateScan]:
+    """Return a page of late scans of the shops within reach, newest first; `only_open` those that wait for a person."""
+    before = None if cursor is None else decode_cursor(cursor, tuple[datetime, UUID])
+    shops = [shop.id for shop in await malls.all_shops(tx, mall_id) if shop.merchant_id in reach.merchant_ids]
+    within = msgspec.structs.replace(reach, shop_ids=[*reach.shop_ids, *shops])
+    rows = await late.list_scans(
+        tx, mall_id, within, shop_id=shop_id, only_open=only_open, before=before, limit=limit + 1
+    )
+    page = page_of(rows, limit, lambda row: (row.received_at, row.request_number))
+    return Page(await _named(tx, mall_id, page.items), page.next_cursor)
+
+
+async def _named(tx: ReadTx, mall_id: MallId, scans: list[LateScan]) -> list[LateScan]:
+    shops = {shop.id: shop for shop in await malls.all_shops(tx, mall_id)} if scans else {}
+    people = {scan.staff_id for scan in scans} | {scan.closed_by for scan in scans if scan.closed_by is not None}
+    names = await staff.names(tx, await malls.group_of(tx, mall_id), [StaffId(person) for person in people])
+    return [
+        msgspec.structs.replace(
+            scan,
+            shop_zh=shops[scan.shop_id].name_zh,
+            shop_en=shops[scan.shop_id].name_en,
+            staff_name=names.get(scan.staff_id, ""),
+            closed_by_name=None if scan.closed_by is None else names.get(StaffId(scan.closed_by)),
+        )
+        for scan in scans
+    ]
+
+
+async def seen_since(tx: ReadTx, *, mall_id: MallId, member_id: MemberId, since: datetime) -> bool:
+    """Return whether a member stood at a counter of the mall since then: staff redeemed something of theirs."""
+    return await store.seen_since(tx, mall_id, member_id, since)
 
 
 async def by_shop(tx: ReadTx, *, mall_id: MallId, since: datetime, until: datetime) -> dict[ShopId, int]:

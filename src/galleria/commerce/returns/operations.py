@@ -11,7 +11,7 @@ from galleria.kernel.ids import MallId, OrderId, RefundId, new_id
 from galleria.platform.actors import Actor, ActorKind, Reach
 from galleria.platform.command import Event
 from galleria.platform.tx import Tx
-from galleria.value import coupons, payments, points, stock
+from galleria.value import coupons, offers, payments, points, stock
 
 
 async def refund(
@@ -21,10 +21,11 @@ async def refund(
 
     Each unit gives back, once, exactly what was frozen for it at placement (minor units), so any order of partial
     refunds ends the same. With `reach` (the staff's) anything of those shops goes back but used vouchers; without,
-    the member asks, and only what was neither handed over nor redeemed goes back. The coupon returns with the last
-    unit; points as far as what remains paid does not earn them; stock where nothing was handed over, or on
-    `wanted.restock`. Raises NotFound, orders.NotPaid, NothingToRefund, UnitRefunded, UnitRedeemed, UnitHandedOver,
-    Invalid.
+    the member asks, and only what was neither handed over nor redeemed goes back. A gift goes back with the last unit
+    of the goods it was earned with, whichever shop gave it; one handed over stays. With the last unit of an order its
+    coupons return, its limits are given back, and unspent coupons it had earned are void; points go as far as what
+    remains paid does not earn them; stock returns where nothing was handed over, or on `wanted.restock`. Raises
+    NotFound, orders.NotPaid, NothingToRefund, UnitRefunded, UnitRedeemed, UnitHandedOver, Invalid.
     """
     by_member = reach is None
     await orders.lock_order(tx, mall_id=mall_id, order_id=order_id)
@@ -41,8 +42,11 @@ async def refund(
     recorded = await orders.record_refund(
         tx, mall_id=mall_id, order_id=order_id, units=chosen, open_only=by_member, now=now
     )
-    await _void_tickets(tx, mall_id, order, chosen)
-    return await _settle(tx, mall_id, order, chosen, recorded, wanted, actor, now)
+    gone = rules.chosen_of(recorded)
+    if gone.keys() - rules.lines_of(order).keys():
+        order = await orders.get_order(tx, mall_id=mall_id, order_id=order_id)
+    await _void_tickets(tx, mall_id, order, gone)
+    return await _settle(tx, mall_id, order, gone, recorded, wanted, actor, now)
 
 
 async def _void_tickets(tx: Tx, mall_id: MallId, order: orders.OrderView, chosen: rules.Chosen) -> None:
@@ -64,7 +68,7 @@ async def _settle(
     now: datetime,
 ) -> Refund:
     refund_id, lines = RefundId(new_id()), rules.describe(order, recorded.lines)
-    coupon_back = await _coupon_back(tx, mall_id, recorded, now)
+    coupon_back = await _offers_back(tx, mall_id, recorded, now)
     shelved = rules.restocked(order, chosen, restock=wanted.restock and actor.kind is ActorKind.STAFF)
     await stock.give_back(tx, mall_id=mall_id, reference=refund_id, items=shelved, now=now)
     taken = await points.take_back(
@@ -102,10 +106,21 @@ async def _settle(
     return await _view(tx, new)
 
 
-async def _coupon_back(tx: Tx, mall_id: MallId, recorded: orders.RecordedRefund, now: datetime) -> bool:
-    if not recorded.everything or recorded.claim_id is None:
+async def _offers_back(tx: Tx, mall_id: MallId, recorded: orders.RecordedRefund, now: datetime) -> bool:
+    """Undo, once everything is given back, what the order used and earned; True when a coupon came back."""
+    if not recorded.everything:
         return False
-    return await coupons.give_back(tx, mall_id=mall_id, claim_id=recorded.claim_id, now=now) is not None
+    back = False
+    for claim_id in recorded.claim_ids:
+        state = await coupons.give_back(tx, mall_id=mall_id, claim_id=claim_id, now=now)
+        back = back or state in {coupons.ClaimState.ISSUED, coupons.ClaimState.RETURNED}
+    if recorded.offers:
+        await offers.give_back(tx, mall_id=mall_id, order_id=recorded.order_id)
+    if recorded.earned:
+        await coupons.void_granted(
+            tx, mall_id=mall_id, source=coupons.Source.PURCHASE, reference=recorded.order_id, now=now
+        )
+    return back
 
 
 async def _money_back(

@@ -47,7 +47,7 @@ async def preview(
         currency=order.currency,
         amount_minor=plan.amount_minor if plan else 0,
         points_to_take=0 if plan is None else await _points(tx, mall_id, order_id, plan),
-        coupon_back=plan is not None and plan.everything and plan.claim_id is not None,
+        coupon_back=plan is not None and plan.everything and bool(plan.claim_ids),
         lines=rules.describe(order, plan.lines) if plan else [],
         refundable=rules.describe(order, whole.lines) if whole else [],
         kept=rules.kept(order, by_member=by_member),

@@ -91,6 +91,11 @@ def _counted(line: LineView, count: int, position: int, *, by_member: bool) -> l
     return sorted(free[:count])
 
 
+def chosen_of(recorded: orders.RecordedRefund) -> Chosen:
+    """Return the units that really go back, by line: those chosen, and the gifts they were given with."""
+    return {line.line_id: line.units for line in recorded.lines}
+
+
 def lines_of(order: OrderView) -> dict[LineId, LineView]:
     """Return the lines of an order by id."""
     return {line.id: line for part in order.sub_orders for line in part.lines}
@@ -178,17 +183,11 @@ def restocked(order: OrderView, chosen: Chosen, *, restock: bool) -> list[tuple[
 def entry(refund_id: UUID, mall_id: MallId, currency: str, lines: Sequence[orders.RefundedLine]) -> ledger.Entry | None:
     """Return the ledger entry of a refund, the mirror of the payment's; None when no money moves.
 
-    Each merchant gives up what it was owed for the units, the mall gets back what it had put in, and the shopper is
-    owed the rest until the provider has paid it out.
+    Each merchant gives up what it was owed for the units, everyone who had borne a part of their discounts gets it
+    back, and the shopper is owed the rest until the provider has paid it out.
     """
-    owed: dict[UUID, int] = {}
-    for line in lines:
-        owed[line.merchant_id] = owed.get(line.merchant_id, 0) + line.amount_minor + line.mall_funded_minor
-    kinds = ledger.AccountKind
-    amounts = [
-        *((ledger.account(kinds.MERCHANT_PAYABLE, owner, currency), -amount) for owner, amount in sorted(owed.items())),
-        (ledger.account(kinds.MALL_MARKETING, mall_id, currency), sum(line.mall_funded_minor for line in lines)),
-        (ledger.account(kinds.REFUNDS_PAYABLE, mall_id, currency), sum(line.amount_minor for line in lines)),
-    ]
+    moved = orders.settlement(mall_id, currency, ((ln.merchant_id, ln.amount_minor, ln.funded) for ln in lines))
+    owed = ledger.account(ledger.AccountKind.REFUNDS_PAYABLE, mall_id, currency)
+    amounts = [*((account, -amount) for account, amount in moved), (owed, sum(line.amount_minor for line in lines))]
     postings = [ledger.Posting(account, amount) for account, amount in amounts if amount]
     return ledger.Entry(REFUND, refund_id, postings) if postings else None

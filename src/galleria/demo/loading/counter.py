@@ -8,13 +8,13 @@ from uuid import UUID
 from galleria.demo.loading.books import Books
 from galleria.demo.loading.diary import Diary
 from galleria.demo.loading.directory import Directory
-from galleria.demo.loading.offers import Claim, Claims
+from galleria.demo.loading.offers import Claim, Claims, off_bill
 from galleria.demo.loading.people import Crew, Person
 from galleria.demo.loading.sale import Part, Sale, Ticket
 from galleria.demo.loading.sheet import Ids, Sheet
 from galleria.demo.world import World
 from galleria.foundation.ledger import AccountKind
-from galleria.value import discounts
+from galleria.value import promotions
 
 COUPON_USED = "coupon.used_in_shop"
 SERIALS = range(10_000_000, 100_000_000)
@@ -135,7 +135,7 @@ class Counter:
         self,
         world: World,
         claims: Claims,
-        offers: Sequence[discounts.Offer],
+        offers: Sequence[promotions.Offer],
         people: Sequence[Person],
     ) -> None:
         """Let some claims be used at a till: the clerk takes the discount off the bill."""
@@ -154,12 +154,12 @@ class Counter:
             self._use_coupon(world, claim, offer, self._rng.choice(fitting), people[claim.member].id, at)
 
     def _use_coupon(
-        self, world: World, claim: Claim, offer: discounts.Offer, shop: int, member_id: UUID, at: datetime
+        self, world: World, claim: Claim, offer: promotions.Offer, shop: int, member_id: UUID, at: datetime
     ) -> None:
         tenant = world.shops[shop]
         mall_id, merchant_id = self._places.mall_ids[tenant.mall], self._places.merchant_ids[tenant.merchant]
         bill = round(max(offer.threshold_minor, 3000) * self._rng.uniform(1.0, 2.2) / 100) * 100
-        discount = discounts.discount_on(offer, bill)
+        discount = off_bill(offer, bill, at)
         ticket = Ticket(self._ids.at(claim.claimed_at), "coupon", (offer.title_zh, offer.title_en))
         where = (shop, self._places.shop_ids[shop], merchant_id, tenant.name.zh, tenant.name.en)
         redemption_id = self._redeem(mall_id, ticket, member_id, where, at, bill, discount)
@@ -168,7 +168,7 @@ class Counter:
         nowhere = (None, None, "", "")
         head = (mall_id, ticket.id, self._serial(), "coupon", member_id, *nothing, claim.id, *nowhere)
         self._tickets.append((*head, *ticket.title, "redeemed", None, claim.claimed_at))
-        if offer.funder is discounts.Funder.MALL and discount:
+        if offer.shares[0].funder is promotions.Funder.MALL and discount:
             currency = world.malls[tenant.mall].currency
             marketing = self._books.account(AccountKind.MALL_MARKETING, mall_id, currency)
             payable = self._books.account(AccountKind.MERCHANT_PAYABLE, merchant_id, currency)

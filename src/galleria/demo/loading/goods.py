@@ -46,7 +46,9 @@ def stock_shelves(sheet: Sheet, ids: Ids, world: World, places: Directory, now: 
         "mall_id id shop_id merchant_id category_id code kind name_zh name_en text_zh text_en pictures valid_days "
         "state weight price_min_minor created_at updated_at",
     )
-    variants = sheet.table("catalog.variant", "mall_id id product_id shop_id sku name_zh name_en price_minor position")
+    variants = sheet.table(
+        "catalog.variant", "mall_id id product_id shop_id sku name_zh name_en store_price_minor position"
+    )
     wares: list[Ware] = []
     for index, good in enumerate(world.goods):
         put_up = now - AGE + timedelta(minutes=index * 60)

@@ -12,7 +12,7 @@ from galleria.demo.loading.counter import Counter
 from galleria.demo.loading.diary import Diary
 from galleria.demo.loading.directory import Directory
 from galleria.demo.loading.goods import Store, Ware
-from galleria.demo.loading.offers import Claims
+from galleria.demo.loading.offers import Claims, price
 from galleria.demo.loading.people import Person
 from galleria.demo.loading.refunds import Refunds
 from galleria.demo.loading.rewards import Rewards
@@ -23,7 +23,7 @@ from galleria.demo.world.model import OrderPlan
 from galleria.demo.world.offers import ZONE
 from galleria.foundation.ledger import AccountKind
 from galleria.platform.actors import SYSTEM
-from galleria.value import discounts
+from galleria.value import promotions
 
 PAID = "orders.paid"
 PROVIDER = "sandbox"
@@ -45,7 +45,7 @@ class History:
         places: Directory,
         wares: Sequence[Ware],
         people: Sequence[Person],
-        offers: Sequence[discounts.Offer],
+        offers: Sequence[promotions.Offer],
         claims: Claims,
         store: Store,
         books: Books,
@@ -65,7 +65,7 @@ class History:
         self._purchases = sheet.table(
             "orders.purchase",
             "mall_id id group_id number member_id state currency goods_minor discount_minor payable_minor "
-            "refunded_minor claim_id explanation placed_at expires_at paid_at ended_at",
+            "refunded_minor claim_ids explanation placed_at expires_at paid_at ended_at",
         )
         self._parts = sheet.table(
             "orders.sub_order",
@@ -76,7 +76,11 @@ class History:
             "orders.line",
             "mall_id id order_id sub_order_id position variant_id product_id kind sku name_zh name_en option_zh "
             "option_en picture valid_days quantity unit_price_minor unit_paid_minor unit_mall_funded_minor "
-            "refunded_units fulfilled_units",
+            "refunded_units fulfilled_units shares",
+        )
+        self._applied = sheet.table(
+            "orders.applied",
+            "mall_id order_id id offer_id version source kind title_zh title_en discount_minor",
         )
         self._intents = sheet.table(
             "payments.intent",
@@ -113,33 +117,37 @@ class History:
         offer = None
         if plan.coupon is not None:
             sale.claim = self._claims.for_order(plan.coupon, plan.member, member.created_at, plan.placed_at)
-            offer = self._offers[plan.coupon] if sale.claim else None
+            held = self._offers[plan.coupon]
+            offer = msgspec.structs.replace(held, id=sale.claim.id) if sale.claim else None
         self._price(sale, plan, offer)
         self._note(sale, "checkout.place", "orders.placed", plan.placed_at)
         return sale
 
-    def _price(self, sale: Sale, plan: OrderPlan, offer: discounts.Offer | None) -> None:
+    def _price(self, sale: Sale, plan: OrderPlan, offer: promotions.Offer | None) -> None:
         """Freeze what each unit costs, as checkout does."""
         wares = [(self._wares[index], quantity) for index, quantity in plan.lines]
         wares.sort(key=lambda pair: pair[0].shop)
         basket = [
-            discounts.BasketLine(
+            promotions.BasketLine(
                 key=str(position),
                 shop_id=ware.shop_id,  # type: ignore[arg-type]
                 merchant_id=ware.merchant_id,  # type: ignore[arg-type]
                 category_ids=ware.category_ids,  # type: ignore[arg-type]
+                product_id=ware.product_id,  # type: ignore[arg-type]
+                variant_id=ware.variant_id,  # type: ignore[arg-type]
                 quantity=quantity,
                 unit_price_minor=ware.price_minor,
             )
             for position, (ware, quantity) in enumerate(wares)
         ]
-        priced = discounts.price(basket, [offer] if offer else [], offer.id if offer else None)
+        priced = price(basket, offer, sale.placed_at)
         sale.explanation = msgspec.json.encode(priced.steps).decode()
-        for position, ((ware, _), line) in enumerate(zip(wares, priced.lines, strict=True)):
+        sale.applied = [decision for decision in priced.decisions if decision.applied]
+        by_key = {line.key: line for line in priced.lines}
+        for position, (ware, _) in enumerate(wares):
             if not sale.parts or sale.parts[-1].shop != ware.shop:
                 sale.parts.append(Part(self._ids.at(sale.placed_at), ware.shop))
-            units, funded = line.unit_paid_minor, line.unit_mall_funded_minor
-            sale.parts[-1].lines.append(Line(self._ids.at(sale.placed_at), ware, position, units, funded))
+            sale.parts[-1].lines.append(Line(self._ids.at(sale.placed_at), ware, position, by_key[str(position)]))
 
     def _leave_unpaid(self, sale: Sale, plan: OrderPlan) -> None:
         """Expire or cancel an order, or let it wait when its time is not over."""
@@ -195,7 +203,7 @@ class History:
         self._note(sale, "payments.notice", "orders.paid", paid_at, system=True)
 
     def _book(self, sale: Sale, at: datetime) -> None:
-        """Post the money: the provider holds it for us, we owe it to the merchants, the mall bears its discounts."""
+        """Post the money: the provider holds it for us, we owe it to the merchants, the mall bears its promotions."""
         mall_id, currency = sale.mall_id, self._currency
         funded = sum(part.funded for part in sale.parts)
         clearing = self._books.account(AccountKind.PROVIDER_CLEARING, mall_id, currency)
@@ -265,7 +273,7 @@ class History:
                 sale.state,
                 self._currency,
                 *sums,
-                sale.claim.id if sale.claim else None,
+                [sale.claim.id] if sale.claim else [],
                 sale.explanation,
                 sale.placed_at,
                 sale.expires_at,
@@ -273,6 +281,9 @@ class History:
                 sale.ended_at,
             )
         )
+        for one in sale.applied:
+            head = (sale.mall_id, sale.id, one.id, one.offer_id, one.version, one.source.value, one.kind)
+            self._applied.append((*head, one.title_zh, one.title_en, one.discount_minor))
         for part in sale.parts:
             self._write_part(sale, part)
 
@@ -307,6 +318,7 @@ class History:
                     line.funded,
                     line.refunded,
                     line.fulfilled,
+                    msgspec.json.encode(line.shares).decode(),
                 )
             )
         self._counter.write(sale, part)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -16,7 +17,7 @@ from galleria.demo.loading.sheet import Ids, Sheet
 from galleria.demo.world import World
 from galleria.demo.world.model import Coupon
 from galleria.platform.actors import SYSTEM
-from galleria.value import coupons, discounts
+from galleria.value import coupons, promotions
 
 AT_ONCE_FAMILIES = ("cafe", "grocery")
 DOUBLE_SHOPS = 6
@@ -95,35 +96,78 @@ class Claims:
         return local if start <= local < end else end - (end - start) * (0.3 * self._rng.random() ** 3 + 1e-6)
 
 
-def release_coupons(world: World, places: Directory, ids: Ids) -> list[discounts.Offer]:
+def release_coupons(world: World, places: Directory, ids: Ids) -> list[promotions.Offer]:
     """Return what each coupon takes off, by its id."""
     return [_offer(ids.at(coupon.starts_at - timedelta(days=3)), coupon, places) for coupon in world.coupons]
 
 
-def _offer(coupon_id: UUID, coupon: Coupon, places: Directory) -> discounts.Offer:
-    mine = coupon.funded_by
-    return discounts.Offer(
+def _offer(coupon_id: UUID, coupon: Coupon, places: Directory) -> promotions.Offer:
+    funder, funder_id = _funder(coupon, places)
+    benefit: promotions.Benefit = promotions.PercentOff(
+        percent_bp=(coupon.percent_off or 0) * 100, cap_minor=coupon.cap_fen
+    )
+    if coupon.amount_fen:
+        benefit = promotions.AmountOff(amount_minor=coupon.amount_fen)
+    return promotions.Offer(
         id=coupon_id,
-        kind=discounts.OfferKind.AMOUNT if coupon.amount_fen else discounts.OfferKind.PERCENT,
-        amount_minor=coupon.amount_fen,
-        percent_bp=coupon.percent_off * 100 if coupon.percent_off else None,
-        cap_minor=coupon.cap_fen,
-        threshold_minor=coupon.threshold_fen,
-        shop_ids=[places.shop_ids[shop] for shop in coupon.shops],  # type: ignore[misc]
-        category_ids=[places.category_ids[coupon.mall][code] for code in coupon.categories],  # type: ignore[misc]
-        funder=discounts.Funder.MALL if mine is None else discounts.Funder.MERCHANT,
-        funder_merchant_id=None if mine is None else places.merchant_ids[mine],  # type: ignore[arg-type]
+        offer_id=coupon_id,
+        version=1,
+        source=promotions.Source.COUPON,
         title_zh=coupon.title.zh,
         title_en=coupon.title.en,
+        benefit=benefit,
+        stacking=promotions.Stacking(layer=promotions.Layer.COUPON),
+        shares=(promotions.Share(funder=funder, funder_id=funder_id, share_bp=10_000),),
+        counted=promotions.Scope(
+            shop_ids=tuple(places.shop_ids[shop] for shop in coupon.shops),
+            merchant_ids=() if funder_id is None else (funder_id,),
+            category_ids=tuple(places.category_ids[coupon.mall][code] for code in coupon.categories),
+        ),
+        threshold_minor=coupon.threshold_fen,
         expires_at=coupon.ends_at,
     )
+
+
+def _funder(coupon: Coupon, places: Directory) -> tuple[promotions.Funder, UUID | None]:
+    if coupon.funded_by is None:
+        return promotions.Funder.MALL, None
+    return promotions.Funder.MERCHANT, places.merchant_ids[coupon.funded_by]
+
+
+def price(
+    lines: Sequence[promotions.BasketLine], offer: promotions.Offer | None, at: datetime
+) -> promotions.PricedBasket:
+    """Return what goods cost with one coupon, or without."""
+    return promotions.price(
+        lines,
+        promotions.compile_book([]),
+        coupons=[] if offer is None else [offer],
+        facts=promotions.Facts(member=True),
+        context=promotions.Context(now=at, local=at),
+    )
+
+
+def off_bill(offer: promotions.Offer, bill: int, at: datetime) -> int:
+    """Return what a coupon takes off a bill written in a shop it holds for."""
+    anything: Any = UUID(int=0)
+    line = promotions.BasketLine(
+        key="bill",
+        shop_id=anything,
+        merchant_id=anything,
+        category_ids=(),
+        product_id=anything,
+        variant_id=anything,
+        quantity=1,
+        unit_price_minor=bill,
+    )
+    return price([line], msgspec.structs.replace(offer, counted=promotions.Scope()), at).discount_minor
 
 
 def write_coupons(
     sheet: Sheet,
     world: World,
     places: Directory,
-    offers: Sequence[discounts.Offer],
+    offers: Sequence[promotions.Offer],
     claims: Claims,
     people: Sequence[Person],
     diary: Diary,
@@ -134,55 +178,54 @@ def write_coupons(
         "coupons.coupon",
         "mall_id id title_zh title_en kind amount_minor percent_bp cap_minor threshold_minor claim_from claim_until "
         "use_from use_until total claimed per_member points_price funder funder_merchant_id shop_ids category_ids "
-        "state approved_version created_at",
+        "state created_at approved_version",
     )
     versions = sheet.table("coupons.version", "mall_id coupon_id version terms made_by at")
     for index, (coupon, offer) in enumerate(zip(world.coupons, offers, strict=True)):
-        starts, ends = coupon.starts_at, coupon.ends_at
+        terms, made = _terms(coupon, offer, places), coupon.starts_at - timedelta(days=3)
+        mall_id, said = places.mall_ids[coupon.mall], msgspec.json.encode(terms).decode()
+        versions.append((mall_id, offer.id, 1, said, SYSTEM.id, made))
         rows.append(
             (
-                places.mall_ids[coupon.mall],
+                mall_id,
                 offer.id,
-                offer.title_zh,
-                offer.title_en,
-                offer.kind.value,
-                offer.amount_minor,
-                offer.percent_bp,
-                offer.cap_minor,
-                offer.threshold_minor,
-                starts,
-                ends,
-                starts,
-                ends,
-                coupon.total,
+                terms.title_zh,
+                terms.title_en,
+                terms.kind.value,
+                terms.amount_minor,
+                terms.percent_bp,
+                terms.cap_minor,
+                terms.threshold_minor,
+                terms.claim_from,
+                terms.claim_until,
+                terms.use_from,
+                terms.use_until,
+                terms.total,
                 claims.claimed[index],
-                coupon.per_member,
-                coupon.points_price,
-                offer.funder.value,
-                offer.funder_merchant_id,
-                list(offer.shop_ids),
-                list(offer.category_ids),
-                "ended" if ends <= now else "live",
+                terms.per_member,
+                terms.points_price,
+                terms.funder.value,
+                terms.funder_merchant_id,
+                terms.shop_ids,
+                terms.category_ids,
+                "ended" if coupon.ends_at <= now else "live",
+                made,
                 1,
-                starts - timedelta(days=3),
             )
-        )
-        versions.append(
-            (places.mall_ids[coupon.mall], offer.id, 1, _terms(coupon, offer), SYSTEM.id, starts - timedelta(days=3))
         )
     _write_claims(sheet, world, places, offers, claims, people, diary, now)
 
 
-def _terms(coupon: Coupon, offer: discounts.Offer) -> str:
-    """Return what a coupon says in its first version."""
-    terms = coupons.CouponInput(
+def _terms(coupon: Coupon, offer: promotions.Offer, places: Directory) -> coupons.CouponInput:
+    funder, funder_id = _funder(coupon, places)
+    return coupons.CouponInput(
         title_zh=offer.title_zh,
         title_en=offer.title_en,
-        kind=coupons.CouponKind(offer.kind.value),
-        amount_minor=offer.amount_minor,
-        percent_bp=offer.percent_bp,
-        cap_minor=offer.cap_minor,
-        threshold_minor=offer.threshold_minor,
+        kind=coupons.CouponKind.AMOUNT if coupon.amount_fen else coupons.CouponKind.PERCENT,
+        amount_minor=coupon.amount_fen or None,
+        percent_bp=coupon.percent_off * 100 if coupon.percent_off else None,
+        cap_minor=coupon.cap_fen,
+        threshold_minor=coupon.threshold_fen,
         claim_from=coupon.starts_at,
         claim_until=coupon.ends_at,
         use_from=coupon.starts_at,
@@ -190,19 +233,18 @@ def _terms(coupon: Coupon, offer: discounts.Offer) -> str:
         total=coupon.total,
         per_member=coupon.per_member,
         points_price=coupon.points_price,
-        funder=coupons.Funder(offer.funder.value),
-        funder_merchant_id=offer.funder_merchant_id,
-        shop_ids=list(offer.shop_ids),
-        category_ids=list(offer.category_ids),
+        funder=coupons.Funder(funder.value),
+        funder_merchant_id=funder_id,
+        shop_ids=list(offer.counted.shop_ids),
+        category_ids=list(offer.counted.category_ids),
     )
-    return msgspec.json.encode(terms).decode()
 
 
 def _write_claims(
     sheet: Sheet,
     world: World,
     places: Directory,
-    offers: Sequence[discounts.Offer],
+    offers: Sequence[promotions.Offer],
     claims: Claims,
     people: Sequence[Person],
     diary: Diary,

@@ -3,19 +3,29 @@
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from galleria.demo.loading.goods import Ware
 from galleria.demo.loading.offers import Claim
 from galleria.demo.loading.people import Person
 from galleria.demo.loading.rewards import Award
+from galleria.value.promotions import Decision, Funder, PricedLine
 
 
 class Line:
     """So many units of one variant, each with its frozen price."""
 
-    __slots__ = ("fulfilled", "funded", "id", "paid", "position", "refunded", "ware")
+    __slots__ = ("fulfilled", "funded", "id", "paid", "position", "refunded", "shares", "ware")
 
-    def __init__(self, line_id: UUID, ware: Ware, position: int, paid: list[int], funded: list[int]) -> None:
-        self.id, self.ware, self.position, self.paid, self.funded = line_id, ware, position, paid, funded
+    def __init__(self, line_id: UUID, ware: Ware, position: int, priced: PricedLine) -> None:
+        self.id, self.ware, self.position, self.paid = line_id, ware, position, priced.unit_paid_minor
+        self.shares = [
+            {"id": one.id, "offer_id": one.offer_id, "version": one.version, **msgspec.structs.asdict(part)}
+            for one in priced.applied
+            for part in one.funded
+        ]
+        mall = [part.units for one in priced.applied for part in one.funded if part.funder is Funder.MALL]
+        self.funded = [sum(units) for units in zip(*mall, strict=True)] or [0] * len(self.paid)
         self.refunded: list[int] = []
         self.fulfilled: list[int] = []
 
@@ -92,7 +102,7 @@ class Sale:
     """A purchase."""
 
     __slots__ = (
-        "claim", "ended_at", "expires_at", "explanation", "id", "intent_id", "mall", "mall_id", "member",
+        "applied", "claim", "ended_at", "expires_at", "explanation", "id", "intent_id", "mall", "mall_id", "member",
         "member_index", "number", "paid_at", "parts", "placed_at", "state",
     )  # fmt: skip
 
@@ -111,6 +121,7 @@ class Sale:
         self.state, self.explanation = "pending_payment", "[]"
         self.parts: list[Part] = []
         self.claim: Claim | None = None
+        self.applied: list[Decision] = []
         self.expires_at = placed_at
         self.paid_at: datetime | None = None
         self.ended_at: datetime | None = None

@@ -1,7 +1,9 @@
 """Goods: products of three kinds, their variants, and the shapes in which screens see them."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
@@ -56,8 +58,19 @@ class Sort(StrEnum):
     PRICE_DOWN = "price_down"
 
 
+class PriceReason(StrEnum):
+    """Why a price changed: the shop's own price, a price rule, or a rule that is over."""
+
+    STORE = "store"
+    RULE = "rule"
+    BACK = "back"
+
+
 class Variant(msgspec.Struct, frozen=True):
-    """One sellable choice of a product: `name_*` is the option, such as "Large"; price in minor units."""
+    """One sellable choice of a product: `name_*` is the option, such as "Large"; prices in minor units.
+
+    `store_price_minor` is what the shop entered, `price_minor` what a shopper pays online: less when a rule says so.
+    """
 
     id: VariantId
     sku: str
@@ -65,6 +78,7 @@ class Variant(msgspec.Struct, frozen=True):
     name_zh: str
     name_en: str
     price_minor: int
+    store_price_minor: int
     position: int
     state: VariantState
 
@@ -212,6 +226,13 @@ class Sellable(msgspec.Struct, frozen=True):
     shop_en: str
 
 
+class Owner(msgspec.Struct, frozen=True):
+    """A product or variant, and whose it is."""
+
+    id: UUID
+    shop_id: ShopId
+
+
 class VariantRow(msgspec.Struct, frozen=True):
     """A variant with its product's names, for lists of stock."""
 
@@ -224,14 +245,79 @@ class VariantRow(msgspec.Struct, frozen=True):
     option_zh: str
     option_en: str
     price_minor: int
+    store_price_minor: int
+    online_rule_id: UUID | None
     state: VariantState
     product_state: ProductState
     kind: Kind
     picture: str | None
 
 
+class OnlinePrice(msgspec.Struct, frozen=True, kw_only=True):
+    """The price a rule gives a variant online; `price_minor` and `rule_id` None give the store price back."""
+
+    variant_id: VariantId
+    price_minor: int | None
+    rule_id: UUID | None
+    rule_version: int | None
+
+
+class GoodsScope(msgspec.Struct, frozen=True, kw_only=True):
+    """Which products are meant: what is None does not narrow. A category means all below it too."""
+
+    shop_id: ShopId | None = None
+    category_ids: list[UUID] | None = None
+    product_ids: list[UUID] | None = None
+    variant_ids: list[UUID] | None = None
+
+
+class PricedGood(msgspec.Struct, frozen=True, kw_only=True):
+    """An active variant with all that prices are made of; `category_ids` is its product's category and all above."""
+
+    variant_id: VariantId
+    product_id: ProductId
+    shop_id: ShopId
+    category_ids: list[CategoryId]
+    store_price_minor: int
+    price_minor: int
+    online_price_minor: int | None
+    online_rule_id: UUID | None
+    sku: str
+    name_zh: str
+    name_en: str
+    option_zh: str
+    option_en: str
+    picture: str | None
+
+
+class Repriced(msgspec.Struct, frozen=True):
+    """A product of which prices were changed, and its shop."""
+
+    product_id: ProductId
+    shop_id: ShopId
+
+
+class PriceChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of what a shopper pays for a variant, and who or what made it."""
+
+    id: UUID
+    variant_id: VariantId
+    sku: str
+    option_zh: str
+    option_en: str
+    reason: PriceReason
+    store_price_minor: int
+    from_minor: int
+    to_minor: int
+    rule_id: UUID | None
+    rule_version: int | None
+    actor_kind: str
+    actor_id: UUID
+    at: datetime
+
+
 class VariantInput(msgspec.Struct, frozen=True, kw_only=True):
-    """A variant to save; the SKU says which one it is within the shop."""
+    """A variant to save; the SKU says which one it is within the shop, `price_minor` is its price in the store."""
 
     sku: Code
     price_minor: PriceMinor

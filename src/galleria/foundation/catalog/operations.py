@@ -9,10 +9,12 @@ import msgspec
 from galleria.foundation import malls
 from galleria.foundation.catalog import queries, rules, store
 from galleria.foundation.catalog.model import (
+    OnlinePrice,
     Product,
     ProductInput,
     ProductPatch,
     ProductState,
+    Repriced,
     Saved,
     Stored,
     ToSave,
@@ -111,7 +113,7 @@ async def save_products(
     overwrite: bool = True,
     now: datetime,
 ) -> Saved:
-    """Save many products of a shop, three statements a thousand; a product's code says which one it is.
+    """Save many products of a shop, four statements a thousand; a product's code says which one it is.
 
     The variants given are all a product has: others are retired. Raises NotFound for no such shop, Invalid for a
     repeated SKU, an unknown category or one unfit to be published, CodeTaken (unless `overwrite`), SkuTaken.
@@ -136,12 +138,32 @@ async def save_products(
         for item in chunk:
             if item.product.code not in ids:
                 raise CodeTaken(product_code=item.product.code)
-        saved = await _save_variants(tx, mall_id, shop_id, chunk, ids)
+        saved = await _save_variants(tx, mall_id, shop_id, chunk, ids, now)
         await store.retire_others(tx, mall_id, list(ids.values()), list(saved.values()))
+        await store.settle_lowest(tx, mall_id, list(ids.values()))
         product_ids |= ids
         variant_ids |= saved
         created += sum(row.created for row in rows)
     return Saved(created, len(product_ids) - created, product_ids, variant_ids)
+
+
+async def lock_products(tx: Tx, *, mall_id: MallId, product_ids: Sequence[ProductId]) -> list[ProductId]:
+    """Keep others from changing these products until the transaction ends; returns those there are."""
+    return await store.lock_products(tx, mall_id, product_ids)
+
+
+async def set_online_prices(tx: Tx, *, mall_id: MallId, prices: Sequence[OnlinePrice], now: datetime) -> list[Repriced]:
+    """Give variants the prices rules make, or their store prices back; returns the products that were changed.
+
+    The caller has locked the products with `lock_products`. Setting what is set already changes nothing. Every change
+    of what a shopper pays is kept, with the rule and its version; lists show the new lowest prices at once.
+    """
+    if not prices:
+        return []
+    repriced = await store.set_online_prices(tx, mall_id, prices, now)
+    if repriced:
+        await store.settle_lowest(tx, mall_id, [item.product_id for item in repriced])
+    return repriced
 
 
 async def reindex_shop(tx: Tx, *, shop_id: ShopId, now: datetime) -> int:
@@ -169,7 +191,9 @@ def as_input(stored: Stored) -> ProductInput:
         valid_days=stored.valid_days,
         weight=stored.weight,
         variants=[
-            VariantInput(sku=v.sku, price_minor=v.price_minor, barcode=v.barcode, name_zh=v.name_zh, name_en=v.name_en)
+            VariantInput(
+                sku=v.sku, price_minor=v.store_price_minor, barcode=v.barcode, name_zh=v.name_zh, name_en=v.name_en
+            )
             for v in stored.variants
         ],
     )
@@ -183,14 +207,15 @@ async def _lock(tx: Tx, mall_id: MallId, product_id: ProductId) -> Stored:
 
 
 async def _save_variants(
-    tx: Tx, mall_id: MallId, shop_id: ShopId, chunk: Sequence[ToSave], ids: dict[str, ProductId]
+    tx: Tx, mall_id: MallId, shop_id: ShopId, chunk: Sequence[ToSave], ids: dict[str, ProductId], now: datetime
 ) -> dict[str, VariantId]:
     rows = [
         {"id": new_id(), "product_id": ids[item.product.code], "position": i, **msgspec.structs.asdict(variant)}
         for item in chunk
         for i, variant in enumerate(item.product.variants)
     ]
-    saved = {v.sku: v.id for v in await store.upsert_variants(tx, mall_id=mall_id, shop_id=shop_id, rows=rows)}
+    done = await store.upsert_variants(tx, mall_id=mall_id, shop_id=shop_id, rows=rows, now=now)
+    saved = {v.sku: v.id for v in done}
     for row in rows:
         if row["sku"] not in saved:
             raise SkuTaken(sku=row["sku"])

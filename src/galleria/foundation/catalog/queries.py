@@ -1,16 +1,21 @@
 """Reading goods: lists, search, pages, and what can be bought."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from galleria.foundation import malls
 from galleria.foundation.catalog import rules, store
 from galleria.foundation.catalog.model import (
     CatalogRow,
+    GoodsScope,
+    PriceChange,
+    PricedGood,
     Product,
     ProductCard,
     ProductList,
     ProductState,
+    SavedVariant,
     Sellable,
     Sort,
     Stored,
@@ -51,6 +56,31 @@ async def sellable(tx: ReadTx, mall_id: MallId, variant_ids: Sequence[VariantId]
     One statement; variants that cannot be bought are left out. Stock is not looked at.
     """
     return await store.sellable(tx, mall_id, variant_ids)
+
+
+async def sellable_in(
+    tx: ReadTx,
+    mall_id: MallId,
+    *,
+    shop_ids: Collection[UUID] = (),
+    merchant_ids: Collection[UUID] = (),
+    category_ids: Collection[UUID] = (),
+    product_ids: Collection[UUID] = (),
+    variant_ids: Collection[UUID] = (),
+    except_product_ids: Collection[UUID] = (),
+    limit: int,
+) -> list[Sellable]:
+    """Return variants that can be bought now and are in all that is given, the popular ones first; one statement.
+
+    What is empty does not narrow; a category takes in all below it.
+    """
+    narrowed = (shop_ids, merchant_ids, category_ids, product_ids, variant_ids, except_product_ids)
+    return await store.sellable_in(tx, mall_id, [list(ids) for ids in narrowed], limit=limit)
+
+
+async def shops_of(tx: ReadTx, mall_id: MallId, ids: Collection[UUID]) -> dict[UUID, ShopId]:
+    """Return the shop of each product and variant among `ids`, whatever its state; one statement, none for no ids."""
+    return {owner.id: owner.shop_id for owner in await store.shops_of(tx, mall_id, list(ids))} if ids else {}
 
 
 async def list_products(
@@ -163,6 +193,47 @@ async def list_variants(
 async def shop_products(tx: ReadTx, *, mall_id: MallId, shop_id: ShopId, after: str | None, limit: int) -> list[Stored]:
     """Return `limit` products of a shop, archived ones left out, in order of code after the code `after`."""
     return await store.shop_products(tx, mall_id, shop_id, after=after, limit=limit)
+
+
+async def shop_variants(
+    tx: ReadTx, *, mall_id: MallId, shop_id: ShopId, ids: Sequence[VariantId] = (), skus: Sequence[str] = ()
+) -> list[SavedVariant]:
+    """Return those of the variants, by id or by SKU, that are the shop's; retired ones too."""
+    return await store.shop_variants(tx, mall_id, shop_id, ids, skus)
+
+
+async def priced_goods(tx: ReadTx, *, mall_id: MallId, product_ids: Sequence[ProductId]) -> list[PricedGood]:
+    """Return the active variants of products with their prices and where they come from, by product and id."""
+    return await store.priced_goods(tx, mall_id, product_ids)
+
+
+async def products_in(
+    tx: ReadTx, *, mall_id: MallId, goods: GoodsScope, after: ProductId | None, limit: int
+) -> list[ProductId]:
+    """Return `limit` products of a scope after one, by id; archived ones are left out."""
+    return await store.products_in(tx, mall_id, goods, after=after, limit=limit)
+
+
+async def products_priced_by(
+    tx: ReadTx, *, mall_id: MallId, rule_id: UUID, after: ProductId | None, limit: int
+) -> list[ProductId]:
+    """Return `limit` products after one of which a variant has its price from a rule, by id."""
+    return await store.products_priced_by(tx, mall_id, rule_id, after=after, limit=limit)
+
+
+async def count_priced_by(tx: ReadTx, *, mall_id: MallId, rule_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Return how many variants have their price from each of some rules; 0 for none."""
+    counted = {row.rule_id: row.count for row in await store.count_priced_by(tx, mall_id, rule_ids)}
+    return {rule_id: counted.get(rule_id, 0) for rule_id in rule_ids}
+
+
+async def price_changes(
+    tx: ReadTx, *, mall_id: MallId, product_id: ProductId, cursor: str | None = None, limit: int
+) -> Page[PriceChange]:
+    """Return every change of the prices of a product's variants, newest first."""
+    after = None if cursor is None else decode_cursor(cursor, tuple[datetime, UUID])
+    rows = await store.price_changes(tx, mall_id, product_id, after=after, limit=limit + 1)
+    return page_of(rows, limit, lambda row: (row.at, row.id))
 
 
 async def sku_owners(tx: ReadTx, *, mall_id: MallId, shop_id: ShopId) -> dict[str, str]:

@@ -9,9 +9,15 @@ import msgspec
 
 from galleria.foundation.catalog.model import (
     CatalogRow,
+    GoodsScope,
+    OnlinePrice,
+    Owner,
+    PriceChange,
+    PricedGood,
     Product,
     ProductCard,
     ProductState,
+    Repriced,
     SavedVariant,
     Sellable,
     SkuOwner,
@@ -27,7 +33,8 @@ from galleria.platform.tx import ReadTx, Tx
 _VARIANTS = """
   coalesce((SELECT json_agg(json_build_object(
               'id', v.id, 'sku', v.sku, 'barcode', v.barcode, 'name_zh', v.name_zh, 'name_en', v.name_en,
-              'price_minor', v.price_minor, 'position', v.position, 'state', v.state) ORDER BY v.position, v.id)
+              'price_minor', v.price_minor, 'store_price_minor', v.store_price_minor, 'position', v.position,
+              'state', v.state) ORDER BY v.position, v.id)
        FROM catalog.variant v WHERE v.mall_id = p.mall_id AND v.product_id = p.id AND {which}), '[]') AS variants
 """
 
@@ -183,7 +190,7 @@ async def shop_of_variant(tx: ReadTx, mall_id: MallId, variant_id: VariantId) ->
     return found
 
 
-_SELLABLE = """
+_SALE = """
 SELECT v.id AS variant_id, p.id AS product_id, p.shop_id, p.merchant_id, p.category_id, c.path AS category_ids, p.kind,
        v.sku, v.price_minor, p.name_zh, p.name_en, v.name_zh AS option_zh, v.name_en AS option_en,
        p.pictures[1] AS picture, p.valid_days, s.name_zh AS shop_zh, s.name_en AS shop_en
@@ -191,14 +198,44 @@ SELECT v.id AS variant_id, p.id AS product_id, p.shop_id, p.merchant_id, p.categ
   JOIN catalog.product p ON p.mall_id = v.mall_id AND p.id = v.product_id
   JOIN malls.shop s ON s.mall_id = p.mall_id AND s.id = p.shop_id
   JOIN malls.category c ON c.mall_id = p.mall_id AND c.id = p.category_id
- WHERE v.mall_id = $1 AND v.id = ANY($2::uuid[]) AND v.state = 'active' AND p.state = 'published' AND s.state = 'open'
- ORDER BY array_position($2::uuid[], v.id)
+ WHERE v.mall_id = $1 AND v.state = 'active' AND p.state = 'published' AND s.state = 'open'
+"""
+_SELLABLE = f"{_SALE} AND v.id = ANY($2::uuid[]) ORDER BY array_position($2::uuid[], v.id)"
+_SELLABLE_IN = f"""{_SALE}
+   AND (cardinality($2::uuid[]) = 0 OR p.shop_id = ANY($2))
+   AND (cardinality($3::uuid[]) = 0 OR p.merchant_id = ANY($3))
+   AND (cardinality($4::uuid[]) = 0 OR c.path && $4)
+   AND (cardinality($5::uuid[]) = 0 OR p.id = ANY($5))
+   AND (cardinality($6::uuid[]) = 0 OR v.id = ANY($6))
+   AND p.id <> ALL ($7::uuid[])
+ ORDER BY p.weight DESC, p.id, v.position LIMIT $8
 """
 
 
 async def sellable(tx: ReadTx, mall_id: MallId, variant_ids: Sequence[VariantId]) -> list[Sellable]:
     """Return those of the variants that can be bought, in the order asked."""
     return await tx.all(Sellable, _SELLABLE, mall_id, list(variant_ids))
+
+
+async def sellable_in(tx: ReadTx, mall_id: MallId, narrowed: Sequence[list[UUID]], *, limit: int) -> list[Sellable]:
+    """Return variants that can be bought, the heaviest first.
+
+    `narrowed` are shops, merchants, categories, products, variants, and products left out.
+    """
+    return await tx.all(Sellable, _SELLABLE_IN, mall_id, *narrowed, limit)
+
+
+async def shops_of(tx: ReadTx, mall_id: MallId, ids: list[UUID]) -> list[Owner]:
+    """Return the shop of each product and variant among the ids."""
+    return await tx.all(
+        Owner,
+        """
+        SELECT id, shop_id FROM catalog.product WHERE mall_id = $1 AND id = ANY($2::uuid[])
+        UNION ALL SELECT id, shop_id FROM catalog.variant WHERE mall_id = $1 AND id = ANY($2::uuid[])
+        """,
+        mall_id,
+        ids,
+    )
 
 
 async def list_variants(
@@ -209,7 +246,8 @@ async def list_variants(
         VariantRow,
         """
         SELECT v.id, v.product_id, v.shop_id, v.sku, p.name_zh, p.name_en, v.name_zh AS option_zh,
-               v.name_en AS option_en, v.price_minor, v.state, p.state AS product_state, p.kind,
+               v.name_en AS option_en, v.price_minor, v.store_price_minor, v.online_rule_id, v.state,
+               p.state AS product_state, p.kind,
                p.pictures[1] AS picture
           FROM catalog.variant v JOIN catalog.product p ON p.mall_id = v.mall_id AND p.id = v.product_id
          WHERE v.mall_id = $1 AND v.shop_id = $2 AND v.state = 'active' AND p.state <> 'archived'
@@ -288,8 +326,8 @@ async def upsert_products(
                merchant_id = excluded.merchant_id, category_id = excluded.category_id, kind = excluded.kind,
                name_zh = excluded.name_zh, name_en = excluded.name_en, text_zh = excluded.text_zh,
                text_en = excluded.text_en, pictures = excluded.pictures, valid_days = excluded.valid_days,
-               state = excluded.state, weight = excluded.weight, price_min_minor = excluded.price_min_minor,
-               search = excluded.search, updated_at = excluded.updated_at
+               state = excluded.state, weight = excluded.weight, search = excluded.search,
+               updated_at = excluded.updated_at
          WHERE $6
         RETURNING p.id, p.code, p.xmax = 0 AS created
         """,
@@ -303,27 +341,222 @@ async def upsert_products(
 
 
 async def upsert_variants(
-    tx: Tx, *, mall_id: MallId, shop_id: ShopId, rows: Sequence[dict[str, Any]]
+    tx: Tx, *, mall_id: MallId, shop_id: ShopId, rows: Sequence[dict[str, Any]], now: datetime
 ) -> list[SavedVariant]:
-    """Insert variants, or change and revive those with the same SKU; one of another product is left out."""
+    """Insert variants, or change and revive those with the same SKU; one of another product is left out.
+
+    Every change of a price is kept in the same statement. The products' rows are locked by the caller.
+    """
     return await tx.all(
         SavedVariant,
         """
-        INSERT INTO catalog.variant AS v (mall_id, id, product_id, shop_id, sku, barcode, name_zh, name_en, price_minor,
-               position, state)
-        SELECT $1, r.id, r.product_id, $2, r.sku, r.barcode, r.name_zh, r.name_en, r.price_minor, r.position, 'active'
-          FROM jsonb_to_recordset($3::jsonb) AS r (id uuid, product_id uuid, sku text, barcode text, name_zh text,
-               name_en text, price_minor bigint, position integer)
-         ORDER BY r.sku
-        ON CONFLICT (mall_id, shop_id, sku) DO UPDATE SET
-               barcode = excluded.barcode, name_zh = excluded.name_zh, name_en = excluded.name_en,
-               price_minor = excluded.price_minor, position = excluded.position, state = 'active'
-         WHERE v.product_id = excluded.product_id
-        RETURNING v.id, v.product_id, v.sku
+        WITH given AS (
+          SELECT * FROM jsonb_to_recordset($3::jsonb) AS r (id uuid, product_id uuid, sku text, barcode text,
+                 name_zh text, name_en text, price_minor bigint, position integer)
+        ), before AS (
+          SELECT v.id, v.price_minor, v.store_price_minor
+            FROM given g JOIN catalog.variant v ON v.mall_id = $1 AND v.shop_id = $2 AND v.sku = g.sku
+        ), saved AS (
+          INSERT INTO catalog.variant AS v (mall_id, id, product_id, shop_id, sku, barcode, name_zh, name_en,
+                 store_price_minor, position, state)
+          SELECT $1, g.id, g.product_id, $2, g.sku, g.barcode, g.name_zh, g.name_en, g.price_minor, g.position, 'active'
+            FROM given g ORDER BY g.sku
+          ON CONFLICT (mall_id, shop_id, sku) DO UPDATE SET
+                 barcode = excluded.barcode, name_zh = excluded.name_zh, name_en = excluded.name_en,
+                 store_price_minor = excluded.store_price_minor, position = excluded.position, state = 'active'
+           WHERE v.product_id = excluded.product_id
+          RETURNING v.id, v.product_id, v.sku, v.price_minor, v.store_price_minor, v.online_rule_id
+        ), told AS (
+          INSERT INTO catalog.price_change (mall_id, product_id, variant_id, reason, store_price_minor, from_minor,
+                 to_minor, rule_id, actor_kind, actor_id, at)
+          SELECT $1, s.product_id, s.id, 'store', s.store_price_minor, b.price_minor, s.price_minor, s.online_rule_id,
+                 $4, $5, $6
+            FROM saved s JOIN before b ON b.id = s.id WHERE s.store_price_minor <> b.store_price_minor
+        )
+        SELECT id, product_id, sku FROM saved
         """,
         mall_id,
         shop_id,
         rows,
+        tx.actor.kind,
+        tx.actor.id,
+        now,
+    )
+
+
+async def lock_products(tx: Tx, mall_id: MallId, product_ids: Sequence[ProductId]) -> list[ProductId]:
+    """Keep others from changing these products until the transaction ends; locks by id, returns those there are."""
+    return await tx.values(
+        "SELECT id FROM catalog.product WHERE mall_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE",
+        mall_id,
+        list(product_ids),
+    )
+
+
+async def set_online_prices(tx: Tx, mall_id: MallId, prices: Sequence[OnlinePrice], now: datetime) -> list[Repriced]:
+    """Set what rules make of variants, keep every change, and return the products changed; they are locked already."""
+    return await tx.all(
+        Repriced,
+        """
+        WITH given AS (
+          SELECT * FROM jsonb_to_recordset($2::jsonb) AS r (variant_id uuid, price_minor bigint, rule_id uuid,
+                 rule_version integer)
+        ), before AS (
+          SELECT v.id, v.price_minor, v.online_rule_id
+            FROM given g JOIN catalog.variant v ON v.mall_id = $1 AND v.id = g.variant_id
+        ), saved AS (
+          UPDATE catalog.variant v SET online_price_minor = g.price_minor, online_rule_id = g.rule_id
+            FROM given g
+           WHERE v.mall_id = $1 AND v.id = g.variant_id
+             AND (v.online_price_minor, v.online_rule_id) IS DISTINCT FROM (g.price_minor, g.rule_id)
+          RETURNING v.id, v.product_id, v.shop_id, v.store_price_minor, v.price_minor, g.rule_id, g.rule_version
+        ), told AS (
+          INSERT INTO catalog.price_change (mall_id, product_id, variant_id, reason, store_price_minor, from_minor,
+                 to_minor, rule_id, rule_version, actor_kind, actor_id, at)
+          SELECT $1, s.product_id, s.id, CASE WHEN s.rule_id IS NULL THEN 'back' ELSE 'rule' END, s.store_price_minor,
+                 b.price_minor, s.price_minor, coalesce(s.rule_id, b.online_rule_id), s.rule_version, $3, $4, $5
+            FROM saved s JOIN before b ON b.id = s.id WHERE s.price_minor <> b.price_minor
+        )
+        SELECT DISTINCT product_id, shop_id FROM saved
+        """,
+        mall_id,
+        list(prices),
+        tx.actor.kind,
+        tx.actor.id,
+        now,
+    )
+
+
+async def settle_lowest(tx: Tx, mall_id: MallId, product_ids: Sequence[ProductId]) -> int:
+    """Make products show the lowest price of their active variants; the caller has locked them."""
+    return await tx.run(
+        """
+        UPDATE catalog.product p SET price_min_minor = l.lowest
+          FROM (SELECT w.id, coalesce(min(v.price_minor), 0) AS lowest
+                  FROM unnest($2::uuid[]) AS w (id)
+                  LEFT JOIN catalog.variant v ON v.mall_id = $1 AND v.product_id = w.id AND v.state = 'active'
+                 GROUP BY w.id) l
+         WHERE p.mall_id = $1 AND p.id = l.id AND p.price_min_minor <> l.lowest
+        """,
+        mall_id,
+        list(product_ids),
+    )
+
+
+async def shop_variants(
+    tx: ReadTx, mall_id: MallId, shop_id: ShopId, ids: Sequence[VariantId], skus: Sequence[str]
+) -> list[SavedVariant]:
+    """Return those of the variants, by id or by SKU, that are the shop's."""
+    return await tx.all(
+        SavedVariant,
+        """
+        SELECT id, product_id, sku FROM catalog.variant
+         WHERE mall_id = $1 AND shop_id = $2 AND (id = ANY($3::uuid[]) OR sku = ANY($4::text[]))
+        """,
+        mall_id,
+        shop_id,
+        list(ids),
+        list(skus),
+    )
+
+
+async def priced_goods(tx: ReadTx, mall_id: MallId, product_ids: Sequence[ProductId]) -> list[PricedGood]:
+    """Return the active variants of products with their prices, by product and id."""
+    return await tx.all(
+        PricedGood,
+        """
+        SELECT v.id AS variant_id, v.product_id, v.shop_id, c.path AS category_ids, v.store_price_minor, v.price_minor,
+               v.online_price_minor, v.online_rule_id, v.sku, p.name_zh, p.name_en, v.name_zh AS option_zh,
+               v.name_en AS option_en, p.pictures[1] AS picture
+          FROM catalog.variant v
+          JOIN catalog.product p ON p.mall_id = v.mall_id AND p.id = v.product_id
+          JOIN malls.category c ON c.mall_id = p.mall_id AND c.id = p.category_id
+         WHERE v.mall_id = $1 AND v.product_id = ANY($2::uuid[]) AND v.state = 'active'
+         ORDER BY v.product_id, v.id
+        """,
+        mall_id,
+        list(product_ids),
+    )
+
+
+async def products_in(
+    tx: ReadTx, mall_id: MallId, goods: GoodsScope, *, after: ProductId | None, limit: int
+) -> list[ProductId]:
+    """Return `limit` products of a scope after one, by id; archived ones are left out."""
+    return await tx.values(
+        """
+        SELECT p.id FROM catalog.product p JOIN malls.category c ON c.mall_id = p.mall_id AND c.id = p.category_id
+         WHERE p.mall_id = $1 AND p.state <> 'archived' AND ($2::uuid IS NULL OR p.shop_id = $2)
+           AND ($3::uuid[] IS NULL OR c.path && $3) AND ($4::uuid[] IS NULL OR p.id = ANY($4))
+           AND ($5::uuid[] IS NULL OR p.id IN (SELECT v.product_id FROM catalog.variant v
+                                                WHERE v.mall_id = $1 AND v.id = ANY($5)))
+           AND ($6::uuid IS NULL OR p.id > $6)
+         ORDER BY p.id LIMIT $7
+        """,
+        mall_id,
+        goods.shop_id,
+        goods.category_ids,
+        goods.product_ids,
+        goods.variant_ids,
+        after,
+        limit,
+    )
+
+
+async def products_priced_by(
+    tx: ReadTx, mall_id: MallId, rule_id: UUID, *, after: ProductId | None, limit: int
+) -> list[ProductId]:
+    """Return `limit` products after one that have a price from a rule, by id."""
+    return await tx.values(
+        """
+        SELECT DISTINCT product_id FROM catalog.variant
+         WHERE mall_id = $1 AND online_rule_id = $2 AND ($3::uuid IS NULL OR product_id > $3)
+         ORDER BY product_id LIMIT $4
+        """,
+        mall_id,
+        rule_id,
+        after,
+        limit,
+    )
+
+
+class RuleCount(msgspec.Struct, frozen=True):
+    """How many variants have their price from a rule."""
+
+    rule_id: UUID
+    count: int
+
+
+async def count_priced_by(tx: ReadTx, mall_id: MallId, rule_ids: Sequence[UUID]) -> list[RuleCount]:
+    """Count the variants that have their price from each of some rules."""
+    return await tx.all(
+        RuleCount,
+        """
+        SELECT online_rule_id AS rule_id, count(*) AS count FROM catalog.variant
+         WHERE mall_id = $1 AND online_rule_id = ANY($2::uuid[]) GROUP BY online_rule_id
+        """,
+        mall_id,
+        list(rule_ids),
+    )
+
+
+async def price_changes(
+    tx: ReadTx, mall_id: MallId, product_id: ProductId, *, after: tuple[datetime, UUID] | None, limit: int
+) -> list[PriceChange]:
+    """Return `limit` changes of a product's prices before a moment, newest first."""
+    return await tx.all(
+        PriceChange,
+        """
+        SELECT c.id, c.variant_id, v.sku, v.name_zh AS option_zh, v.name_en AS option_en, c.reason,
+               c.store_price_minor, c.from_minor, c.to_minor, c.rule_id, c.rule_version, c.actor_kind, c.actor_id, c.at
+          FROM catalog.price_change c JOIN catalog.variant v ON v.mall_id = c.mall_id AND v.id = c.variant_id
+         WHERE c.mall_id = $1 AND c.product_id = $2 AND ($3::timestamptz IS NULL OR (c.at, c.id) < ($3, $4::uuid))
+         ORDER BY c.at DESC, c.id DESC LIMIT $5
+        """,
+        mall_id,
+        product_id,
+        *(after or (None, None)),
+        limit,
     )
 
 
@@ -344,10 +577,10 @@ async def sku_owners(tx: ReadTx, mall_id: MallId, shop_id: ShopId) -> list[SkuOw
 async def retire_others(
     tx: Tx, mall_id: MallId, product_ids: Sequence[ProductId], variant_ids: Sequence[VariantId]
 ) -> int:
-    """Retire the variants of some products that are not among those given."""
+    """Retire the variants of some products that are not among those given; no rule prices them any more."""
     return await tx.run(
         """
-        UPDATE catalog.variant SET state = 'retired'
+        UPDATE catalog.variant SET state = 'retired', online_price_minor = NULL, online_rule_id = NULL
          WHERE mall_id = $1 AND product_id = ANY($2::uuid[]) AND NOT id = ANY($3::uuid[]) AND state = 'active'
         """,
         mall_id,

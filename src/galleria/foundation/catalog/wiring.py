@@ -10,7 +10,7 @@ MODULE = Module(
     routes=ROUTES,
     tasks=[Task("catalog.reindex_shop", reindex_shop)],
     subscribes={"malls.shop_changed": ("catalog.reindex_shop",)},
-    tables={"catalog.product": Keyed.MALL, "catalog.variant": Keyed.MALL},
+    tables={"catalog.product": Keyed.MALL, "catalog.variant": Keyed.MALL, "catalog.price_change": Keyed.MALL},
     invariants=[
         Invariant(
             "a published product has a variant to sell and shows its lowest price",

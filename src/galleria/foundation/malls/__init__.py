@@ -23,6 +23,7 @@ from galleria.foundation.malls.model import (
     Shop,
     ShopChange,
     ShopState,
+    Till,
 )
 from galleria.foundation.malls.operations import (
     create_category,
@@ -57,6 +58,7 @@ from galleria.foundation.malls.queries import (
     list_shops,
     mall_target,
     shop_target,
+    till,
 )
 
 __all__ = [
@@ -75,6 +77,7 @@ __all__ = [
     "Shop",
     "ShopChange",
     "ShopState",
+    "Till",
     "all_merchants",
     "all_shops",
     "category_family",
@@ -101,6 +104,7 @@ __all__ = [
     "save_merchants",
     "save_shops",
     "shop_target",
+    "till",
     "update_category",
     "update_mall",
     "update_merchant",

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from galleria.kernel.ids import CategoryId, GroupId, MallId, MerchantId, ShopId
+from galleria.platform.actors import Target
 
 STORABLE = r"^[^\x00]*$"
 """Texts without NUL, which the database does not hold."""
@@ -216,3 +217,22 @@ class ShopChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def moves(self) -> bool:
         """Return whether merchant, category or place changes."""
         return any(v is not None for v in (self.merchant_id, self.category_id, self.floor_code, self.unit_code))
+
+
+class Till(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a shop's till needs to know of where it stands; `category_ids` is the shop's category and all above."""
+
+    mall_id: MallId
+    group_id: GroupId
+    merchant_id: MerchantId
+    shop_id: ShopId
+    category_ids: list[CategoryId]
+    name_zh: str
+    name_en: str
+    currency: str
+    time_zone: str
+
+    @property
+    def target(self) -> Target:
+        """Return where the till stands, to ask whether somebody may use it."""
+        return Target(group_id=self.group_id, mall_id=self.mall_id, merchant_id=self.merchant_id, shop_id=self.shop_id)

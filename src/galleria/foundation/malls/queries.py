@@ -3,7 +3,7 @@
 from typing import TypeVar
 
 from galleria.foundation.malls import store
-from galleria.foundation.malls.model import Category, Group, Mall, Merchant, Shop
+from galleria.foundation.malls.model import Category, Group, Mall, Merchant, Shop, Till
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import CategoryId, GroupId, MallId, ShopId
 from galleria.kernel.paging import Page, decode_cursor, page_of
@@ -97,6 +97,11 @@ async def category_family(tx: ReadTx, mall_id: MallId, category_id: CategoryId) 
 async def get_shop(tx: ReadTx, mall_id: MallId, shop_id: ShopId) -> Shop:
     """Return a shop, open or closed; raises NotFound."""
     return _found(await store.get_shop(tx, mall_id, shop_id))
+
+
+async def till(tx: ReadTx, mall_id: MallId, shop_id: ShopId) -> Till:
+    """Return all that a shop's till needs to know, in one statement; raises NotFound."""
+    return _found(await store.till(tx, mall_id, shop_id))
 
 
 async def list_shops(

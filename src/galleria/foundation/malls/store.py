@@ -7,7 +7,17 @@ from uuid import UUID
 
 import msgspec
 
-from galleria.foundation.malls.model import Category, Group, Mall, Merchant, NewCategory, NewMerchant, NewShop, Shop
+from galleria.foundation.malls.model import (
+    Category,
+    Group,
+    Mall,
+    Merchant,
+    NewCategory,
+    NewMerchant,
+    NewShop,
+    Shop,
+    Till,
+)
 from galleria.kernel.ids import CategoryId, GroupId, MallId, MerchantId, ShopId, new_id
 from galleria.platform.actors import Reach, Target
 from galleria.platform.tx import ReadTx, Tx
@@ -215,6 +225,23 @@ async def change_category(tx: Tx, mall_id: MallId, category_id: CategoryId, valu
 async def get_shop(tx: ReadTx, mall_id: MallId, shop_id: ShopId) -> Shop | None:
     """Return a shop."""
     return await tx.one(Shop, f"{_SHOP} WHERE s.mall_id = $1 AND s.id = $2", mall_id, shop_id)
+
+
+async def till(tx: ReadTx, mall_id: MallId, shop_id: ShopId) -> Till | None:
+    """Return what a shop's till needs to know, in one statement."""
+    return await tx.one(
+        Till,
+        """
+        SELECT s.mall_id, s.group_id, s.merchant_id, s.id AS shop_id, c.path AS category_ids, s.name_zh, s.name_en,
+               m.currency, m.time_zone
+          FROM malls.shop s
+          JOIN malls.mall m ON m.id = s.mall_id
+          JOIN malls.category c ON c.mall_id = s.mall_id AND c.id = s.category_id
+         WHERE s.mall_id = $1 AND s.id = $2
+        """,
+        mall_id,
+        shop_id,
+    )
 
 
 async def list_shops(

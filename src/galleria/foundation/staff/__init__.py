@@ -28,7 +28,7 @@ from galleria.foundation.staff.model import (
     WantedGrant,
 )
 from galleria.foundation.staff.operations import authenticate, create_account, hire, sign_in, update_account
-from galleria.foundation.staff.queries import get_account, get_profile, list_accounts
+from galleria.foundation.staff.queries import get_account, get_profile, list_accounts, names
 
 __all__ = [
     "Account",
@@ -50,6 +50,7 @@ __all__ = [
     "get_profile",
     "hire",
     "list_accounts",
+    "names",
     "sign_in",
     "update_account",
 ]

@@ -160,7 +160,7 @@ class _Draft:
             if price is None:
                 self._wrong(row, "price", "price")
         else:
-            price = old.price_minor
+            price = old.store_price_minor
         stock = _narrow(cells.get("stock", ""))
         if stock and not _WHOLE.match(stock):
             self._wrong(row, "stock", "stock_number")

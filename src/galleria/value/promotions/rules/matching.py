@@ -14,7 +14,7 @@ Marks = frozenset[int]
 
 
 class Goods(msgspec.Struct, frozen=True):
-    """A scope, compiled: a line is meant when it has a mark of each of `needs`, the narrowest first, and none of `but`."""
+    """A scope, compiled: a line is meant that has a mark of each of `needs`, the narrowest first, and none of `but`."""
 
     needs: tuple[Marks, ...]
     but: Marks
@@ -53,3 +53,8 @@ def goods_of(scope: Scope) -> Goods:
         needs=tuple(frozenset(mark | one.int for one in ids) for mark, ids in narrowing if ids),
         but=frozenset(PRODUCT | one.int for one in scope.except_product_ids),
     )
+
+
+def matches(scope: Scope, line: BasketLine) -> bool:
+    """Return whether a scope holds for a line."""
+    return goods_of(scope).hold(marks_of(line))

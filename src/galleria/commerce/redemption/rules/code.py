@@ -19,7 +19,6 @@ from galleria.commerce.redemption.model import (
     TicketState,
 )
 from galleria.kernel.errors import DomainError, Invalid
-from galleria.value import coupons, discounts
 
 STEP_SECONDS = 30
 DIGITS = 4
@@ -61,11 +60,16 @@ def standing(secret: bytes, digits: str, now: datetime) -> CodeStanding:
 
     Every step is compared, so the time taken tells nothing.
     """
-    step = step_at(now)
-    hits = [hmac.compare_digest(rotating(secret, step - back), digits) for back in range(-STALE_STEPS, STALE_STEPS + 1)]
-    if hits[STALE_STEPS] or hits[STALE_STEPS + 1]:
+    hits = steps_of(secret, digits, step_at(now), STALE_STEPS)
+    if 0 in hits or -1 in hits:
         return CodeStanding.GOOD
-    return CodeStanding.STALE if any(hits) else CodeStanding.WRONG
+    return CodeStanding.STALE if hits else CodeStanding.WRONG
+
+
+def steps_of(secret: bytes, digits: str, step: int, around: int) -> set[int]:
+    """Return how far from a step, at most `around` before or after, four digits are good; all steps are compared."""
+    steps = range(-around, around + 1)
+    return {away for away in steps if hmac.compare_digest(rotating(secret, step + away), digits)}
 
 
 def split_code(code: str) -> tuple[str, str]:
@@ -171,8 +175,3 @@ def _count(line: orders.LineView, ticket: Ticket, state: orders.UnitState) -> in
     if ticket.kind is TicketKind.PICKUP:
         return sum(unit.state is state for unit in line.units) if line.kind == "physical" else 0
     return int(line.id == ticket.line_id and ticket.unit is not None and line.units[ticket.unit].state is state)
-
-
-def needs_bill(offer: coupons.ClaimedOffer) -> bool:
-    """Return whether a coupon's discount depends on the bill."""
-    return offer.kind is discounts.OfferKind.PERCENT or offer.threshold_minor > 0

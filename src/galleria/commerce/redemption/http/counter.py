@@ -8,7 +8,7 @@ import msgspec
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from galleria.commerce.redemption import operations, queries, rules
+from galleria.commerce.redemption import queries, rules
 from galleria.commerce.redemption.model import (
     CodeWrong,
     Lookup,
@@ -20,6 +20,7 @@ from galleria.commerce.redemption.model import (
     TicketNotFound,
     TicketState,
 )
+from galleria.commerce.redemption.operations import counter as operations
 from galleria.foundation import malls
 from galleria.kernel.ids import ClaimId, MallId, ShopId, TicketId
 from galleria.kernel.paging import Page
@@ -142,7 +143,7 @@ async def lookup(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[Scan]) -
     """Return what a code stands for and whether this shop can use it now; changes nothing."""
     mall, shop = MallId(mall_id), ShopId(data.shop_id)
     async with call.db.read() as tx:
-        await _require(call, tx, mall, shop, Permission.REDEEM)
+        await require_at(call, tx, mall, shop, Permission.REDEEM)
 
     async def look() -> Lookup:
         async with call.db.read() as tx:
@@ -156,7 +157,7 @@ async def lookup(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[Scan]) -
                 now=call.now,
             )
 
-    return await _counting_guesses(call, look)
+    return await counting_guesses(call, look)
 
 
 @post(
@@ -169,7 +170,7 @@ async def redeem(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[RedeemRe
     """Redeem a voucher, hand over goods, or take a coupon; a second scan says when, where and by whom it was used."""
     mall, shop = MallId(mall_id), ShopId(data.shop_id)
     async with call.db.read() as tx:
-        await _require(call, tx, mall, shop, Permission.REDEEM)
+        await require_at(call, tx, mall, shop, Permission.REDEEM)
     serial, _ = rules.split_code(data.code)
 
     async def operation(tx: Tx) -> Redeemed:
@@ -194,7 +195,7 @@ async def redeem(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[RedeemRe
             key_required=True,
         )
 
-    return await _counting_guesses(call, write)
+    return await counting_guesses(call, write)
 
 
 @get(
@@ -214,7 +215,7 @@ async def history(
     mall = MallId(mall_id)
     async with call.db.read() as tx:
         if shop is not None:
-            await _require(call, tx, mall, ShopId(shop), Permission.REDEEM)
+            await require_at(call, tx, mall, ShopId(shop), Permission.REDEEM)
         reach = call.actor.reach(Permission.REDEEM, await malls.mall_target(tx, mall))
         return await queries.history(
             tx, mall_id=mall, reach=reach, shop_id=shop, cursor=cursor, limit=limit, now=call.now
@@ -235,7 +236,7 @@ async def reverse(
     mall = MallId(mall_id)
     async with call.db.read() as tx:
         shop_id = await queries.shop_of(tx, mall_id=mall, redemption_id=redemption_id)
-        await _require(call, tx, mall, shop_id, Permission.REDEEM_REVERSE)
+        await require_at(call, tx, mall, shop_id, Permission.REDEEM_REVERSE)
 
     async def operation(tx: Tx) -> Redemption:
         return await operations.reverse(
@@ -256,7 +257,8 @@ async def reverse(
     )
 
 
-async def _require(call: Call, tx: ReadTx, mall_id: MallId, shop_id: ShopId, permission: Permission) -> None:
+async def require_at(call: Call, tx: ReadTx, mall_id: MallId, shop_id: ShopId, permission: Permission) -> None:
+    """Raise NotFound or Forbidden unless the caller may do this in the shop."""
     call.actor.require(permission, await malls.shop_target(tx, mall_id, shop_id))
 
 
@@ -272,7 +274,7 @@ async def _code(call: Call, mall_id: UUID, ticket_id: UUID) -> TicketCode:
         )
 
 
-async def _counting_guesses(call: Call, attempt: Callable[[], Awaitable[T]]) -> T:
+async def counting_guesses(call: Call, attempt: Callable[[], Awaitable[T]]) -> T:
     """Run an attempt that guesses four digits; a wrong guess stays counted, whatever else happens is forgiven."""
     bucket = f"redeem:{call.actor.staff_id}"
     await attempts.count(call.db, bucket=bucket, limit=WRONG_CODES_MAX, window_s=WRONG_CODES_WINDOW_S, now=call.now)

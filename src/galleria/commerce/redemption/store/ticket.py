@@ -36,6 +36,7 @@ from galleria.kernel.ids import (
 )
 from galleria.platform.actors import Reach
 from galleria.platform.tx import ReadTx, Tx
+from galleria.value import promotions
 
 SERIALS = 10**8
 
@@ -125,6 +126,7 @@ class NewRedemption(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     bill_minor: int | None = None
     discount_minor: int | None = None
+    shares: list[promotions.FundedTotal] = []
 
 
 REDEEM = """
@@ -134,8 +136,8 @@ WITH taken AS (
   RETURNING id, kind
 )
 INSERT INTO redemption.redemption (mall_id, id, ticket_id, kind, shop_id, merchant_id, shop_zh, shop_en, staff_id,
-                                   staff_name, at, bill_minor, discount_minor)
-SELECT $1, $2, t.id, t.kind, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM taken t
+                                   staff_name, at, bill_minor, discount_minor, shares)
+SELECT $1, $2, t.id, t.kind, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb FROM taken t
 RETURNING id
 """
 
@@ -159,6 +161,7 @@ async def redeem(tx: Tx, new: NewRedemption) -> bool:
         new.at,
         new.bill_minor,
         new.discount_minor,
+        new.shares,
     )
     return made is not None
 
@@ -186,6 +189,7 @@ class RedemptionRow(msgspec.Struct, frozen=True, kw_only=True):
     claim_id: ClaimId | None
     bill_minor: int | None
     discount_minor: int | None
+    shares: list[promotions.FundedTotal]
     reversed_at: datetime | None
     reason: str | None
 
@@ -193,7 +197,7 @@ class RedemptionRow(msgspec.Struct, frozen=True, kw_only=True):
 _REDEMPTION = """
 SELECT r.id, r.ticket_id, r.kind, t.title_zh, t.title_en, t.member_id, r.shop_id, r.merchant_id, r.shop_zh, r.shop_en,
        r.staff_id, r.staff_name, r.at, t.order_id, t.sub_order_id, t.line_id, t.unit, t.claim_id, r.bill_minor,
-       r.discount_minor, r.reversed_at, r.reason
+       r.discount_minor, r.shares, r.reversed_at, r.reason
   FROM redemption.redemption r JOIN redemption.ticket t ON t.mall_id = r.mall_id AND t.id = r.ticket_id
 """
 
@@ -340,6 +344,24 @@ async def count_redemptions(tx: ReadTx, mall_id: MallId, reach: Reach, *, shop_i
         since,
     )
     return found
+
+
+async def seen_since(tx: ReadTx, mall_id: MallId, member_id: MemberId, since: datetime) -> bool:
+    """Return whether staff redeemed a ticket of a member since then."""
+    return bool(
+        await tx.value(
+            """
+            SELECT EXISTS (
+              SELECT FROM redemption.ticket t
+                JOIN redemption.redemption r ON r.mall_id = t.mall_id AND r.ticket_id = t.id
+               WHERE t.mall_id = $1 AND t.member_id = $2 AND t.state = 'redeemed' AND r.at >= $3
+                 AND r.reversed_at IS NULL)
+            """,
+            mall_id,
+            member_id,
+            since,
+        )
+    )
 
 
 class ShopRedemptions(msgspec.Struct, frozen=True):

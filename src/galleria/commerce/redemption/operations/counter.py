@@ -1,12 +1,14 @@
-"""What happens to tickets: issued, redeemed once, taken back, made void."""
+"""What happens to tickets at a counter: issued, redeemed once, taken back, made void."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from galleria.commerce import orders
-from galleria.commerce.redemption import queries, rules, store
+from galleria.commerce.redemption import queries, rules
 from galleria.commerce.redemption.model import (
     AlreadyReversed,
     NewTicket,
@@ -16,17 +18,31 @@ from galleria.commerce.redemption.model import (
     Ticket,
     TicketKind,
     TicketRefunded,
+    TillPrice,
 )
-from galleria.foundation import ledger, malls, staff
-from galleria.kernel.errors import Conflict, DomainError, Invalid, NotFound
-from galleria.kernel.ids import ClaimId, MallId, MemberId, MerchantId, ShopId, StaffId, TicketId, new_id
+from galleria.commerce.redemption.operations import booking
+from galleria.commerce.redemption.store import ticket as store
+from galleria.foundation import malls, staff
+from galleria.kernel.errors import Conflict, DomainError, NotFound
+from galleria.kernel.ids import ClaimId, MallId, MemberId, ShopId, StaffId, TicketId, new_id
 from galleria.platform.auth.tokens import Signer
 from galleria.platform.command import Event
 from galleria.platform.tx import Tx
-from galleria.value import coupons, discounts
+from galleria.value import coupons
 
-COUPON_USED = "coupon.used_in_shop"
-COUPON_RETURNED = "coupon.returned_by_shop"
+
+class Clerk(msgspec.Struct, frozen=True):
+    """Who redeems, and what they are called."""
+
+    id: StaffId
+    name: str
+
+
+class Made(msgspec.Struct, frozen=True):
+    """A redemption just made, and what it took off a bill."""
+
+    id: UUID
+    discount_minor: int | None
 
 
 async def issue(tx: Tx, order: orders.PaidOrder, now: datetime) -> list[TicketId]:
@@ -78,119 +94,88 @@ async def redeem(
     with when, where and by whom; TicketExpired, TicketRefunded; a coupon's own refusals; Invalid for a missing bill.
     """
     ticket = await queries.identify(tx, mall_id=mall_id, shop_id=shop_id, code=code, signer=signer, now=now)
-    shop = await malls.get_shop(tx, mall_id, shop_id)
-    refused = await queries.refusal(tx, ticket, shop, now)
+    till = await malls.till(tx, mall_id, shop_id)
+    refused = await queries.refusal(tx, ticket, till, now)
     if refused is not None:
         raise refused
-    account = await staff.get_account(tx, staff_id)
+    by = Clerk(staff_id, (await staff.get_account(tx, staff_id)).name)
+    made = await hand_over(tx, ticket=ticket, till=till, bill_minor=bill_minor, by=by, now=now)
+    return await _redeemed(tx, ticket, till, by, made, bill_minor, now)
+
+
+async def hand_over(
+    tx: Tx, *, ticket: Ticket, till: malls.Till, bill_minor: int | None, by: Clerk, now: datetime
+) -> Made:
+    """Use a ticket that is good and this shop's: fulfil or spend what it stands for, book it, record it.
+
+    Refuses like a second scan when a rival was first.
+    """
     redemption_id = new_id()
-    used = await _spend(tx, ticket, shop, bill_minor, redemption_id, now)
+    price = await _spend(tx, ticket, till, bill_minor, redemption_id, now)
     made = await store.redeem(
         tx,
         store.NewRedemption(
-            mall_id=mall_id,
+            mall_id=ticket.mall_id,
             id=redemption_id,
             ticket_id=ticket.id,
-            shop_id=shop_id,
-            merchant_id=shop.merchant_id,
-            shop_zh=shop.name_zh,
-            shop_en=shop.name_en,
-            staff_id=staff_id,
-            staff_name=account.name,
+            shop_id=till.shop_id,
+            merchant_id=till.merchant_id,
+            shop_zh=till.name_zh,
+            shop_en=till.name_en,
+            staff_id=by.id,
+            staff_name=by.name,
             at=now,
             bill_minor=bill_minor,
-            discount_minor=None if used is None else used.discount_minor,
+            discount_minor=None if price is None else price.discount_minor,
+            shares=[] if price is None else price.shares,
         ),
     )
     if not made:
         raise await _why_not(tx, ticket, now)
     tx.subject = str(redemption_id)
-    tx.emit(_event("redemption.redeemed", redemption_id, ticket, shop_id))
-    return await _redeemed(tx, ticket, shop, account, redemption_id, bill_minor, used, now)
+    tx.emit(_event("redemption.redeemed", redemption_id, ticket, till.shop_id))
+    return Made(redemption_id, None if price is None else price.discount_minor)
 
 
 async def _spend(
-    tx: Tx, ticket: Ticket, shop: malls.Shop, bill_minor: int | None, redemption_id: UUID, now: datetime
-) -> coupons.StoreUse | None:
+    tx: Tx, ticket: Ticket, till: malls.Till, bill_minor: int | None, redemption_id: UUID, now: datetime
+) -> TillPrice | None:
     """Fulfil what the ticket stands for, or spend its coupon; refuses like a second scan when a rival was first."""
     try:
-        if ticket.claim_id is not None:
-            return await _spend_coupon(tx, ticket, shop, ticket.claim_id, bill_minor, redemption_id, now)
-        await orders.mark_fulfilled(tx, mall_id=ticket.mall_id, **_what(ticket), now=now)
+        if ticket.claim_id is None:
+            await orders.mark_fulfilled(tx, mall_id=ticket.mall_id, **_what(ticket), now=now)
+            return None
+        claimed = await coupons.spend(
+            tx, mall_id=ticket.mall_id, claim_id=ticket.claim_id, shop_id=till.shop_id, now=now
+        )
     except (orders.NotFulfillable, coupons.ClaimUsed) as error:
         raise await _why_not(tx, ticket, now, otherwise=error) from error
-    return None
-
-
-async def _spend_coupon(
-    tx: Tx,
-    ticket: Ticket,
-    shop: malls.Shop,
-    claim_id: ClaimId,
-    bill_minor: int | None,
-    redemption_id: UUID,
-    now: datetime,
-) -> coupons.StoreUse:
-    offer = await coupons.get_claim(tx, mall_id=ticket.mall_id, claim_id=claim_id)
-    if bill_minor is None and rules.needs_bill(offer):
-        raise Invalid.field("bill_minor", "required")
-    bill = bill_minor if bill_minor is not None else offer.amount_minor or 0
-    used = await coupons.use_in_store(
-        tx, mall_id=ticket.mall_id, claim_id=claim_id, shop_id=shop.id, bill_minor=bill, now=now
-    )
-    await _book_discount(tx, ticket.mall_id, used, shop.merchant_id, redemption_id, now)
-    return used
-
-
-async def _book_discount(
-    tx: Tx, mall_id: MallId, used: coupons.StoreUse, merchant_id: MerchantId, redemption_id: UUID, now: datetime
-) -> None:
-    """Owe the shop's merchant the discount it gave for the mall; its own discounts it bears itself."""
-    if used.funder is not discounts.Funder.MALL or used.discount_minor == 0:
-        return
-    await _post(tx, mall_id, COUPON_USED, redemption_id, merchant_id, used.discount_minor, now)
-
-
-async def _post(
-    tx: Tx, mall_id: MallId, code: str, reference: UUID, merchant_id: MerchantId, amount: int, now: datetime
-) -> None:
-    mall = await malls.get_mall(tx, mall_id)
-    postings = [
-        ledger.Posting(ledger.account(ledger.AccountKind.MALL_MARKETING, mall_id, mall.currency), -amount),
-        ledger.Posting(ledger.account(ledger.AccountKind.MERCHANT_PAYABLE, merchant_id, mall.currency), amount),
-    ]
-    entry = ledger.Entry(code, reference, postings)
-    await ledger.post(tx, group_id=mall.group_id, mall_id=mall_id, entries=[entry], now=now)
+    price = rules.price(claimed.offer, till, bill_minor, now)
+    await booking.book(tx, till=till, shares=price.shares, redemption_id=redemption_id, now=now)
+    return price
 
 
 async def _redeemed(
-    tx: Tx,
-    ticket: Ticket,
-    shop: malls.Shop,
-    account: staff.Account,
-    redemption_id: UUID,
-    bill_minor: int | None,
-    used: coupons.StoreUse | None,
-    now: datetime,
+    tx: Tx, ticket: Ticket, till: malls.Till, by: Clerk, made: Made, bill_minor: int | None, now: datetime
 ) -> Redeemed:
     order = await queries.order_of(tx, ticket)
     parts = [] if order is None else [part for part in order.sub_orders if part.id == ticket.sub_order_id]
     return Redeemed(
-        id=redemption_id,
+        id=made.id,
         ticket_id=ticket.id,
         kind=ticket.kind,
         title_zh=ticket.title_zh,
         title_en=ticket.title_en,
-        member_masked=await queries.masked_phone(tx, ticket.mall_id, ticket.member_id),
-        shop_zh=shop.name_zh,
-        shop_en=shop.name_en,
-        staff_name=account.name,
+        member_masked=await queries.masked_phone(tx, till.group_id, ticket.member_id),
+        shop_zh=till.name_zh,
+        shop_en=till.name_en,
+        staff_name=by.name,
         at=now,
         order_number=None if order is None else order.number,
         items=[] if order is None else rules.due_items(order, ticket, orders.UnitState.FULFILLED),
-        currency=(await malls.get_mall(tx, ticket.mall_id)).currency,
+        currency=till.currency,
         bill_minor=bill_minor,
-        discount_minor=None if used is None else used.discount_minor,
+        discount_minor=made.discount_minor,
         sub_order_fulfilled=any(part.state is orders.SubOrderState.FULFILLED for part in parts),
     )
 
@@ -222,22 +207,31 @@ async def reverse(
     ticket = await store.find(tx, mall_id, row.ticket_id)
     if ticket is None:
         raise NotFound
-    await _unspend(tx, ticket, row, now)
-    if not await store.reverse(tx, mall_id, redemption_id, staff_id, reason, now):
-        raise AlreadyReversed
-    tx.subject = str(redemption_id)
-    tx.emit(_event("redemption.reversed", redemption_id, ticket, row.shop_id))
+    await take_back(tx, ticket=ticket, row=row, staff_id=staff_id, reason=reason, now=now)
     after = await store.find_redemption(tx, mall_id, redemption_id)
-    return queries.view(after or row, await queries.masked_phone(tx, mall_id, row.member_id), now)
+    group_id = await malls.group_of(tx, mall_id)
+    return queries.view(after or row, await queries.masked_phone(tx, group_id, row.member_id), now)
+
+
+async def take_back(
+    tx: Tx, *, ticket: Ticket, row: store.RedemptionRow, staff_id: StaffId, reason: str, now: datetime
+) -> None:
+    """Undo a standing redemption, with all that was booked for it. Raises AlreadyReversed, ReversalRefunded."""
+    await _unspend(tx, ticket, row, now)
+    if not await store.reverse(tx, ticket.mall_id, row.id, staff_id, reason, now):
+        raise AlreadyReversed
+    tx.subject = str(row.id)
+    tx.emit(_event("redemption.reversed", row.id, ticket, row.shop_id))
 
 
 async def _unspend(tx: Tx, ticket: Ticket, row: store.RedemptionRow, now: datetime) -> None:
     if ticket.claim_id is not None:
-        if await coupons.give_back(tx, mall_id=ticket.mall_id, claim_id=ticket.claim_id, now=now) is None:
+        given = await coupons.give_back(tx, mall_id=ticket.mall_id, claim_id=ticket.claim_id, now=now, mistake=True)
+        if given is None:
             raise AlreadyReversed
-        offer = await coupons.get_claim(tx, mall_id=ticket.mall_id, claim_id=ticket.claim_id)
-        if offer.funder is discounts.Funder.MALL and row.discount_minor:
-            await _post(tx, ticket.mall_id, COUPON_RETURNED, row.id, row.merchant_id, -row.discount_minor, now)
+        till = await malls.till(tx, ticket.mall_id, row.shop_id)
+        till = msgspec.structs.replace(till, merchant_id=row.merchant_id)  # whose shop it was then
+        await booking.take_back(tx, till=till, shares=row.shares, redemption_id=row.id, now=now)
         return
     try:
         await orders.undo_fulfilled(tx, mall_id=ticket.mall_id, **_what(ticket), now=now)

@@ -1,0 +1,61 @@
+"""Redeeming coupons at tills by API: 16 of them at once, every coupon another member's."""
+
+from uuid import UUID
+
+from bench import seed
+from bench.load import percentile, request, storm
+from bench.rows import Row
+from bench.stage import Stage, database
+from galleria.kernel.ids import new_id
+
+CLIENTS = 16
+REDEMPTIONS = 6_000
+WARM_UP = 500
+BILL = 20_000
+PROMISED_MS = 15
+
+
+async def redeem(made: Stage, mall: seed.Mall, claims: list[tuple[UUID, UUID]]) -> Row:
+    """Redeem `claims` (each with a shop it holds in) once each, over HTTP, and measure all but the first 500."""
+    async with database(made.dsn) as connection:
+        operator, session = await seed.operator(connection, mall)
+    token, path = made.staff_token(operator, session, mall.group_id), f"/v1/malls/{mall.id}/coupons/redeem"
+    requests = [
+        request("POST", path, token, {"shop_id": shop, "claim_id": claim, "bill_minor": BILL}, key=True)
+        for claim, shop in claims[: WARM_UP + REDEMPTIONS]
+    ]
+    await storm(made.port, requests[:WARM_UP], clients=CLIENTS)
+    answers, seconds = await storm(made.port, requests[WARM_UP:], clients=CLIENTS)
+    got = [answer for answer in answers if answer is not None and answer.status == 201]
+    times = [answer.seconds for answer in got]
+    p50 = percentile(times, 0.5)
+    right = len(got) == REDEMPTIONS and all(a.json()["discount_minor"] == 1000 for a in got[:500])
+    return Row(
+        name="offers: redeem a coupon at a till",
+        rate_per_s=len(got) / seconds,
+        p50_ms=p50,
+        p99_ms=percentile(times, 0.99),
+        statements=None,
+        correct=right and await _recorded(made, mall) and p50 < PROMISED_MS,
+    )
+
+
+async def _recorded(made: Stage, mall: seed.Mall) -> bool:
+    """Return whether every coupon spent has its redemption, and the mall owes its merchants what they gave."""
+    async with database(made.dsn) as connection:
+        spent, recorded, given = await connection.fetchrow(
+            """
+            SELECT (SELECT count(*) FROM coupons.claim WHERE mall_id = $1 AND state = 'used' AND shop_id IS NOT NULL),
+                   (SELECT count(*) FROM redemption.redemption WHERE mall_id = $1),
+                   (SELECT coalesce(sum(discount_minor), 0) FROM redemption.redemption WHERE mall_id = $1)
+            """,
+            mall.id,
+        )
+        owed = await connection.fetchval(
+            """
+            SELECT coalesce(sum(p.amount), 0) FROM ledger.posting p JOIN ledger.account a ON a.id = p.account_id
+             WHERE a.kind = 'merchant_payable' AND a.owner_id = $1
+            """,
+            mall.merchant_id,
+        )
+    return bool(spent == recorded == WARM_UP + REDEMPTIONS and owed == given)

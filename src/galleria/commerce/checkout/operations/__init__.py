@@ -1,0 +1,40 @@
+"""From cart to order to paid, and the ways an order ends before it is paid."""
+
+from galleria.commerce.checkout.operations.completing import complete
+from galleria.commerce.checkout.operations.ending import CLOSE_AT_PROVIDER, cancel, expire
+from galleria.commerce.checkout.operations.paying import pay_again, pay_at, require_payable, take_notice
+from galleria.commerce.checkout.operations.placing import place
+from galleria.commerce.checkout.operations.refusals import (
+    AlreadyPaid,
+    CartEmpty,
+    CouponNotApplicable,
+    GoodsGone,
+    Known,
+    OrderNotWaiting,
+    PickNotApplicable,
+    PurchaseLimitReached,
+    TotalChanged,
+    not_waiting,
+)
+
+__all__ = [
+    "CLOSE_AT_PROVIDER",
+    "AlreadyPaid",
+    "CartEmpty",
+    "CouponNotApplicable",
+    "GoodsGone",
+    "Known",
+    "OrderNotWaiting",
+    "PickNotApplicable",
+    "PurchaseLimitReached",
+    "TotalChanged",
+    "cancel",
+    "complete",
+    "expire",
+    "not_waiting",
+    "pay_again",
+    "pay_at",
+    "place",
+    "require_payable",
+    "take_notice",
+]

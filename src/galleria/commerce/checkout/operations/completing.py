@@ -1,0 +1,63 @@
+"""What follows from an order being paid, once."""
+
+from datetime import datetime
+
+import structlog
+
+from galleria.commerce import orders, redemption
+from galleria.commerce.checkout.rules import books
+from galleria.commerce.orders import PaidOrder
+from galleria.foundation import ledger
+from galleria.kernel.ids import CouponId, MallId, OrderId
+from galleria.platform.tx import Tx
+from galleria.value import coupons, offers, points, stock
+
+log = structlog.get_logger()
+
+
+async def complete(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime) -> PaidOrder | None:
+    """Do everything that follows from an order being paid, once: coupons, offers, goods, tickets, points, ledger.
+
+    None when the order was not waiting; nothing is done then.
+    """
+    order = await orders.mark_paid(tx, mall_id=mall_id, order_id=order_id, now=now)
+    if order is None:
+        return None
+    if order.claim_ids:
+        await coupons.use(tx, mall_id=mall_id, order_id=order_id, now=now)
+    await stock.take(tx, mall_id=mall_id, order_id=order_id, now=now)
+    if order.offers:
+        await offers.settle(tx, mall_id=mall_id, order_id=order_id)
+    await _grant(tx, order, now)
+    await redemption.issue(tx, order=order, now=now)
+    awarded = await points.award(
+        tx,
+        group_id=order.group_id,
+        mall_id=mall_id,
+        order_id=order_id,
+        member_id=order.member_id,
+        sub_orders=books.awarded_for(order),
+        now=now,
+    )
+    paid = books.paid_entry(order)
+    entries = [*([paid] if paid else []), *awarded.entries]
+    if entries:
+        await ledger.post(tx, group_id=order.group_id, mall_id=mall_id, entries=entries, now=now)
+    return order
+
+
+async def _grant(tx: Tx, order: PaidOrder, now: datetime) -> None:
+    """Give the coupons for later that the order has earned; one that cannot be had any more does not hold up paying."""
+    for coupon_id, quantity in books.granted(order):
+        given = await coupons.grant(
+            tx,
+            mall_id=order.mall_id,
+            coupon_id=CouponId(coupon_id),
+            member_id=order.member_id,
+            source=coupons.Source.PURCHASE,
+            reference=order.id,
+            quantity=quantity,
+            now=now,
+        )
+        if given.refusal is not None:
+            log.warning("checkout.not_granted", order=str(order.id), coupon=str(coupon_id), code=given.refusal)

@@ -1,0 +1,1 @@
+"""Every statement of redemption: on tickets and redemptions, at the till, on late scans."""
