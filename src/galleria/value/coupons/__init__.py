@@ -27,7 +27,6 @@ from galleria.value.coupons.model.claim import (
     Granted,
     IssuedClaim,
     MyClaim,
-    StoreUse,
     Want,
 )
 from galleria.value.coupons.model.managed import ManagedCoupon
@@ -62,7 +61,6 @@ from galleria.value.coupons.operations.spend import (
     spend,
     unlock,
     use,
-    use_in_store,
 )
 from galleria.value.coupons.operations.template import approve, create, restore, set_state, update
 from galleria.value.coupons.queries import (
@@ -181,7 +179,6 @@ __all__ = [
     "Pools",
     "ReturnPolicy",
     "Source",
-    "StoreUse",
     "TransferOver",
     "TransferToOneself",
     "VersionRow",
@@ -225,7 +222,6 @@ __all__ = [
     "update",
     "usable",
     "use",
-    "use_in_store",
     "uses_by_shop",
     "void_granted",
 ]
