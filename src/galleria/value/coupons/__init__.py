@@ -27,7 +27,6 @@ from galleria.value.coupons.model.claim import (
     Granted,
     IssuedClaim,
     MyClaim,
-    StoreUse,
     Want,
 )
 from galleria.value.coupons.model.managed import ManagedCoupon
@@ -63,7 +62,6 @@ from galleria.value.coupons.operations.spend import (
     spend_many,
     unlock,
     use,
-    use_in_store,
 )
 from galleria.value.coupons.operations.template import approve, create, restore, set_state, update
 from galleria.value.coupons.queries import (
@@ -182,7 +180,6 @@ __all__ = [
     "Pools",
     "ReturnPolicy",
     "Source",
-    "StoreUse",
     "TransferOver",
     "TransferToOneself",
     "VersionRow",
@@ -227,7 +224,6 @@ __all__ = [
     "update",
     "usable",
     "use",
-    "use_in_store",
     "uses_by_shop",
     "void_granted",
 ]
