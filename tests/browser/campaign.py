@@ -108,4 +108,4 @@ def codes(operator: Api, made: Made, count: int) -> list[str]:
         f"{operator.origin}/v1/malls/{operator.mall}{address}/{batch['id']}/file", headers=operator.headers, timeout=20
     )
     assert file.is_success, file.text
-    return [row[-1] for row in list(csv.reader(io.StringIO(file.text)))[1:]]
+    return [row["code"] for row in csv.DictReader(io.StringIO(file.text))]

@@ -1,11 +1,12 @@
 """What the mall offers, as a shopper's phone meets it: claimed, explained, queued for, sold out, given away."""
 
 import re
-from collections.abc import Iterator
+import secrets
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import campaign, people
 from tests.browser.conftest import Open
@@ -29,17 +30,30 @@ def buyer(mall: str) -> Api:
 
 
 @pytest.fixture
+def offered(operator: Api) -> Iterator[Callable[..., dict[str, Any]]]:
+    """Return what launches an offer; all of them end with the test, so that the others see their own prices."""
+    made: list[dict[str, Any]] = []
+
+    def launch(**terms: Any) -> dict[str, Any]:
+        made.append(campaign.offer(operator, **terms))
+        return made[-1]
+
+    yield launch
+    for one in made:
+        campaign.end(operator, one)
+
+
+@pytest.fixture
 def tea(operator: Api) -> dict[str, Any]:
     """Return something with a price worth a discount."""
     return goods_of(operator, shop_of(operator, "hefeng-atelier"), "physical", above=20_000)
 
 
 @pytest.fixture
-def gift(operator: Api, tea: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def gift(operator: Api, tea: dict[str, Any], offered: Callable[..., dict[str, Any]]) -> dict[str, Any]:
     """Offer a book to whoever buys that; return the book."""
     book = goods_of(operator, shop_of(operator, "under-the-eaves-books"), "physical")
-    made = campaign.offer(
-        operator,
+    offered(
         title=("满额选赠", "A gift to choose"),
         preset="gift",
         benefit={"kind": "gift", "choices": [variant_of(operator, book)["id"]], "units": 1},
@@ -47,8 +61,7 @@ def gift(operator: Api, tea: dict[str, Any]) -> Iterator[dict[str, Any]]:
         counted={"product_ids": [tea["id"]]},
         threshold_minor=10_000,
     )
-    yield book
-    campaign.end(operator, made)
+    return book
 
 
 def in_cart(someone: Api, variant: dict[str, Any], quantity: int = 1) -> None:
@@ -58,8 +71,14 @@ def in_cart(someone: Api, variant: dict[str, Any], quantity: int = 1) -> None:
 def test_two_coupons_and_a_gift_are_claimed_chosen_and_paid(
     open_device: Open, operator: Api, buyer: Api, tea: dict[str, Any], gift: dict[str, Any]
 ) -> None:
+    run = secrets.token_hex(2)
     coupons = [
-        campaign.coupon(operator, title=(f"叠加券 {amount}", f"Stacking {amount}"), amount_minor=amount)
+        campaign.coupon(
+            operator,
+            title=(f"叠加券 {run} {amount}", f"Stacking {run} {amount}"),
+            amount_minor=amount,
+            stacking={"layer": "coupon"},
+        )
         for amount in (700, 900)
     ]
     in_cart(buyer, variant_of(operator, tea))
@@ -108,10 +127,9 @@ def yuan(amount: int) -> str:
 
 
 def test_a_purchase_limit_is_kept_with_one_tap(
-    open_device: Open, operator: Api, buyer: Api, tea: dict[str, Any]
+    open_device: Open, operator: Api, buyer: Api, tea: dict[str, Any], offered: Callable[..., dict[str, Any]]
 ) -> None:
-    made = campaign.offer(
-        operator,
+    offered(
         title=("每单限购两件", "Two an order"),
         preset="purchase_limit",
         benefit={"kind": "purchase_limit"},
@@ -127,15 +145,18 @@ def test_a_purchase_limit_is_kept_with_one_tap(
     part(app.page, "limit-fix").click()
     expect(part(app.page, "limit")).to_be_hidden()
     expect(part(app.page, "place-order")).to_be_enabled()
-    campaign.end(operator, made)
 
 
 def test_a_sold_out_flash_sale_leads_on(
-    mall: str, open_device: Open, operator: Api, buyer: Api, tea: dict[str, Any]
+    mall: str,
+    open_device: Open,
+    operator: Api,
+    buyer: Api,
+    tea: dict[str, Any],
+    offered: Callable[..., dict[str, Any]],
 ) -> None:
     variant = variant_of(operator, tea)
-    made = campaign.offer(
-        operator,
+    offered(
         title=("整点抢购", "On the hour"),
         preset="flash_sale",
         benefit={"kind": "set_price", "price_minor": variant["price_minor"] * 8 // 10},
@@ -148,7 +169,8 @@ def test_a_sold_out_flash_sale_leads_on(
     )
     app = ShopperApp(open_device(member=buyer).new_page())
     app.page.goto("/flash")
-    good = part(app.page, "flash-good").filter(has_text=tea["name_zh"])
+    newest_round(app.page).click()
+    good = part(app.page, "flash-good").filter(has_text=tea["name_zh"]).first
     price = minor(part(good, "flash-price").inner_text())
     part(good, "flash-buy").click()
     app.page.wait_for_url("**/checkout?**")
@@ -160,22 +182,33 @@ def test_a_sold_out_flash_sale_leads_on(
 
     late = open_device(member=people.member(mall, newcomer())).new_page()
     late.goto("/flash")
-    part(late, "round-sold_out").or_(part(late, "round-running")).first.click()
-    good = part(late, "flash-good").filter(has_text=tea["name_zh"])
+    newest_round(late).click()
+    good = part(late, "flash-good").filter(has_text=tea["name_zh"]).first
     expect(part(good, "flash-instead")).to_be_visible()
     part(good, "flash-similar").click()
     expect(part(late, "similar-goods")).to_be_visible()
     late.keyboard.press("Escape")
     late.reload()
-    part(late, "round-sold_out").or_(part(late, "round-running")).first.click()
+    newest_round(late).click()
     part(good, "flash-next").click()
     expect(good).to_have_attribute("data-phase", "upcoming")
-    campaign.end(operator, made)
+
+
+def newest_round(page: Page) -> Locator:
+    """Return the tab of the session that started last."""
+    return page.locator("[data-test=round-running], [data-test=round-sold_out]").last
 
 
 def test_a_festival_is_queued_for_and_claimed(open_device: Open, operator: Api, buyer: Api) -> None:
     vouchers = [
-        campaign.coupon(operator, title=("消费券 30 元", "30 voucher"), amount_minor=3_000, gate="festival", total=5)
+        campaign.coupon(
+            operator,
+            title=("消费券 30 元", "30 voucher"),
+            amount_minor=3_000,
+            threshold_minor=10_000,
+            gate="festival",
+            total=5,
+        )
     ]
     festival = campaign.festival(operator, vouchers, difficulty=2_000)
     device = open_device(member=buyer)
