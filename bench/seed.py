@@ -24,11 +24,11 @@ class Mall(msgspec.Struct, frozen=True):
     variant_ids: list[UUID]
 
 
-async def mall(connection: "asyncpg.Connection[Any]") -> Mall:
-    """Write a mall with 20 shops and 200 goods, one variant each, a million of each in stock."""
+async def mall(connection: "asyncpg.Connection[Any]", *, shop_count: int = SHOPS, good_count: int = GOODS) -> Mall:
+    """Write a mall with shops and goods, one variant each, a million of each in stock."""
     group, identifier, merchant, category = (new_id() for _ in range(4))
-    shops = [new_id() for _ in range(SHOPS)]
-    products, variants = [new_id() for _ in range(GOODS)], [new_id() for _ in range(GOODS)]
+    shops = [new_id() for _ in range(shop_count)]
+    products, variants = [new_id() for _ in range(good_count)], [new_id() for _ in range(good_count)]
     made = Mall(group, identifier, merchant, shops, products, variants)
     run = connection.execute
     await run("INSERT INTO malls.mall_group VALUES ($1, 'bench', '测试', 'Bench', now())", group)
@@ -119,10 +119,21 @@ async def coupon(connection: "asyncpg.Connection[Any]", made: Mall, *, total: in
     """Write a live mall-funded coupon of 10.00 off and return its id."""
     identifier = new_id()
     await connection.execute(
-        """INSERT INTO coupons.coupon (mall_id, id, title_zh, title_en, kind, amount_minor, claim_from, claim_until,
-                                       use_from, use_until, total, per_member, funder, state, created_at)
-           VALUES ($1, $2, '立减十元', '10 off', 'amount', 1000, now() - interval '1 day', now() + interval '1 day',
-                   now() - interval '1 day', now() + interval '30 days', $3, $4, 'mall', 'live', now())""",
+        """WITH made AS (
+             INSERT INTO coupons.coupon (mall_id, id, title_zh, title_en, kind, amount_minor, claim_from, claim_until,
+                                         use_from, use_until, total, per_member, funder, state, approved_version,
+                                         created_at)
+             VALUES ($1, $2, '立减十元', '10 off', 'amount', 1000, now() - interval '1 day', now() + interval '1 day',
+                     now() - interval '1 day', now() + interval '30 days', $3, $4, 'mall', 'live', 1, now())
+             RETURNING *)
+           INSERT INTO coupons.version (mall_id, coupon_id, version, terms, made_by, at)
+           SELECT mall_id, id, 1,
+                  jsonb_build_object('title_zh', title_zh, 'title_en', title_en, 'kind', kind,
+                                     'amount_minor', amount_minor, 'claim_from', claim_from,
+                                     'claim_until', claim_until, 'use_from', use_from, 'use_until', use_until,
+                                     'total', total, 'per_member', per_member, 'funder', funder),
+                  id, created_at
+             FROM made""",
         made.id,
         identifier,
         total,
@@ -137,8 +148,9 @@ async def claims(connection: "asyncpg.Connection[Any]", made: Mall, owners: list
     ids = [new_id() for _ in owners]
     await connection.execute(
         """WITH given AS (
-             INSERT INTO coupons.claim (mall_id, id, coupon_id, member_id, seq, state, claimed_at, use_until)
-             SELECT $1, c.id, $2, c.member_id, 1, 'issued', now(), now() + interval '30 days'
+             INSERT INTO coupons.claim (mall_id, id, coupon_id, member_id, seq, state, claimed_at, use_from,
+                                        use_until)
+             SELECT $1, c.id, $2, c.member_id, 1, 'issued', now(), now() - interval '1 day', now() + interval '30 days'
                FROM unnest($3::uuid[], $4::uuid[]) AS c (id, member_id))
            UPDATE coupons.coupon SET claimed = total WHERE mall_id = $1 AND id = $2""",
         made.id,

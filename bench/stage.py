@@ -84,6 +84,19 @@ class Stage:
             self._server.wait(30)
             self._server = None
 
+    def cpu_seconds(self) -> float:
+        """Return the CPU time spent so far by the processes of the server, PostgreSQL's not counted."""
+        assert self._server is not None
+        ticks = 0
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = path.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[3]) == self._server.pid:  # the session that was started for it
+                ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     async def healthy(self) -> bool:
         """Return whether `galleria doctor` finds nothing wrong, and print what it finds."""
         findings = await examine(self.dsn)

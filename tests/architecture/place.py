@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from tests.architecture.place_offers import rows_of_offers
 from tests.factories.catalog import make_product
 from tests.factories.coupons import make_claim, make_coupon
 from tests.factories.malls import MadeMall, make_mall
@@ -53,6 +54,7 @@ async def make_place(runtime: Runtime) -> Place:
         "shop": mall.shop_ids[0],
         "staff_id": clerk.id,
         "product_id": product.id,
+        "product": product.id,
         "variant_id": product.variants[0].id,
         "coupon_id": coupon.id,
         "claim_id": claim.id,
@@ -62,8 +64,10 @@ async def make_place(runtime: Runtime) -> Place:
         "name": "0" * 64 + ".webp",
         "provider": "sandbox",
         "figure": "orders",
+        "member_id": owner.id,
     }
     ids |= await _rows(runtime, mall, owner, clerk, ids)
+    ids |= await rows_of_offers(runtime, mall, owner, clerk, ids)
     return Place(mall, ids, owner, clerk, operator)
 
 

@@ -80,7 +80,7 @@ async def give_back(story: Story, shopper: Shopper, bought: Bought, steps: list[
         everything = len(gone) == 5
         assert done["amount_minor"] == bought.cost(step)
         assert done["coupon_returned"] is everything
-        expected = "issued" if everything else "used"
+        expected = "returned" if everything else "used"
         assert await coupon_state(shopper, bought.order["claim_ids"][0]) == expected
         taken.append(done["points_taken"])
         assert sum(taken) == bought.earned - bought.points_of(bought.lines_paid(gone))

@@ -49,6 +49,9 @@ BREAKS = {
     "WHERE mall_id = $1",
     "every part of an order is the sum of its units": "UPDATE orders.line SET unit_paid_minor[1] = 1 "
     "WHERE mall_id = $1",
+    "every unit's discount is borne by someone": "UPDATE orders.line SET shares = '[]' WHERE mall_id = $1",
+    "every order's discount is its offers'": "UPDATE orders.applied SET discount_minor = discount_minor + 1 "
+    "WHERE mall_id = $1",
     "every redeemed ticket has one standing redemption, every other none": "UPDATE redemption.ticket "
     "SET state = 'valid' WHERE mall_id = $1 AND state = 'redeemed'",
     "every voucher ticket says what its unit says": "UPDATE orders.line SET fulfilled_units = '{}' WHERE mall_id = $1",

@@ -20,6 +20,7 @@ from galleria.demo.loading.goods import Store, Ware, stock_shelves
 from galleria.demo.loading.history import History
 from galleria.demo.loading.offers import Claims, release_coupons, write_coupons, write_rules
 from galleria.demo.loading.people import PASSWORD, Person, hire_staff, join_members
+from galleria.demo.loading.promotions import run_promotions
 from galleria.demo.loading.refunds import Refunds
 from galleria.demo.loading.rewards import Rewards
 from galleria.demo.loading.sheet import Ids, Sheet
@@ -170,6 +171,7 @@ def _tell(
     claims.more(members, len(members) / 20_000)
     counter.use_coupons(world, claims, offers, members)
     write_coupons(sheet, world, places, offers, claims, members, diary, now)
+    run_promotions(sheet, ids, world, places, wares, crew, now)
     store.settle(wares, now, size.days)
     books.close()
 

@@ -50,7 +50,7 @@ async def come(
 
 async def balance(runtime: Runtime, member: members.Member) -> int:
     async with runtime.db.read() as tx:
-        return (await points.balance(tx, member.id, now=datetime.now(UTC))).available
+        return (await points.balance(tx, member.id, now=datetime.now(UTC))).balance
 
 
 async def test_without_a_ladder_nobody_checks_in(runtime: Runtime, client: httpx.AsyncClient) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from tests.factories.coupons import coupon_input, make_claim, make_coupon
 from tests.factories.malls import MadeMall, make_mall
@@ -11,9 +12,10 @@ from tests.factories.members import as_member, as_staff, make_member, make_staff
 
 from galleria.kernel.ids import MemberId, new_id
 from galleria.main import MODULES
-from galleria.platform.actors import Grant, Role
+from galleria.platform.actors import SYSTEM, Grant, Role
+from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
-from galleria.value import coupons
+from galleria.value import coupons, promotions
 from galleria.worker import drain
 
 TASKS = [task for module in MODULES for task in module.tasks]
@@ -30,8 +32,7 @@ async def staff(runtime: Runtime, mall: MadeMall, role: Role, **scope: Any) -> d
 
 
 def body(**over: Any) -> dict[str, Any]:
-    fields = {name: getattr(coupon_input(), name) for name in coupons.CouponInput.__struct_fields__}
-    raw = {**fields, **over}
+    raw = {**msgspec.to_builtins(coupon_input()), **over}
     return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in raw.items() if v is not None}
 
 
@@ -111,6 +112,9 @@ async def test_the_life_of_a_coupon(runtime: Runtime, client: httpx.AsyncClient,
     operator = await staff(runtime, mall, Role.OPERATOR)
     coupon = await make_coupon(runtime, mall.mall_id, state=coupons.CouponState.DRAFT)
     address = f"/v1/malls/{mall.mall_id}/coupons/{coupon.id}/state"
+    refused = await client.post(address, headers=operator, json={"state": "live"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "coupon_not_approved")
+    await approve(runtime, coupon, coupon.version)
     for state, status in (("paused", 409), ("live", 200), ("draft", 409), ("paused", 200), ("live", 200),
                           ("ended", 200), ("live", 409)):  # fmt: skip
         answer = await client.post(address, headers=operator, json={"state": state})
@@ -119,20 +123,73 @@ async def test_the_life_of_a_coupon(runtime: Runtime, client: httpx.AsyncClient,
 
 async def test_a_live_coupon_only_grows(runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall) -> None:
     operator = await staff(runtime, mall, Role.OPERATOR)
-    coupon, member = await make_coupon(runtime, mall.mall_id), await make_member(runtime, mall.group_id)
-    claim = await make_claim(runtime, mall.mall_id, coupon.id, member.id, mall.group_id)
+    coupon = await make_coupon(runtime, mall.mall_id)
     address = f"/v1/malls/{mall.mall_id}/coupons/{coupon.id}"
-    earlier, later = coupon.use_until - timedelta(days=1), coupon.use_until + timedelta(days=1)
-    refused = {"total": 50, "use_until": earlier.isoformat(), "amount_minor": 1}
+    earlier = coupon.use_until - timedelta(days=1)
+    refused = {"total": 50, "use_until": earlier.isoformat(), "points_price": 1}
     answer = await client.patch(address, headers=operator, json=refused)
     assert {error["code"] for error in answer.json()["errors"]} == {
         "coupon_frozen",
         "coupon_only_rises",
         "coupon_only_extends",
     }
-    grown = await client.patch(address, headers=operator, json={"total": 500, "use_until": later.isoformat()})
-    assert (grown.status_code, grown.json()["total"]) == (200, 500)
+
+
+async def test_a_change_of_a_live_coupon_waits_for_its_launch(
+    runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall
+) -> None:
+    operator = await staff(runtime, mall, Role.OPERATOR)
+    coupon, member = await make_coupon(runtime, mall.mall_id), await make_member(runtime, mall.group_id)
+    claim = await make_claim(runtime, mall.mall_id, coupon.id, member.id, mall.group_id)
+    address, later = f"/v1/malls/{mall.mall_id}/coupons/{coupon.id}", coupon.use_until + timedelta(days=1)
+    change = {"total": 500, "use_until": later.isoformat(), "amount_minor": 5000}
+    written = (await client.patch(address, headers=operator, json=change)).json()
+    assert (written["total"], written["version"], written["latest_version"]) == (100, 1, 2)
+    managed = await client.get(f"/v1/malls/{mall.mall_id}/coupons/manage/{coupon.id}", headers=operator)
+    assert (managed.json()["next"]["total"], managed.json()["by_state"]) == (500, {"issued": 1})
+    in_force = await approve(runtime, coupon, 2)
+    assert (in_force.total, in_force.version, in_force.approved_version, in_force.state) == (500, 2, 2, "live")
     await drain(runtime, tasks=TASKS)
+    other = await make_member(runtime, mall.group_id)
+    await make_claim(runtime, mall.mall_id, coupon.id, other.id, mall.group_id)
     async with runtime.db.read() as tx:
-        page = await coupons.my_claims(tx, mall_id=mall.mall_id, member_id=MemberId(member.id), now=datetime.now(UTC))
-    assert [(mine.id, mine.use_until) for mine in page.items] == [(claim.id, later)]
+        now = datetime.now(UTC)
+        page = await coupons.my_claims(tx, mall_id=mall.mall_id, member_id=MemberId(member.id), now=now)
+        [old] = await coupons.usable(tx, mall.mall_id, MemberId(member.id), now)
+        [new] = await coupons.usable(tx, mall.mall_id, MemberId(other.id), now)
+    assert [(mine.id, mine.use_until, mine.amount_minor) for mine in page.items] == [(claim.id, later, 2000)]
+    assert (old.offer.version, old.offer.benefit) == (1, promotions.AmountOff(amount_minor=2000))
+    assert (new.offer.version, new.offer.benefit) == (2, promotions.AmountOff(amount_minor=5000))
+
+
+async def test_an_earlier_version_is_restored(runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall) -> None:
+    operator = await staff(runtime, mall, Role.OPERATOR)
+    coupon = await make_coupon(runtime, mall.mall_id, state=coupons.CouponState.DRAFT)
+    address = f"/v1/malls/{mall.mall_id}/coupons/{coupon.id}"
+    changed = (await client.patch(address, headers=operator, json={"title_en": "Other"})).json()
+    assert (changed["title_en"], changed["version"]) == ("Other", 2)
+    assert (await client.post(f"{address}/restore", headers=operator, json={"version": 9})).status_code == 404
+    restored = (await client.post(f"{address}/restore", headers=operator, json={"version": 1})).json()
+    assert (restored["title_en"], restored["version"]) == (coupon.title_en, 3)
+
+
+async def test_an_approval_is_of_one_version(runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall) -> None:
+    operator = await staff(runtime, mall, Role.OPERATOR)
+    coupon = await make_coupon(runtime, mall.mall_id, state=coupons.CouponState.DRAFT)
+    await approve(runtime, coupon, 1)
+    address = f"/v1/malls/{mall.mall_id}/coupons/{coupon.id}"
+    await client.patch(address, headers=operator, json={"total": 1_000_000})
+    refused = await client.post(f"{address}/state", headers=operator, json={"state": "live"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "coupon_not_approved")
+    for version in (1, 3):
+        with pytest.raises(coupons.VersionUnknown):
+            await approve(runtime, coupon, version)
+
+
+async def approve(runtime: Runtime, coupon: coupons.Coupon, version: int) -> coupons.Coupon:
+    now = datetime.now(UTC)
+    return await runtime.db.write(
+        Command(kind="tests.approve", actor=SYSTEM, now=now),
+        lambda tx: coupons.approve(tx, mall_id=coupon.mall_id, coupon_id=coupon.id, version=version, now=now),
+        returns=coupons.Coupon,
+    )

@@ -188,7 +188,7 @@ async def test_one_device_that_claims_many_stops_the_festival_and_is_named(
 async def test_the_board_shows_how_it_goes(
     runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall, operator: dict[str, str]
 ) -> None:
-    festival = await make_festival(runtime, mall, coupon={"total": 3})
+    festival = await make_festival(runtime, mall, coupon={"total": 3}, device_claims_max=3, address_claims_max=3)
     for _ in range(2):
         assert (await (await guest(runtime, client, mall, festival)).come_and_claim()).status_code == 201
     await asyncio.sleep(1.3)

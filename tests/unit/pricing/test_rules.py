@@ -48,9 +48,7 @@ def ware(store: int = 1000, *, price: int | None = None, cost: int | None = None
     return Ware(good, Floor(cost_minor=cost, floor_minor=floor))
 
 
-def rule(
-    number: int = 1, scope: RuleScope = RuleScope.SHOP, *, second_person: bool = False, **terms: Any
-) -> InForce:
+def rule(number: int = 1, scope: RuleScope = RuleScope.SHOP, *, second_person: bool = False, **terms: Any) -> InForce:
     made = RuleTerms(**{"shop_id": SHOP, "scope": scope, "target_ids": TARGETS[scope], **terms})
     return InForce(id=RuleId(UUID(int=number)), version=1, terms=made, second_person=second_person)
 

@@ -10,8 +10,16 @@ export type { Schemas } from './api/schemas'
 export type { components, paths } from './api/schema'
 export type { Session, SessionName, Tokens } from './api/session'
 
-export { createGalleriaI18n, setLocale, type GalleriaI18n } from './i18n'
-export { useFormat, type DateStyle, type Instant } from './i18n/format'
+export { createGalleriaI18n, loadLocale, setLocale, type GalleriaI18n } from './i18n'
+export {
+  formatDate,
+  formatMoney,
+  formatNumber,
+  formatRatio,
+  useFormat,
+  type DateStyle,
+  type Instant,
+} from './i18n/format'
 export { localised } from './i18n/localised'
 export { displayZone, locale, LOCALES, setDisplayZone, type Locale } from './i18n/locale'
 export { collectMessages, type MessageTree } from './i18n/messages'

@@ -457,3 +457,10 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     explanation: list[Step]
     sub_orders: list[SubOrderRow]
     lines: list[LineRow]
+
+
+class Sold(msgspec.Struct, frozen=True):
+    """What shops sold in a while: the price of the goods, and what was taken off it."""
+
+    goods_minor: int
+    discount_minor: int

@@ -32,7 +32,7 @@ from galleria.commerce.redemption.store import ticket as store
 from galleria.commerce.redemption.store import till as tills
 from galleria.foundation import malls, members, staff
 from galleria.kernel.errors import DomainError, NotFound
-from galleria.kernel.ids import ClaimId, GroupId, MallId, MemberId, OrderId, ShopId, TicketId
+from galleria.kernel.ids import ClaimId, GroupId, MallId, MemberId, OrderId, ShopId, StaffId, TicketId
 from galleria.kernel.paging import Page, decode_cursor, page_of
 from galleria.kernel.periods import business_date, business_day
 from galleria.platform import i18n
@@ -287,14 +287,14 @@ async def late_scans(
 async def _named(tx: ReadTx, mall_id: MallId, scans: list[LateScan]) -> list[LateScan]:
     shops = {shop.id: shop for shop in await malls.all_shops(tx, mall_id)} if scans else {}
     people = {scan.staff_id for scan in scans} | {scan.closed_by for scan in scans if scan.closed_by is not None}
-    names = await staff.names_of(tx, sorted(people))
+    names = await staff.names(tx, await malls.group_of(tx, mall_id), [StaffId(person) for person in people])
     return [
         msgspec.structs.replace(
             scan,
             shop_zh=shops[scan.shop_id].name_zh,
             shop_en=shops[scan.shop_id].name_en,
             staff_name=names.get(scan.staff_id, ""),
-            closed_by_name=None if scan.closed_by is None else names.get(scan.closed_by),
+            closed_by_name=None if scan.closed_by is None else names.get(StaffId(scan.closed_by)),
         )
         for scan in scans
     ]

@@ -252,7 +252,7 @@ def _write_claims(
 ) -> None:
     rows = sheet.table(
         "coupons.claim",
-        "mall_id id coupon_id member_id seq state claimed_at use_from use_until order_id used_at",
+        "mall_id id coupon_id member_id seq state claimed_at use_from use_until source order_id used_at",
     )
     for claim in claims.all:
         coupon, coupon_id = world.coupons[claim.coupon], offers[claim.coupon].id
@@ -269,6 +269,7 @@ def _write_claims(
                 claim.claimed_at,
                 coupon.starts_at,
                 coupon.ends_at,
+                "points" if coupon.points_price else "claim",
                 claim.order_id,
                 claim.used_at,
             )

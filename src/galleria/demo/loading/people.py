@@ -33,10 +33,11 @@ class Clerk(msgspec.Struct, frozen=True):
 
 
 class Crew(msgspec.Struct, frozen=True):
-    """Who stands at which counter, by the shop's index; and who runs the mall."""
+    """Who stands at which counter, by the shop's index; who runs the mall, and who a merchant, by its index."""
 
     clerks: list[Clerk]
     operator: Clerk
+    managers: dict[int, Clerk]
 
 
 def join_members(
@@ -76,10 +77,13 @@ def hire_staff(sheet: Sheet, ids: Ids, world: World, places: Directory, *, passw
 
     clerks: dict[int, Clerk] = {}
     operators: list[Clerk] = []
+    managers: dict[int, Clerk] = {}
     for person in world.staff:
         staff_id = hire(person.username, person.name.zh, ROLES[person.role], _scope(person, world, places))
         if person.role == "clerk" and person.shop is not None:
             clerks[person.shop] = Clerk(staff_id, person.name.zh)
+        if person.role == "merchant" and person.merchant is not None:
+            managers[person.merchant] = Clerk(staff_id, person.name.zh)
         if person.role == "operator":
             operators.append(Clerk(staff_id, person.name.zh))
     for index, shop in enumerate(world.shops):
@@ -87,7 +91,7 @@ def hire_staff(sheet: Sheet, ids: Ids, world: World, places: Directory, *, passw
             scope = (places.mall_ids[shop.mall], places.merchant_ids[shop.merchant], places.shop_ids[index])
             name = f"{shop.name.zh} 收银台"
             clerks[index] = Clerk(hire(f"shop-{shop.code}", name, "clerk", scope), name)
-    return Crew([clerks[index] for index in range(len(world.shops))], operators[0])
+    return Crew([clerks[index] for index in range(len(world.shops))], operators[0], managers)
 
 
 def _scope(person: Staff, world: World, places: Directory) -> tuple[UUID | None, UUID | None, UUID | None]:

@@ -11,7 +11,6 @@ from galleria.engagement.launch.model import (
     Finding,
     LaunchOutcome,
     LaunchPolicy,
-    LaunchReport,
     LaunchSubject,
     NothingBefore,
     NotLaunchable,
@@ -159,9 +158,7 @@ async def approve(tx: Tx, *, actor: Actor, mall_id: MallId, review_id: ReviewId,
     return await _told(tx, actor, mall_id, decided)
 
 
-async def reject(
-    tx: Tx, *, actor: Actor, mall_id: MallId, review_id: ReviewId, reason: str, now: datetime
-) -> Review:
+async def reject(tx: Tx, *, actor: Actor, mall_id: MallId, review_id: ReviewId, reason: str, now: datetime) -> Review:
     """Send a request back with a reason, as a second person; raises NotFound, Forbidden, OwnRequest, ReviewDecided."""
     row = await _lock_to_decide(tx, actor, mall_id, review_id)
     decided = await _decide(tx, actor, mall_id, row, ReviewState.REJECTED, reason=reason, now=now)
@@ -218,8 +215,8 @@ async def _decide(
 async def undo(tx: Tx, *, actor: Actor, mall_id: MallId, change_id: str, now: datetime) -> Undone:
     """Go back to the version before a change, which must be the newest one; the old terms become a new version.
 
-    When the change was live, or the version before it had been, the old terms go live at once: they had their second
-    person when they were launched; what must be refused by now still is. Raises NotFound, Forbidden, ChangeSuperseded,
+    When the change or the version before it was live, the old terms are launched at once: if they were before, they
+    had their second person then; what must be refused by now still is. Raises NotFound, Forbidden, ChangeSuperseded,
     NothingBefore, LaunchRefused.
     """
     kind, subject_id, version = rules.parse_change_id(change_id)
@@ -237,20 +234,15 @@ async def undo(tx: Tx, *, actor: Actor, mall_id: MallId, change_id: str, now: da
     tx.subject = change_id
     if undone.state not in {"live", "paused"} or undone.live_version not in {version, version - 1}:
         return Undone(candidate.version, None)
-    return Undone(candidate.version, await _launch(tx, actor, mall_id, candidate, vouched=True, now=now))
+    vouched = await store.was_launched(tx, mall_id=mall_id, kind=kind, subject_id=subject_id, version=version - 1)
+    return Undone(candidate.version, await _launch(tx, actor, mall_id, candidate, vouched=vouched, now=now))
 
 
-async def _restore(
-    tx: Tx, actor: Actor, mall_id: MallId, undone: Candidate, version: int, now: datetime
-) -> None:
+async def _restore(tx: Tx, actor: Actor, mall_id: MallId, undone: Candidate, version: int, now: datetime) -> None:
     if undone.kind is SubjectKind.OFFER:
-        await offers.restore(
-            tx, actor=actor, mall_id=mall_id, offer_id=OfferId(undone.id), version=version, now=now
-        )
+        await offers.restore(tx, actor=actor, mall_id=mall_id, offer_id=OfferId(undone.id), version=version, now=now)
     elif undone.kind is SubjectKind.COUPON:
-        await coupons.restore(
-            tx, actor=actor, mall_id=mall_id, coupon_id=CouponId(undone.id), version=version, now=now
-        )
+        await coupons.restore(tx, actor=actor, mall_id=mall_id, coupon_id=CouponId(undone.id), version=version, now=now)
     else:
         await pricing.restore_rule(
             tx,

@@ -23,7 +23,7 @@ from galleria.engagement.launch.model import (
 from galleria.foundation import catalog, malls, members, staff
 from galleria.foundation.catalog import Sellable
 from galleria.kernel.errors import NotFound
-from galleria.kernel.ids import CouponId, MallId, OfferId, ShopId, StaffId, VariantId
+from galleria.kernel.ids import CouponId, MallId, OfferId, ShopId, StaffId
 from galleria.kernel.paging import Page, decode_cursor, page_of
 from galleria.platform.actors import SYSTEM, Actor, Permission
 from galleria.platform.tx import ReadTx
@@ -209,9 +209,7 @@ def _meet(mine: Sequence[Offer], other: Eligibility) -> bool:
     )
 
 
-async def _usual(
-    tx: ReadTx, mall_id: MallId, candidate: Candidate, goods: Sequence[Sellable], now: datetime
-) -> int:
+async def _usual(tx: ReadTx, mall_id: MallId, candidate: Candidate, goods: Sequence[Sellable], now: datetime) -> int:
     """Return what the shops concerned give away in a usual 30 days, at least a tenth of what they sell; 0 untold."""
     shop_ids = candidate.shop_ids or list(dict.fromkeys(good.shop_id for good in goods))
     sold = await orders.sold_since(tx, mall_id=mall_id, shop_ids=[ShopId(s) for s in shop_ids], since=now - HISTORY)
@@ -245,9 +243,7 @@ async def list_reviews(
     return Page(await as_reviews(tx, actor, mall_id, page.items), page.next_cursor)
 
 
-async def as_reviews(
-    tx: ReadTx, actor: Actor, mall_id: MallId, rows: Sequence[store.ReviewRow]
-) -> list[Review]:
+async def as_reviews(tx: ReadTx, actor: Actor, mall_id: MallId, rows: Sequence[store.ReviewRow]) -> list[Review]:
     """Return requests with the names of who asked and decided, and whether the actor may decide."""
     people = {row.requested_by for row in rows} | {row.decided_by for row in rows if row.decided_by is not None}
     names = await _names(tx, mall_id, people)
@@ -276,9 +272,7 @@ async def as_reviews(
     ]
 
 
-async def may_decide(
-    tx: ReadTx, actor: Actor, mall_id: MallId, review: store.ReviewRow, limits: LaunchPolicy
-) -> bool:
+async def may_decide(tx: ReadTx, actor: Actor, mall_id: MallId, review: store.ReviewRow, limits: LaunchPolicy) -> bool:
     """Return whether the actor's role lets it decide a request; that it must be another person is not looked at."""
     target = await malls.mall_target(tx, mall_id)
     if actor.may(Permission.OFFER_APPROVE, target):
@@ -312,17 +306,37 @@ async def list_changes(
     before = None if cursor is None else decode_cursor(cursor, tuple[datetime, UUID, int])
     rows: list[rules.VersionOf] = []
     for kind in SubjectKind if subject_kind is None else (subject_kind,):
-        asked = {"actor": actor, "mall_id": mall_id, "before": before, "limit": limit + 1}
-        if kind is SubjectKind.OFFER:
-            rows += map(rules.of_offer, await offers.list_versions(tx, offer_id=subject_id, **asked))
-        elif kind is SubjectKind.COUPON:
-            rows += map(rules.of_coupon, await coupons.list_versions(tx, coupon_id=subject_id, **asked))
-        else:
-            rows += map(rules.of_rule, await pricing.list_versions(tx, rule_id=subject_id, **asked))
+        rows += await _versions(tx, actor, mall_id, kind, subject_id, before, limit + 1)
     rows.sort(key=lambda row: row.place, reverse=True)
     page = page_of(rows[: limit + 1], limit, lambda row: row.place)
     names = await _names(tx, mall_id, {row.made_by or SYSTEM.id for row in page.items})
     return Page([rules.as_change(row, names[row.made_by or SYSTEM.id]) for row in page.items], page.next_cursor)
+
+
+async def _versions(
+    tx: ReadTx,
+    actor: Actor,
+    mall_id: MallId,
+    kind: SubjectKind,
+    subject_id: UUID | None,
+    before: tuple[datetime, UUID, int] | None,
+    limit: int,
+) -> list[rules.VersionOf]:
+    """Return versions of one kind of subject, newest first."""
+    if kind is SubjectKind.OFFER:
+        written = await offers.list_versions(
+            tx, actor=actor, mall_id=mall_id, offer_id=subject_id, before=before, limit=limit
+        )
+        return [rules.of_offer(row) for row in written]
+    if kind is SubjectKind.COUPON:
+        said = await coupons.list_versions(
+            tx, actor=actor, mall_id=mall_id, coupon_id=subject_id, before=before, limit=limit
+        )
+        return [rules.of_coupon(row) for row in said]
+    ruled = await pricing.list_versions(
+        tx, actor=actor, mall_id=mall_id, rule_id=subject_id, before=before, limit=limit
+    )
+    return [rules.of_rule(row) for row in ruled]
 
 
 async def get_policy(tx: ReadTx, *, actor: Actor, mall_id: MallId) -> LaunchPolicy:

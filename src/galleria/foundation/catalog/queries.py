@@ -195,11 +195,6 @@ async def shop_products(tx: ReadTx, *, mall_id: MallId, shop_id: ShopId, after: 
     return await store.shop_products(tx, mall_id, shop_id, after=after, limit=limit)
 
 
-async def shops_of(tx: ReadTx, *, mall_id: MallId, ids: Sequence[UUID]) -> dict[UUID, ShopId]:
-    """Return the shop of each product or variant that the mall has, in one statement."""
-    return {owned.id: owned.shop_id for owned in await store.shops_of(tx, mall_id, ids)}
-
-
 async def shop_variants(
     tx: ReadTx, *, mall_id: MallId, shop_id: ShopId, ids: Sequence[VariantId] = (), skus: Sequence[str] = ()
 ) -> list[SavedVariant]:

@@ -443,27 +443,6 @@ async def settle_lowest(tx: Tx, mall_id: MallId, product_ids: Sequence[ProductId
     )
 
 
-class Owned(msgspec.Struct, frozen=True):
-    """A product or a variant, and its shop."""
-
-    id: UUID
-    shop_id: ShopId
-
-
-async def shops_of(tx: ReadTx, mall_id: MallId, ids: Sequence[UUID]) -> list[Owned]:
-    """Return the shops of products and variants."""
-    return await tx.all(
-        Owned,
-        """
-        SELECT id, shop_id FROM catalog.product WHERE mall_id = $1 AND id = ANY($2::uuid[])
-        UNION ALL
-        SELECT id, shop_id FROM catalog.variant WHERE mall_id = $1 AND id = ANY($2::uuid[])
-        """,
-        mall_id,
-        list(ids),
-    )
-
-
 async def shop_variants(
     tx: ReadTx, mall_id: MallId, shop_id: ShopId, ids: Sequence[VariantId], skus: Sequence[str]
 ) -> list[SavedVariant]:

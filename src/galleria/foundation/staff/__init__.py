@@ -28,7 +28,7 @@ from galleria.foundation.staff.model import (
     WantedGrant,
 )
 from galleria.foundation.staff.operations import authenticate, create_account, hire, sign_in, update_account
-from galleria.foundation.staff.queries import get_account, get_profile, list_accounts, names, names_of
+from galleria.foundation.staff.queries import get_account, get_profile, list_accounts, names
 
 __all__ = [
     "Account",
@@ -51,7 +51,6 @@ __all__ = [
     "hire",
     "list_accounts",
     "names",
-    "names_of",
     "sign_in",
     "update_account",
 ]

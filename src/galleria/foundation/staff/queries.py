@@ -22,11 +22,6 @@ async def get_account(tx: ReadTx, staff_id: StaffId) -> Account:
     return found
 
 
-async def names_of(tx: ReadTx, staff_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Return the names of staff by id, for lists of who did what; unknown ids are left out."""
-    return {found.id: found.name for found in await store.names(tx, staff_ids)} if staff_ids else {}
-
-
 async def get_profile(tx: ReadTx, staff_id: StaffId) -> Profile:
     """Return an account with its grants and the names of what they cover; raises NotFound."""
     account = await get_account(tx, staff_id)

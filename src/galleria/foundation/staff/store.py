@@ -1,10 +1,6 @@
 """Every statement on staff accounts."""
 
 import zlib
-from collections.abc import Sequence
-from uuid import UUID
-
-import msgspec
 
 from galleria.foundation.staff.model import Account, Credentials, State
 from galleria.kernel.ids import GroupId, StaffId
@@ -56,18 +52,6 @@ async def find_many(tx: ReadTx, group_id: GroupId, staff_ids: list[StaffId]) -> 
         group_id,
         staff_ids,
     )
-
-
-class Name(msgspec.Struct, frozen=True):
-    """What a member of staff is called."""
-
-    id: StaffId
-    name: str
-
-
-async def names(tx: ReadTx, staff_ids: Sequence[UUID]) -> list[Name]:
-    """Return the names of accounts."""
-    return await tx.all(Name, "SELECT id, name FROM staff.account WHERE id = ANY($1::uuid[])", list(staff_ids))
 
 
 async def credentials(tx: ReadTx, *, login: str | None = None, staff_id: StaffId | None = None) -> Credentials | None:

@@ -45,6 +45,7 @@ from galleria.value.coupons.model.template import (
     Funder,
     ReturnPolicy,
     Source,
+    VersionRow,
     terms_of,
 )
 from galleria.value.coupons.operations.claim import claim, claim_in, claim_many, lock_coupon
@@ -72,6 +73,7 @@ from galleria.value.coupons.queries import (
     get_version,
     list_managed,
     list_offers,
+    list_versions,
     my_claims,
     require_usable,
     usable,
@@ -182,6 +184,7 @@ __all__ = [
     "StoreUse",
     "TransferOver",
     "TransferToOneself",
+    "VersionRow",
     "VersionUnknown",
     "Want",
     "approve",
@@ -205,6 +208,7 @@ __all__ = [
     "list_managed",
     "list_offers",
     "list_pools",
+    "list_versions",
     "lock",
     "lock_coupon",
     "my_claims",

@@ -286,7 +286,7 @@ async def _require_targets(tx: Tx, mall_id: MallId, terms: RuleTerms) -> None:
     if terms.scope is RuleScope.CATEGORY:
         known: set[UUID] = {category.id for category in await malls.list_categories(tx, mall_id)}
     else:
-        owners = await catalog.shops_of(tx, mall_id=mall_id, ids=terms.target_ids)
+        owners = await catalog.shops_of(tx, mall_id, terms.target_ids)
         known = {target for target, shop_id in owners.items() if terms.shop_id in {None, shop_id}}
     wrong = [
         FieldError(f"target_ids[{i}]", "price_rule_target_unknown")

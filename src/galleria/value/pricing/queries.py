@@ -1,6 +1,6 @@
 """Reads of pricing: rules, previews, costs, guards, competitors, history."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,9 +8,9 @@ import msgspec
 
 from galleria.foundation import catalog, malls, staff
 from galleria.kernel.errors import NotFound
-from galleria.kernel.ids import MallId, ProductId, ShopId, VariantId
+from galleria.kernel.ids import MallId, ProductId, ShopId, StaffId, VariantId
 from galleria.kernel.paging import Page, decode_cursor, encode_cursor, page_of
-from galleria.platform.actors import ActorKind, Reach
+from galleria.platform.actors import Actor, ActorKind, Permission, Reach
 from galleria.platform.tx import ReadTx
 from galleria.value.pricing import rules, store
 from galleria.value.pricing.model import (
@@ -31,6 +31,7 @@ from galleria.value.pricing.model import (
     RuleState,
     RuleTerms,
     Verdict,
+    VersionRow,
     Ware,
 )
 
@@ -94,7 +95,7 @@ async def rule_detail(tx: ReadTx, *, mall_id: MallId, rule_id: RuleId, now: date
     rule = await get_rule(tx, mall_id=mall_id, rule_id=rule_id, now=now)
     versions = await store.versions(tx, mall_id, rule_id)
     people = {v.made_by for v in versions} | {v.approved_by for v in versions if v.approved_by is not None}
-    names = await staff.names_of(tx, sorted(people))
+    names = await _names(tx, mall_id, people)
     named = [
         msgspec.structs.replace(
             version,
@@ -104,6 +105,12 @@ async def rule_detail(tx: ReadTx, *, mall_id: MallId, rule_id: RuleId, now: date
         for version in versions
     ]
     return RuleDetail(rule=rule, versions=named)
+
+
+async def _names(tx: ReadTx, mall_id: MallId, people: Iterable[UUID]) -> dict[UUID, str]:
+    """Return what people of the mall's group are called."""
+    found = await staff.names(tx, await malls.group_of(tx, mall_id), [StaffId(person) for person in people])
+    return {person: name for person, name in found.items()}
 
 
 async def wares(tx: ReadTx, mall_id: MallId, product_ids: Sequence[ProductId]) -> list[Ware]:
@@ -128,6 +135,20 @@ async def _goods(
         variant_ids=targets(RuleScope.VARIANT),
     )
     return await catalog.products_in(tx, mall_id=mall_id, goods=scope, after=after, limit=limit)
+
+
+async def list_versions(
+    tx: ReadTx,
+    *,
+    actor: Actor,
+    mall_id: MallId,
+    rule_id: UUID | None = None,
+    before: tuple[datetime, UUID, int] | None = None,
+    limit: int = 50,
+) -> list[VersionRow]:
+    """Return versions of the rules the actor may manage, newest first; `before` is the last (at, rule, version)."""
+    reach = actor.reach(Permission.PRICE_MANAGE, await malls.mall_target(tx, mall_id))
+    return await store.versions_since(tx, mall_id, reach, rule_id=rule_id, before=before, limit=limit)
 
 
 async def floors(tx: ReadTx, mall_id: MallId, variant_ids: Sequence[VariantId]) -> dict[VariantId, Floor]:
@@ -320,7 +341,7 @@ async def price_history(
     authors = {(a.rule_id, a.version): a for a in await store.authors(tx, mall_id, rule_ids)}
     newest = {author.rule_id: author for author in authors.values()}
     people = {change.actor_id for change in page.items if change.actor_kind == ActorKind.STAFF}
-    names = await staff.names_of(tx, sorted(people | {author.by for author in authors.values()}))
+    names = await _names(tx, mall_id, people | {author.by for author in authors.values()})
     items = [_told(change, authors, newest, names) for change in page.items]
     return PriceHistory(currency=mall.currency, items=items, next_cursor=page.next_cursor)
 

@@ -149,7 +149,7 @@ async def _record(
 ) -> TillRedeemed:
     """Book and record a spent coupon, and tell the member, the shop and the mall."""
     await booking.book(tx, till=till, shares=price.shares, redemption_id=redemption_id, now=now)
-    by = Clerk(staff_id, (await staff.names_of(tx, [staff_id])).get(staff_id, ""))
+    by = Clerk(staff_id, (await staff.names(tx, till.group_id, [staff_id])).get(staff_id, ""))
     ticket_id = await store.redeem_claim(
         tx,
         store.ClaimRedemption(

@@ -28,9 +28,10 @@ from galleria.engagement.festivals.model import (
     Ticket,
     Voucher,
 )
-from galleria.engagement.festivals.room.desk import Desk, Tally
+from galleria.engagement.festivals.room.desk import Desk
 from galleria.engagement.festivals.room.limits import Limits
 from galleria.engagement.festivals.room.proofs import Proofs
+from galleria.engagement.festivals.room.tally import Tally
 from galleria.engagement.festivals.rules import (
     DeviceMissing,
     FestivalEnded,
@@ -173,7 +174,7 @@ class WaitingRoom:
     ) -> Standing:
         """Return where a ticket stands, from memory. Raises NotFound, TicketWrong, TooMany."""
         sealed = self._unseal(ticket, festival_id, visitor)
-        self._limits.a_minute(POLLS_A_MINUTE, "poll", sealed.member_id.hex, now=now)
+        self._limits.a_minute(POLLS_A_MINUTE, f"poll:{sealed.member_id.hex}", now)
         return _standing(await self._snapshot(mall_id, festival_id, now), sealed, now)
 
     async def claim(
@@ -224,7 +225,7 @@ class WaitingRoom:
             wait = 1 if standing.turn_at is None else max(1, -int((now - standing.turn_at).total_seconds() // 1))
             raise NotYourTurn(position=standing.position, retry_after=wait)
         late = standing.turn_until is not None and now > standing.turn_until
-        if late and not self._limits.a_second(row.admit_per_s, "late", row.id.hex, now=now):
+        if late and not self._limits.a_second(row.admit_per_s, f"late:{row.id.hex}", now):
             raise LateComers(retry_after=1)
         return sealed
 
@@ -238,10 +239,10 @@ class WaitingRoom:
         """Count a request of an account, a device and an address; raises TooMany, DeviceMissing."""
         if visitor.device is None:
             raise DeviceMissing
-        festival = row.id.hex
-        self._limits.a_minute(row.account_per_minute, "account", festival, visitor.actor.member_id.hex, now=now)
-        self._limits.a_minute(row.device_per_minute, "device", festival, visitor.device.hex, now=now)
-        self._limits.a_minute(row.address_per_minute, "address", festival, rules.network(visitor.address), now=now)
+        festival, address = row.id.hex, rules.network(visitor.address)
+        self._limits.a_minute(row.account_per_minute, f"account:{festival}:{visitor.actor.member_id.hex}", now)
+        self._limits.a_minute(row.device_per_minute, f"device:{festival}:{visitor.device.hex}", now)
+        self._limits.a_minute(row.address_per_minute, f"address:{festival}:{address}", now)
 
     async def _snapshot(self, mall_id: MallId, festival_id: FestivalId, now: datetime) -> Snapshot:
         """Return what is known of a festival, half a second old or less, a little more while it is read anew."""
@@ -286,24 +287,29 @@ class WaitingRoom:
     def _tell(self, seen: Snapshot, visitor: Visitor, now: datetime) -> None:
         """Count a claim for the watch on devices and addresses; the database hears of it within a second or so."""
         door = self._doors[seen.row.mall_id, seen.row.id]
-        door.tally.add(SourceKind.DEVICE, str(visitor.device), visitor.actor.member_id)
-        door.tally.add(SourceKind.ADDRESS, rules.network(visitor.address), visitor.actor.member_id)
-        if door.telling is None or door.telling.done():
-            door.telling = asyncio.create_task(self._tell_soon(door, seen.row, now))
+        row, who = seen.row, visitor.actor.member_id
+        address = rules.network(visitor.address)
+        door.tally.add(SourceKind.DEVICE, str(visitor.device), who, row.device_claims_max)
+        news = door.tally.add(SourceKind.ADDRESS, address, who, row.address_claims_max)
+        if news and (door.telling is None or door.telling.done()):
+            door.telling = asyncio.create_task(self._tell_soon(door, row, now))
 
     async def _tell_soon(self, door: _Door, row: store.Row, now: datetime) -> None:
-        """Write what was counted; what a crash loses of it is a second of watching, never a claim."""
+        """Write what was counted, until there is nothing new."""
         await asyncio.sleep(TELL_S)
-        told = door.tally.take()
-        command = Command(kind="festivals.count_sources", actor=SYSTEM, now=now, mall_id=row.mall_id)
-        try:
-            await self._runtime.db.write(
-                command,
-                lambda tx: operations.count_sources(tx, mall_id=row.mall_id, festival_id=row.id, told=told, now=now),
-                returns=int,
-            )
-        except Exception:
-            log.exception("festivals.sources_not_counted", count=len(told))
+        while told := door.tally.take():
+            try:
+                await self._write_down(row, told, now)
+            except Exception:
+                log.exception("festivals.sources_not_counted", count=len(told))
+                return
+
+    async def _write_down(self, row: store.Row, told: list[store.Told], now: datetime) -> None:
+        await self._runtime.db.write(
+            Command(kind="festivals.count_sources", actor=SYSTEM, now=now, mall_id=row.mall_id),
+            lambda tx: operations.count_sources(tx, mall_id=row.mall_id, festival_id=row.id, told=told, now=now),
+            returns=int,
+        )
 
 
 def of(runtime: Runtime) -> WaitingRoom:

@@ -1,6 +1,15 @@
 """Decisions of launch: what checks find, what that comes to, what changed."""
 
-from galleria.engagement.launch.rules.changes import builtins, change_id, differences, parse_change_id
+from galleria.engagement.launch.rules.changes import (
+    VersionOf,
+    as_change,
+    change_id,
+    differences,
+    of_coupon,
+    of_offer,
+    of_rule,
+    parse_change_id,
+)
 from galleria.engagement.launch.rules.finding import (
     exposure_minor,
     findings,
@@ -14,12 +23,16 @@ from galleria.engagement.launch.rules.probing import Part, Probe, alone, opened,
 __all__ = [
     "Part",
     "Probe",
+    "VersionOf",
     "alone",
-    "builtins",
+    "as_change",
     "change_id",
     "differences",
     "exposure_minor",
     "findings",
+    "of_coupon",
+    "of_offer",
+    "of_rule",
     "opened",
     "outcome",
     "parse_change_id",

@@ -1,13 +1,16 @@
 """What changed between two versions, field by field."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from galleria.engagement.launch.model import FieldChange, SubjectKind
+from galleria.engagement.launch.model import FieldChange, StaffPerson, SubjectKind, VersionChange
 from galleria.kernel.errors import NotFound
+from galleria.kernel.ids import MerchantId
+from galleria.value import coupons, offers, pricing
 
 
 def differences(before: Any, after: Any) -> list[FieldChange]:

@@ -18,7 +18,7 @@ from galleria.engagement.launch.model import (
 from galleria.engagement.launch.rules.probing import Part, Probe, alone, stacked
 from galleria.kernel.errors import FieldError
 from galleria.value.pricing import Barrier, Floor, PreviewLine, Verdict
-from galleria.value.promotions import AddOn, Bundle, FreeDelivery, Gift, Grant, Offer, PurchaseLimit, SetPrice, SetOff
+from galleria.value.promotions import AddOn, Bundle, FreeDelivery, Gift, Grant, Offer, PurchaseLimit, SetOff, SetPrice
 
 SAMPLE = 10
 """So many goods stand with a finding; `goods_count` tells how many there are."""
@@ -112,7 +112,11 @@ def _prices(solo: Sequence[Probe], known: Known, policy: LaunchPolicy) -> Iterat
 
 
 def _below(
-    probes: Sequence[Probe], known: Known, code: FindingCode, severity: Severity, bound_of: Callable[[Floor], int | None]
+    probes: Sequence[Probe],
+    known: Known,
+    code: FindingCode,
+    severity: Severity,
+    bound_of: Callable[[Floor], int | None],
 ) -> Iterator[Finding]:
     """Yield one finding for the baskets that cost less than the bounds of their goods together; unknown bounds pass."""
     below: dict[object, AffectedGood] = {}
@@ -127,9 +131,7 @@ def _below(
         yield Finding(code=code, severity=severity, goods=goods[:SAMPLE], goods_count=len(goods))
 
 
-def _stacking(
-    candidate: Candidate, known: Known, policy: LaunchPolicy, solo: Sequence[Probe]
-) -> Iterator[Finding]:
+def _stacking(candidate: Candidate, known: Known, policy: LaunchPolicy, solo: Sequence[Probe]) -> Iterator[Finding]:
     """Yield how low goods go, alone or beside what is live, and which offers come on top."""
     if _takes_nothing_off(candidate):
         return
@@ -189,9 +191,7 @@ def _taken_off(offer: Offer, probe: Probe) -> int:
     return -(-taken // probe.units) if isinstance(offer.benefit, SetPrice) else taken
 
 
-def _budget(
-    candidate: Candidate, known: Known, policy: LaunchPolicy, solo: Sequence[Probe]
-) -> Iterator[Finding]:
+def _budget(candidate: Candidate, known: Known, policy: LaunchPolicy, solo: Sequence[Probe]) -> Iterator[Finding]:
     """Yield what is found about the money: none set aside, much, or a zero too many for the shops concerned."""
     if not candidate.offers or _takes_nothing_off(candidate):
         return

@@ -73,9 +73,7 @@ def stacked(candidate: Candidate, known: Known) -> list[Probe]:
     return _probes(candidate, known, sample, known.beside)
 
 
-def _probes(
-    candidate: Candidate, known: Known, goods: Sequence[Sellable], beside: Sequence[Offer]
-) -> list[Probe]:
+def _probes(candidate: Candidate, known: Known, goods: Sequence[Sellable], beside: Sequence[Offer]) -> list[Probe]:
     if not candidate.offers:
         return []
     offer = opened(candidate.offers[0])
@@ -88,8 +86,7 @@ def _probes(
         )
         paid = {line.key: line.payable_minor for line in priced.lines}
         parts = [
-            Part(good, line.quantity, line.quantity * line.unit_price_minor, paid[line.key])
-            for line, good in looked_at
+            Part(good, line.quantity, line.quantity * line.unit_price_minor, paid[line.key]) for line, good in looked_at
         ]
         applied = [by_id[d.id] for d in priced.decisions if d.applied and d.id != offer.id]
         probes.append(Probe(parts, applied))

@@ -65,7 +65,7 @@ def _replay(
     state = start
     for place, entry in enumerate(entries):
         outcome, after = alone[place], state
-        if entry.reason is None and (outcome.reason is None or outcome.reason in SHORT):
+        if entry.reason is None:
             outcome = outcome_after(entry.contender, outcome, state, start.prices)
         if place in applied:
             after = applied_to(state, entry.contender, outcome)
