@@ -310,6 +310,26 @@ export interface paths {
         patch: operations["V1MallsMallIdChangeMall"];
         trace?: never;
     };
+    "/v1/malls/{mall_id}/assortment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Goods to list online and to draw people with
+         * @description Return goods ranked by sales, margin, stock and prices elsewhere, each with advice and reasons.
+         */
+        get: operations["V1MallsMallIdAssortmentAssortment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/audit": {
         parameters: {
             query?: never;
@@ -988,6 +1008,26 @@ export interface paths {
          * @description Write an earlier version anew as the latest one: at once for a draft, else in force when it is launched.
          */
         post: operations["V1MallsMallIdCouponsCouponIdRestoreRestore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/coupons/{coupon_id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a coupon did, day by day
+         * @description Return the result of one coupon, in all and for every business day.
+         */
+        get: operations["V1MallsMallIdCouponsCouponIdResultCouponResult"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2078,6 +2118,26 @@ export interface paths {
         patch: operations["V1MallsMallIdMerchantsMerchantIdChangeMerchant"];
         trace?: never;
     };
+    "/v1/malls/{mall_id}/offer-results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What offers and coupons did
+         * @description Return every offer and coupon within reach: issued, used, orders, sales, cost by funder, margin.
+         */
+        get: operations["V1MallsMallIdOfferResultsOfferResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/offers": {
         parameters: {
             query?: never;
@@ -2216,6 +2276,26 @@ export interface paths {
          * @description Write the terms of an older version again as the newest one; to shoppers it holds once it is launched.
          */
         post: operations["V1MallsMallIdOffersOfferIdRestoreRestore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/offers/{offer_id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an offer did, day by day
+         * @description Return the result of one offer, in all and for every business day.
+         */
+        get: operations["V1MallsMallIdOffersOfferIdResultOfferResult"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3046,6 +3126,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/simulations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try draft offers on a basket or on past orders
+         * @description Return what the drafts would change: sales, discount by funder, margin, conflicts; writes nothing.
+         */
+        post: operations["V1MallsMallIdSimulationsSimulate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/sponsors": {
         parameters: {
             query?: never;
@@ -3477,6 +3577,12 @@ export interface components {
             /** Format: uuid */
             variant_id: string;
         };
+        /**
+         * Advice
+         * @description What to do with a good.
+         * @enum {string}
+         */
+        Advice: "list_online" | "traffic_driver" | "leave";
         /** AffectedGood */
         AffectedGood: {
             available?: number | null;
@@ -3536,6 +3642,12 @@ export interface components {
             title_en: string;
             title_zh: string;
             version: number;
+        };
+        /** Assortment */
+        Assortment: {
+            currency: string;
+            days: number;
+            items: components["schemas"]["RankedGood"][];
         };
         /** Audience */
         Audience: {
@@ -3608,6 +3720,19 @@ export interface components {
          * @enum {string}
          */
         Base: "initial" | "discounted";
+        /** BasketChange */
+        BasketChange: {
+            after_minor: number;
+            before_minor: number;
+            goods_minor: number;
+            number: string | null;
+        };
+        /** BasketGood */
+        BasketGood: {
+            quantity: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
         /**
          * BatchState
          * @description Where a batch of codes stands.
@@ -4272,6 +4397,20 @@ export interface components {
             refunds_minor: number;
             sales_minor: number;
         };
+        /** DayResult */
+        DayResult: {
+            /** Format: date */
+            day: string;
+            discount_minor: number;
+            issued: number;
+            margin_minor: number | null;
+            margin_of_minor: number;
+            orders: number;
+            refunded_minor: number;
+            sales_minor: number;
+            used: number;
+            used_at_till: number;
+        };
         /** Days */
         Days: {
             currency: string;
@@ -4755,6 +4894,14 @@ export interface components {
             /** @constant */
             kind: "free_delivery";
         };
+        /** FundedBy */
+        FundedBy: {
+            amount_minor: number;
+            funder: string;
+            funder_id: string | null;
+            name_en: string | null;
+            name_zh: string | null;
+        };
         /** FundedTotal */
         FundedTotal: {
             amount_minor: number;
@@ -5069,7 +5216,7 @@ export interface components {
         };
         /** LineView */
         LineView: {
-            applied: components["schemas"]["orders_model_LineOffer"][];
+            applied: components["schemas"]["orders_model_view_LineOffer"][];
             goods_minor: number;
             granted_by: string | null;
             /** Format: uuid */
@@ -5558,6 +5705,18 @@ export interface components {
             units: number;
             version: number;
         };
+        /** OfferConflict */
+        OfferConflict: {
+            baskets: number;
+            /** Format: uuid */
+            by: string;
+            by_en: string;
+            by_zh: string;
+            /** Format: uuid */
+            kept_out: string;
+            kept_out_en: string;
+            kept_out_zh: string;
+        };
         /** OfferDetail */
         OfferDetail: {
             offer: components["schemas"]["ManagedOffer"];
@@ -5565,6 +5724,18 @@ export interface components {
             spent_minor: number;
             units: number;
             versions: components["schemas"]["OfferVersion"][];
+        };
+        /** OfferEffect */
+        OfferEffect: {
+            baskets_after: number;
+            baskets_before: number;
+            discount_after_minor: number;
+            discount_before_minor: number;
+            draft: boolean;
+            /** Format: uuid */
+            offer_id: string;
+            title_en: string;
+            title_zh: string;
         };
         /**
          * OfferPhase
@@ -5575,6 +5746,29 @@ export interface components {
         /** OfferRestore */
         OfferRestore: {
             version: number;
+        };
+        /** OfferResult */
+        OfferResult: {
+            discount_minor: number;
+            ends_at: string | null;
+            funded: components["schemas"]["FundedBy"][];
+            /** Format: uuid */
+            id: string;
+            issued: number;
+            kind: string;
+            margin_minor: number | null;
+            margin_of_minor: number;
+            merchant_id: string | null;
+            orders: number;
+            refunded_minor: number;
+            sales_minor: number;
+            starts_at: string | null;
+            state: string;
+            subject: components["schemas"]["Subject"];
+            title_en: string;
+            title_zh: string;
+            used: number;
+            used_at_till: number;
         };
         /**
          * OfferState
@@ -5735,7 +5929,7 @@ export interface components {
             next_cursor?: string | null;
         };
         /** Page[OrderSummary] */
-        "Page_galleria.commerce.orders.model.OrderSummary_": {
+        "Page_galleria.commerce.orders.model.view.OrderSummary_": {
             items: components["schemas"]["OrderSummary"][];
             next_cursor?: string | null;
         };
@@ -5869,6 +6063,12 @@ export interface components {
             items: components["schemas"]["StockRow"][];
             next_cursor?: string | null;
         };
+        /**
+         * Part
+         * @description What a score is made of.
+         * @enum {string}
+         */
+        Part: "demand" | "margin" | "stock" | "price" | "rating";
         /** PasswordChange */
         PasswordChange: {
             current: string;
@@ -6325,6 +6525,33 @@ export interface components {
             shop_id: string;
             shop_zh: string;
         };
+        /** RankedGood */
+        RankedGood: {
+            advice: components["schemas"]["Advice"];
+            competitor_minor: number | null;
+            cost_minor: number | null;
+            margin_bp: number | null;
+            /** Format: uuid */
+            merchant_id: string;
+            name_en: string;
+            name_zh: string;
+            parts: components["schemas"]["ScorePart"][];
+            picture: string | null;
+            price_minor: number;
+            /** Format: uuid */
+            product_id: string;
+            rank: number;
+            rating_bp?: number | null;
+            reasons: components["schemas"]["Why"][];
+            sales_minor: number;
+            score: number;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            stock: number;
+            units: number;
+        };
         /** RedeemRequest */
         RedeemRequest: {
             bill_minor?: number | null;
@@ -6462,9 +6689,37 @@ export interface components {
         Rejection: {
             reason: string;
         };
+        /** Replay */
+        Replay: {
+            /** Format: date */
+            first: string;
+            /** Format: date */
+            last: string;
+            /** @default 200 */
+            orders_max: number;
+        };
         /** Restore */
         Restore: {
             version: number;
+        };
+        /** ResultDetail */
+        ResultDetail: {
+            currency: string;
+            days: components["schemas"]["DayResult"][];
+            /** Format: date */
+            first: string;
+            /** Format: date */
+            last: string;
+            result: components["schemas"]["OfferResult"];
+        };
+        /** Results */
+        Results: {
+            currency: string;
+            /** Format: date */
+            first: string;
+            items: components["schemas"]["OfferResult"][];
+            /** Format: date */
+            last: string;
         };
         /**
          * ReturnPolicy
@@ -6692,6 +6947,12 @@ export interface components {
             /** @default [] */
             variant_ids: string[];
         };
+        /** ScorePart */
+        ScorePart: {
+            part: components["schemas"]["Part"];
+            points: number;
+            weight: number;
+        };
         /** Segment */
         Segment: {
             kind: components["schemas"]["SegmentKind"];
@@ -6863,6 +7124,33 @@ export interface components {
             expires_in: number;
             refresh_token: string;
         };
+        /** SimulatedFunder */
+        SimulatedFunder: {
+            amount_minor: number;
+            funder: string;
+            funder_id: string | null;
+            name_en: string | null;
+            name_zh: string | null;
+        };
+        /** Simulation */
+        Simulation: {
+            after: components["schemas"]["Totals"];
+            before: components["schemas"]["Totals"];
+            changes: components["schemas"]["BasketChange"][];
+            conflicts: components["schemas"]["OfferConflict"][];
+            currency: string;
+            exact: boolean;
+            explanation: components["schemas"]["Step"][];
+            offers: components["schemas"]["OfferEffect"][];
+            skipped: number;
+        };
+        /** SimulationRequest */
+        SimulationRequest: {
+            lines?: components["schemas"]["BasketGood"][];
+            offer_ids?: string[];
+            replay?: components["schemas"]["Replay"] | null;
+            terms?: components["schemas"]["OfferTerms"][];
+        };
         /**
          * Sort
          * @description How a list of goods is ordered; a search without a sort is ordered by how well it fits.
@@ -7010,6 +7298,12 @@ export interface components {
             shop_zh: string;
             state: components["schemas"]["SubOrderState"];
         };
+        /**
+         * Subject
+         * @description What is looked at.
+         * @enum {string}
+         */
+        Subject: "offer" | "coupon";
         /**
          * SubjectKind
          * @description What can be launched.
@@ -7183,6 +7477,16 @@ export interface components {
             sales_minor: number;
             /** Format: uuid */
             shop_id: string;
+        };
+        /** Totals */
+        Totals: {
+            baskets: number;
+            discount_minor: number;
+            funded: components["schemas"]["SimulatedFunder"][];
+            goods_minor: number;
+            margin_minor: number | null;
+            margin_of_minor: number;
+            sales_minor: number;
         };
         /** TotpCode */
         TotpCode: {
@@ -7421,6 +7725,12 @@ export interface components {
          * @enum {string}
          */
         WantedState: "live" | "paused" | "ended";
+        /**
+         * Why
+         * @description Reasons, for the client to translate.
+         * @enum {string}
+         */
+        Why: "sells_well" | "sells_slowly" | "never_sold" | "margin_good" | "margin_thin" | "below_cost" | "cost_unknown" | "stock_enough" | "stock_short" | "out_of_stock" | "cheaper_than_others" | "dearer_than_others";
         /** LineOffer */
         checkout_model_LineOffer: {
             /** Format: uuid */
@@ -7485,7 +7795,7 @@ export interface components {
             member_ids: string[];
         };
         /** LineOffer */
-        orders_model_LineOffer: {
+        orders_model_view_LineOffer: {
             discount_minor: number;
             /** Format: uuid */
             id: string;
@@ -8084,6 +8394,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Mall"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdAssortmentAssortment: {
+        parameters: {
+            query?: {
+                shop?: string | null;
+                /** @description so many days of sales count */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assortment"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -9638,6 +9983,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Coupon"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouponsCouponIdResultCouponResult: {
+        parameters: {
+            query?: {
+                /** @description first business day; 30 days ago by default */
+                from?: string | null;
+                /** @description last business day, included; today by default */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+                coupon_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultDetail"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -11441,7 +11823,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.commerce.orders.model.OrderSummary_"];
+                    "application/json": components["schemas"]["Page_galleria.commerce.orders.model.view.OrderSummary_"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -11877,6 +12259,42 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdOfferResultsOfferResults: {
+        parameters: {
+            query?: {
+                /** @description first business day; 30 days ago by default */
+                from?: string | null;
+                /** @description last business day, included; today by default */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdOffersListLive: {
         parameters: {
             query?: {
@@ -12169,6 +12587,43 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdOffersOfferIdResultOfferResult: {
+        parameters: {
+            query?: {
+                /** @description first business day; 30 days ago by default */
+                from?: string | null;
+                /** @description last business day, included; today by default */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultDetail"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdOffersOfferIdStateSetState: {
         parameters: {
             query?: never;
@@ -12231,7 +12686,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.commerce.orders.model.OrderSummary_"];
+                    "application/json": components["schemas"]["Page_galleria.commerce.orders.model.view.OrderSummary_"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -13979,6 +14434,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_galleria.commerce.merchandising.model.Transfer_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSimulationsSimulate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimulationRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Simulation"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
