@@ -68,7 +68,7 @@ async def ticket_code(
     fields = msgspec.structs.asdict(row)
     if row.claim_id is not None:
         claim = await coupons.get_claim(tx, mall_id=mall_id, claim_id=ClaimId(row.claim_id))
-        fields["valid_until"] = claim.expires_at
+        fields["valid_until"] = claim.offer.expires_at
     return TicketCode(
         **fields,
         secret_base64=base64.b64encode(secret_of(signer, ticket_id)).decode(),
@@ -144,7 +144,7 @@ async def lookup(
         shop_zh=ticket.shop_zh or till.name_zh,
         shop_en=ticket.shop_en or till.name_en,
         state=ticket.state,
-        valid_until=ticket.valid_until if offer is None else offer.expires_at,
+        valid_until=ticket.valid_until if offer is None else offer.offer.expires_at,
         order_number=None if order is None else order.number,
         currency=till.currency,
         items=[] if order is None else rules.due_items(order, ticket, orders.UnitState.OPEN),

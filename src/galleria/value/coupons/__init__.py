@@ -27,7 +27,6 @@ from galleria.value.coupons.model.claim import (
     Granted,
     IssuedClaim,
     MyClaim,
-    StoreUse,
     Want,
 )
 from galleria.value.coupons.model.managed import ManagedCoupon
@@ -54,7 +53,6 @@ from galleria.value.coupons.operations.grant import grant, void_granted
 from galleria.value.coupons.operations.pool import set_pools
 from galleria.value.coupons.operations.spend import (
     give_back,
-    hold,
     hold_many,
     lock,
     redeem_locked,
@@ -63,7 +61,6 @@ from galleria.value.coupons.operations.spend import (
     spend_many,
     unlock,
     use,
-    use_in_store,
 )
 from galleria.value.coupons.operations.template import approve, create, restore, set_state, update
 from galleria.value.coupons.queries import (
@@ -182,7 +179,6 @@ __all__ = [
     "Pools",
     "ReturnPolicy",
     "Source",
-    "StoreUse",
     "TransferOver",
     "TransferToOneself",
     "VersionRow",
@@ -203,7 +199,6 @@ __all__ = [
     "get_version",
     "give_back",
     "grant",
-    "hold",
     "hold_many",
     "list_coupons",
     "list_managed",
@@ -227,7 +222,6 @@ __all__ = [
     "update",
     "usable",
     "use",
-    "use_in_store",
     "uses_by_shop",
     "void_granted",
 ]

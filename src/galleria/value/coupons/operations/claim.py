@@ -47,8 +47,9 @@ async def claim(
     """Give the command's member one claim, by the surge path unless it costs points. Commits before it returns.
 
     `through` names the gate the member comes by. What a coupon asks of its members (tier, birthday, household, first
-    purchase) is looked up here, only for one that asks; a door that has just looked tells it as `member`. Raises NotFound (no such coupon, or of another group), the
-    refusals of `rules.claiming.decide`, points' refusal when the balance is short, Unavailable when too many wait.
+    purchase) is looked up here, only for one that asks; a door that has just looked tells it as `member`. Raises
+    NotFound (no such coupon, or of another group), the refusals of `rules.claiming.decide`, points' refusal when the
+    balance is short, Unavailable when too many wait.
     """
     actor, mall_id = command.actor, command.mall_id
     if mall_id is None:

@@ -71,11 +71,14 @@ async def make_chunk(tx: Tx, *, signer: Signer, mall_id: MallId, batch_id: UUID,
         return False
     tx.subject = str(batch_id)
     count = min(CHUNK, batch.count - batch.made)
-    codes = codes_of(signer, batch, batch.made, count)
-    key = signer.key(PURPOSE)
-    digests = await asyncio.to_thread(lambda: [rules.digest_of(key, code) for code in codes])
+    digests = await asyncio.to_thread(_digests, signer, batch, batch.made, count)
     await store.add_codes(tx, mall_id=mall_id, batch_id=batch_id, first=batch.made, digests=digests, now=now)
     return batch.made + count < batch.count
+
+
+def _digests(signer: Signer, batch: CodeBatch, first: int, count: int) -> list[bytes]:
+    key = signer.key(PURPOSE)
+    return [rules.digest_of(key, code) for code in codes_of(signer, batch, first, count)]
 
 
 def codes_of(signer: Signer, batch: CodeBatch, first: int, count: int) -> list[str]:
