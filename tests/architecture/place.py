@@ -51,6 +51,7 @@ async def make_place(runtime: Runtime) -> Place:
         "category_id": mall.category_ids[0],
         "shop_id": mall.shop_ids[0],
         "shop": mall.shop_ids[0],
+        "product": product.id,
         "staff_id": clerk.id,
         "product_id": product.id,
         "variant_id": product.variants[0].id,
@@ -89,6 +90,7 @@ async def _rows(
         for name in (
             "order_id", "sub_order_id", "line_id", "ticket_id", "redemption_id", "refund_id", "event_id",
             "transfer_id", "building_id", "floor_id", "rule_id", "intent_id", "charge_id",
+            "lock_id", "request_number",
         )
     }  # fmt: skip
     later = now + timedelta(days=7)
@@ -164,5 +166,18 @@ async def _rows(
     await insert(
         "points.earn_rule", mall_id=m, id=made["rule_id"], shop_id=shop, points_per_100_minor_bp=10000,
         posts="at_once", created_at=now,
+    )  # fmt: skip
+    await insert(
+        "pricing.rule", mall_id=m, id=made["rule_id"], shop_id=shop, merchant_id=merchant, version=1,
+        terms={"shop_id": shop}, changed_at=now, created_at=now, created_by=clerk.id,
+    )  # fmt: skip
+    await insert(
+        "redemption.lock", mall_id=m, id=made["lock_id"], claim_id=ids["claim_id"], member_id=owner.id, shop_id=shop,
+        staff_id=clerk.id, bill_minor=100, discount_minor=0, shares=[], state="released", until=now, created_at=now,
+        ended_at=now,
+    )  # fmt: skip
+    await insert(
+        "redemption.offline_scan", mall_id=m, request_number=made["request_number"], shop_id=shop, staff_id=clerk.id,
+        serial="12345678", scanned_at=now, received_at=now, outcome="invalid",
     )  # fmt: skip
     return made
