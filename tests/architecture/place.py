@@ -53,6 +53,7 @@ async def make_place(runtime: Runtime) -> Place:
         "category_id": mall.category_ids[0],
         "shop_id": mall.shop_ids[0],
         "shop": mall.shop_ids[0],
+        "product": product.id,
         "staff_id": clerk.id,
         "product_id": product.id,
         "variant_id": product.variants[0].id,
@@ -106,6 +107,7 @@ async def _rows(
         for name in (
             "order_id", "sub_order_id", "line_id", "ticket_id", "redemption_id", "refund_id", "event_id",
             "transfer_id", "building_id", "floor_id", "rule_id", "intent_id", "charge_id", "review_id",
+            "lock_id", "request_number",
         )
     }  # fmt: skip
     later = now + timedelta(days=7)
@@ -187,5 +189,18 @@ async def _rows(
     await insert(
         "launch.review", mall_id=m, id=made["review_id"], subject_kind="offer", subject_id=ids["offer_id"], version=1,
         state="withdrawn", findings=[], needed_second=True, requested_by=clerk.id, requested_at=now, decided_at=now,
+    )  # fmt: skip
+    await insert(
+        "pricing.rule", mall_id=m, id=made["rule_id"], shop_id=shop, merchant_id=merchant, version=1,
+        terms={"shop_id": shop}, changed_at=now, created_at=now, created_by=clerk.id,
+    )  # fmt: skip
+    await insert(
+        "redemption.lock", mall_id=m, id=made["lock_id"], claim_id=ids["claim_id"], member_id=owner.id, shop_id=shop,
+        staff_id=clerk.id, bill_minor=100, discount_minor=0, shares=[], state="released", until=now, created_at=now,
+        ended_at=now,
+    )  # fmt: skip
+    await insert(
+        "redemption.offline_scan", mall_id=m, request_number=made["request_number"], shop_id=shop, staff_id=clerk.id,
+        serial="12345678", scanned_at=now, received_at=now, outcome="invalid",
     )  # fmt: skip
     return made

@@ -49,6 +49,12 @@ CLERKS = {
     ("POST", "/v1/malls/{mall_id}/redemptions/lookup"),
     ("POST", "/v1/malls/{mall_id}/redemptions"),
     ("GET", "/v1/malls/{mall_id}/redemptions"),
+    ("POST", "/v1/malls/{mall_id}/redemptions/locks"),
+    ("POST", "/v1/malls/{mall_id}/redemptions/locks/{lock_id}/redeem"),
+    ("POST", "/v1/malls/{mall_id}/redemptions/locks/{lock_id}/release"),
+    ("POST", "/v1/malls/{mall_id}/redemptions/offline"),
+    ("GET", "/v1/malls/{mall_id}/redemptions/offline"),
+    ("POST", "/v1/malls/{mall_id}/coupons/redeem"),
     ("GET", "/v1/malls/{mall_id}/refunds"),
 }
 """Routes a clerk of the shop may call."""
@@ -58,7 +64,7 @@ OWNED = {"order_id", "sub_order_id", "line_id", "ticket_id", "claim_id", "refund
 
 OF_A_SHOP = {
     "shop_id", "merchant_id", "product_id", "variant_id", "order_id", "sub_order_id", "redemption_id", "transfer_id",
-    "staff_id", "rule_id",
+    "staff_id", "rule_id", "lock_id", "request_number",
 }  # fmt: skip
 """What belongs to one merchant."""
 

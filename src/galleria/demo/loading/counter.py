@@ -106,12 +106,11 @@ class Counter:
         at: datetime,
         bill: int | None = None,
         discount: int | None = None,
-        share: promotions.Share | None = None,
+        funder: promotions.Share | None = None,
     ) -> UUID:
         clerk, redemption_id = self._crew.clerks[shop[0]], self._ids.at(at)
         head = (mall_id, redemption_id, ticket.id, ticket.kind, *shop[1:])
-        shares = [] if share is None or not discount else [_borne(share, discount)]
-        self._redemptions.append((*head, clerk.id, clerk.name, at, bill, discount, _json(shares)))
+        self._redemptions.append((*head, clerk.id, clerk.name, at, bill, discount, _shares(funder, discount)))
         self._diary.note(
             "redemption.redeem",
             at,
@@ -190,14 +189,13 @@ def _within(world: World, shop: int, categories: Sequence[str]) -> bool:
     return any(code == scope or code.startswith(f"{scope}.") for scope in categories)
 
 
+def _shares(funder: promotions.Share | None, discount: int | None) -> str:
+    """Return who bears a discount, as JSON; in the demo it is always one alone."""
+    if funder is None or not discount:
+        return "[]"
+    total = promotions.FundedTotal(funder=funder.funder, funder_id=funder.funder_id, amount_minor=discount)
+    return msgspec.json.encode([total]).decode()
+
+
 def _title(name: str, option: str) -> str:
     return f"{name} · {option}" if option else name
-
-
-def _borne(share: promotions.Share, amount: int) -> promotions.FundedTotal:
-    """Return what the one who bears a discount alone bears of it."""
-    return promotions.FundedTotal(funder=share.funder, funder_id=share.funder_id, amount_minor=amount)
-
-
-def _json(shares: list[promotions.FundedTotal]) -> str:
-    return msgspec.json.encode(shares).decode()
