@@ -1,20 +1,29 @@
 import {
+  BadgeCheck,
+  BadgePercent,
   Boxes,
   Building2,
+  CalendarCheck,
   CalendarDays,
+  CalendarRange,
   Coins,
   FolderTree,
+  HandCoins,
   Handshake,
+  History,
   LayoutDashboard,
   Map,
   Package,
+  PartyPopper,
   ReceiptText,
   ScanLine,
   ScrollText,
   Store,
+  Tags,
   TicketPercent,
   Undo2,
   Users,
+  WalletCards,
 } from '@lucide/vue'
 import type { Component } from 'vue'
 import { router } from './router'
@@ -46,10 +55,29 @@ export const navigation: NavGroup[] = [
   {
     title: 'navGroup.offer',
     items: [
+      { name: 'offers', icon: BadgePercent },
+      { name: 'offer-calendar', icon: CalendarRange },
+      { name: 'coupons', icon: TicketPercent },
+      { name: 'festivals', icon: PartyPopper },
+      { name: 'approvals', icon: BadgeCheck },
+      { name: 'changes', icon: History },
+      { name: 'sponsors', icon: HandCoins },
+    ],
+  },
+  {
+    title: 'navGroup.goods',
+    items: [
       { name: 'goods', icon: Package },
       { name: 'stock', icon: Boxes },
-      { name: 'coupons', icon: TicketPercent },
+      { name: 'price-rules', icon: Tags },
+      { name: 'costs', icon: WalletCards },
+    ],
+  },
+  {
+    title: 'navGroup.guests',
+    items: [
       { name: 'points-rules', icon: Coins },
+      { name: 'check-ins', icon: CalendarCheck },
       { name: 'events', icon: CalendarDays },
     ],
   },

@@ -52,6 +52,33 @@ const discover: RouteRecordRaw[] = [
     meta: { title: 'coupons.one' },
   },
   {
+    path: 'flash',
+    name: 'flash',
+    component: () => import('./features/flash/FlashView.vue'),
+    meta: { title: 'flash.title' },
+  },
+  {
+    path: 'festivals/:id',
+    name: 'festival',
+    props: true,
+    component: () => import('./features/festivals/FestivalView.vue'),
+    meta: { title: 'festival.title' },
+  },
+  {
+    path: 'p/:token',
+    name: 'poster',
+    props: true,
+    component: () => import('./features/coupons/PosterView.vue'),
+    meta: { title: 'receive.title' },
+  },
+  {
+    path: 't/:token',
+    name: 'transfer',
+    props: true,
+    component: () => import('./features/coupons/TransferView.vue'),
+    meta: { title: 'receive.title' },
+  },
+  {
     path: 'checkout',
     name: 'checkout',
     component: () => import('./features/checkout/CheckoutView.vue'),
@@ -131,6 +158,18 @@ const shopper: RouteRecordRaw = {
       name: 'points',
       component: () => import('./features/wallet/PointsView.vue'),
       meta: { title: 'points.title' },
+    },
+    {
+      path: 'me/check-in',
+      name: 'check-in',
+      component: () => import('./features/checkin/CheckInView.vue'),
+      meta: { title: 'checkIn.title' },
+    },
+    {
+      path: 'me/family',
+      name: 'family',
+      component: () => import('./features/me/FamilyView.vue'),
+      meta: { title: 'family.title' },
     },
     {
       path: 'me/sign-ins',

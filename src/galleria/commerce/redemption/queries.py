@@ -211,6 +211,16 @@ async def tickets_of(tx: ReadTx, *, mall_id: MallId, order_id: OrderId) -> list[
     return await store.of_order(tx, mall_id, order_id)
 
 
+async def seen_since(tx: ReadTx, *, mall_id: MallId, member_id: MemberId, since: datetime) -> bool:
+    """Return whether a member stood at a counter of the mall since then: staff redeemed something of theirs."""
+    return await store.seen_since(tx, mall_id, member_id, since)
+
+
+async def by_shop(tx: ReadTx, *, mall_id: MallId, since: datetime, until: datetime) -> dict[ShopId, int]:
+    """Return how often each shop redeemed anything in a half-open period."""
+    return {row.shop_id: row.count for row in await store.by_shop(tx, mall_id=mall_id, since=since, until=until)}
+
+
 def lock_view(lock: Locked, till: malls.Till) -> TillLock:
     """Return a lock as a till sees it."""
     return TillLock(
@@ -288,13 +298,3 @@ async def _named(tx: ReadTx, mall_id: MallId, scans: list[LateScan]) -> list[Lat
         )
         for scan in scans
     ]
-
-
-async def seen_since(tx: ReadTx, *, mall_id: MallId, member_id: MemberId, since: datetime) -> bool:
-    """Return whether a member stood at a counter of the mall since then: staff redeemed something of theirs."""
-    return await store.seen_since(tx, mall_id, member_id, since)
-
-
-async def by_shop(tx: ReadTx, *, mall_id: MallId, since: datetime, until: datetime) -> dict[ShopId, int]:
-    """Return how often each shop redeemed anything in a half-open period."""
-    return {row.shop_id: row.count for row in await store.by_shop(tx, mall_id=mall_id, since=since, until=until)}
