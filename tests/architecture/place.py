@@ -11,6 +11,7 @@ import msgspec
 from tests.architecture.place_offers import rows_of_offers
 from tests.factories.catalog import make_product
 from tests.factories.coupons import make_claim, make_coupon
+from tests.factories.festivals import make_festival
 from tests.factories.malls import MadeMall, make_mall
 from tests.factories.members import as_member, as_staff, make_member, make_staff
 
@@ -65,10 +66,20 @@ async def make_place(runtime: Runtime) -> Place:
         "provider": "sandbox",
         "figure": "orders",
         "member_id": owner.id,
+        "festival_id": await _festival(runtime, mall, coupon.id),
     }
     ids |= await _rows(runtime, mall, owner, clerk, ids)
     ids |= await rows_of_offers(runtime, mall, owner, clerk, ids)
     return Place(mall, ids, owner, clerk, operator)
+
+
+async def _festival(runtime: Runtime, mall: MadeMall, coupon_id: UUID) -> UUID:
+    """Open a festival of a coupon that can be had elsewhere too, which only the announcement would refuse."""
+    made = await make_festival(runtime, mall, announced=False, coupon_ids=[coupon_id])
+    await runtime.db.pool.execute(
+        "UPDATE festivals.festival SET state = 'open', pace_per_s = 1000 WHERE id = $1", made.id
+    )
+    return made.id
 
 
 async def _journal_row(runtime: Runtime, mall: MadeMall) -> UUID:
@@ -165,6 +176,8 @@ async def _rows(
         "venue.floor", mall_id=m, id=made["floor_id"], building_id=made["building_id"], code="F1", name_zh="一层",
         name_en="First", ordinal=0,
     )  # fmt: skip
+    await insert("checkins.ladder", mall_id=m, active=True, repeats=True, changed_at=now)
+    await insert("checkins.rung", mall_id=m, day=1, points=5)
     await insert(
         "points.earn_rule", mall_id=m, id=made["rule_id"], shop_id=shop, points_per_100_minor_bp=10000,
         posts="at_once", created_at=now,

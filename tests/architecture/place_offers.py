@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from tests.factories.coupons import make_claim, make_coupon
-from tests.factories.festivals import make_festival
 from tests.factories.malls import MadeMall
 from tests.factories.members import make_member, make_staff
 from tests.factories.offers import make_offer, make_sponsor, offer_terms
@@ -32,7 +31,6 @@ async def rows_of_offers(
         "offer_id": offer.id,
         "subject_id": offer.id,
         "sponsor_id": (await make_sponsor(runtime, mall.mall_id)).id,
-        "festival_id": (await make_festival(runtime, mall)).id,
         "change_id": f"offer.{offer.id}.{offer.version}",
         "token": TOKEN,
         **{name: new_id() for name in ("batch_id", "poster_id", "push_id", "lock_id", "request_number", "review_id")},

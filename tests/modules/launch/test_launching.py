@@ -127,7 +127,7 @@ async def test_above_the_limits_somebody_else_decides(
     assert (review["state"], review["may_decide"]) == ("pending", False)
     assert (await desk.offer(offer))["phase"] == "pending"
     own = await desk.post(f"launch/reviews/{review['id']}/approve")
-    assert (own.status_code, own.json()["code"]) == (403, "launch_own_request")
+    assert (own.status_code, own.json()["code"]) == (409, "launch_own_request")
     twice = await desk.post("launch", subject(offer))
     assert (twice.status_code, twice.json()["code"]) == (409, "launch_already_pending")
     other = await second(runtime, client, mall)
@@ -157,7 +157,7 @@ async def test_only_who_asked_withdraws(
     offer = await make_offer(runtime, mall.mall_id, at_price(2500), live=False)
     review = (await desk.post("launch", subject(offer))).json()
     other = await second(runtime, client, mall)
-    assert (await other.post(f"launch/reviews/{review['id']}/withdraw")).status_code == 403
+    assert (await other.post(f"launch/reviews/{review['id']}/withdraw")).status_code == 409
     assert (await desk.post(f"launch/reviews/{review['id']}/withdraw")).json()["state"] == "withdrawn"
     assert (await desk.offer(offer))["phase"] == "draft"
 

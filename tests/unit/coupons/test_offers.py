@@ -9,7 +9,7 @@ import pytest
 
 from galleria.kernel.errors import Invalid
 from galleria.value import coupons, promotions
-from galleria.value.coupons.rules import audience, returning, spending, template
+from galleria.value.coupons.rules import audience, returning, template
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -121,13 +121,3 @@ def test_a_birthday_is_near_across_the_years_end_and_on_leap_days() -> None:
     assert audience.near_birthday(day, (2, 29), datetime(2027, 2, 28, tzinfo=UTC))
     assert not audience.near_birthday(day, (2, 29), datetime(2028, 2, 28, tzinfo=UTC))
     assert not audience.near_birthday(day, None, NOW)
-
-
-def test_a_till_looks_at_day_and_hour() -> None:
-    friday_noon = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
-    assert spending.moment_refusal(coupons.Conditions(weekdays=(5,), minutes=((720, 780),)), friday_noon) is None
-    for wrong in ({"weekdays": (4,)}, {"month_days": (2,)}, {"minutes": ((0, 720),)}):
-        refused = spending.moment_refusal(coupons.Conditions(**wrong), friday_noon)
-        assert isinstance(refused, coupons.ClaimNotNow)
-    online = spending.moment_refusal(coupons.Conditions(channels=("app",)), friday_noon)
-    assert isinstance(online, coupons.NotForThisShop)

@@ -65,7 +65,9 @@ const discover: RouteRecordRaw[] = [
     meta: { title: 'festival.title' },
   },
   {
+    // The short address is for posters; the long one is what the API calls it.
     path: 'p/:token',
+    alias: 'coupons/posters/:token',
     name: 'poster',
     props: true,
     component: () => import('./features/coupons/PosterView.vue'),
@@ -73,6 +75,7 @@ const discover: RouteRecordRaw[] = [
   },
   {
     path: 't/:token',
+    alias: 'coupons/transfers/:token',
     name: 'transfer',
     props: true,
     component: () => import('./features/coupons/TransferView.vue'),

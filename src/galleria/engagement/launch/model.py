@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from galleria.foundation.catalog import Sellable
-from galleria.kernel.errors import Conflict, Forbidden
+from galleria.kernel.errors import Conflict
 from galleria.kernel.ids import MerchantId, ProductId, ShopId, StaffId, VariantId
 from galleria.value.pricing import Floor, Preview
 from galleria.value.promotions import Offer
@@ -284,10 +284,16 @@ class NotLaunchable(Conflict):
     code = "launch_of_ended"
 
 
-class OwnRequest(Forbidden):
+class OwnRequest(Conflict):
     """Who asked cannot be the second person."""
 
     code = "launch_own_request"
+
+
+class NotYourRequest(Conflict):
+    """Only who asked takes a request back; others reject it."""
+
+    code = "launch_not_your_request"
 
 
 class ReviewDecided(Conflict):

@@ -14,6 +14,7 @@ from galleria.engagement.launch.model import (
     LaunchSubject,
     NothingBefore,
     NotLaunchable,
+    NotYourRequest,
     OwnRequest,
     Review,
     ReviewDecided,
@@ -167,13 +168,15 @@ async def reject(tx: Tx, *, actor: Actor, mall_id: MallId, review_id: ReviewId, 
 
 
 async def withdraw(tx: Tx, *, actor: Actor, mall_id: MallId, review_id: ReviewId, now: datetime) -> Review:
-    """Take one's own request back; raises NotFound, Forbidden for another's, ReviewDecided."""
+    """Take one's own request back; raises NotFound, Forbidden, NotYourRequest, ReviewDecided."""
     await malls.mall_target(tx, mall_id)
     row = await store.lock(tx, mall_id=mall_id, review_id=review_id)
     if row is None:
         raise NotFound
+    candidate = await queries.load(tx, mall_id, row.subject_kind, row.subject_id, now)
+    await queries.require(tx, actor, mall_id, candidate, queries.MANAGE[candidate.kind])
     if row.requested_by != actor.id:
-        raise Forbidden
+        raise NotYourRequest
     decided = await _decide(tx, actor, mall_id, row, ReviewState.WITHDRAWN, now=now)
     await _wait_no_longer(tx, mall_id, decided, now)
     return await _told(tx, actor, mall_id, decided)

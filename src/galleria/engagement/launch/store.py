@@ -56,8 +56,8 @@ async def add(
         INSERT INTO launch.review (mall_id, id, subject_kind, subject_id, version, merchant_id, shop_ids, title_zh,
                                    title_en, state, findings, needed_second, requested_by, requested_at, decided_by,
                                    decided_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $10::boolean THEN 'pending' ELSE 'approved' END, $11::jsonb, $10,
-                $12, $13, CASE WHEN $10 THEN NULL ELSE $12::uuid END,
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $10::boolean THEN 'pending' ELSE 'approved' END,
+                $11::jsonb, $10, $12, $13, CASE WHEN $10 THEN NULL ELSE $12::uuid END,
                 CASE WHEN $10 THEN NULL ELSE $13::timestamptz END)
         ON CONFLICT (mall_id, subject_kind, subject_id) WHERE state = 'pending' DO NOTHING
         RETURNING {_REVIEW}

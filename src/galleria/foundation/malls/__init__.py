@@ -59,6 +59,7 @@ from galleria.foundation.malls.queries import (
     mall_target,
     shop_target,
     till,
+    tills,
 )
 
 __all__ = [
@@ -105,6 +106,7 @@ __all__ = [
     "save_shops",
     "shop_target",
     "till",
+    "tills",
     "update_category",
     "update_mall",
     "update_merchant",

@@ -1,5 +1,6 @@
 """Reads of the directory."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from galleria.foundation.malls import store
@@ -101,7 +102,12 @@ async def get_shop(tx: ReadTx, mall_id: MallId, shop_id: ShopId) -> Shop:
 
 async def till(tx: ReadTx, mall_id: MallId, shop_id: ShopId) -> Till:
     """Return all that a shop's till needs to know, in one statement; raises NotFound."""
-    return _found(await store.till(tx, mall_id, shop_id))
+    return _found((await tills(tx, mall_id, [shop_id])).get(shop_id))
+
+
+async def tills(tx: ReadTx, mall_id: MallId, shop_ids: Sequence[ShopId]) -> dict[ShopId, Till]:
+    """Return all that the tills of shops need to know, by shop, in one statement; shops that are not are left out."""
+    return {till.shop_id: till for till in await store.tills(tx, mall_id, shop_ids)}
 
 
 async def list_shops(

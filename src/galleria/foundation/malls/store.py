@@ -227,9 +227,9 @@ async def get_shop(tx: ReadTx, mall_id: MallId, shop_id: ShopId) -> Shop | None:
     return await tx.one(Shop, f"{_SHOP} WHERE s.mall_id = $1 AND s.id = $2", mall_id, shop_id)
 
 
-async def till(tx: ReadTx, mall_id: MallId, shop_id: ShopId) -> Till | None:
-    """Return what a shop's till needs to know, in one statement."""
-    return await tx.one(
+async def tills(tx: ReadTx, mall_id: MallId, shop_ids: Sequence[ShopId]) -> list[Till]:
+    """Return what the tills of shops need to know, in one statement."""
+    return await tx.all(
         Till,
         """
         SELECT s.mall_id, s.group_id, s.merchant_id, s.id AS shop_id, c.path AS category_ids, s.name_zh, s.name_en,
@@ -237,10 +237,10 @@ async def till(tx: ReadTx, mall_id: MallId, shop_id: ShopId) -> Till | None:
           FROM malls.shop s
           JOIN malls.mall m ON m.id = s.mall_id
           JOIN malls.category c ON c.mall_id = s.mall_id AND c.id = s.category_id
-         WHERE s.mall_id = $1 AND s.id = $2
+         WHERE s.mall_id = $1 AND s.id = ANY($2::uuid[])
         """,
         mall_id,
-        shop_id,
+        list(shop_ids),
     )
 
 

@@ -55,7 +55,7 @@ async def about(tx: ReadTx, mall_id: MallId, reach: Reach, subject: Subject, sub
 
 
 _SOLD = """
-wanted AS (SELECT * FROM unnest($2::uuid[], $3::uuid[]) AS one(id, merchant_id)),
+wanted AS (SELECT * FROM unnest($2::uuid[], $3::uuid[], $7::text[]) AS one(id, merchant_id, subject)),
 sold AS (
   SELECT w.id AS offer_id, w.merchant_id, a.id, a.order_id, a.discount_minor, a.earned_by,
          a.kind IN ('free_delivery', 'grant') AS whole, (p.paid_at AT TIME ZONE $6)::date AS day
@@ -113,14 +113,14 @@ async def rows(tx: ReadTx, mall_id: MallId, them: Sequence[About], period: Perio
           SELECT offer_id, day FROM basket UNION SELECT offer_id, day FROM issued UNION SELECT offer_id, day FROM spent
         )
         SELECT k.offer_id AS id, k.day, coalesce(i.issued, 0) AS issued,
-               coalesce(s.used, CASE WHEN $7::text[] [array_position($2::uuid[], k.offer_id)] = 'offer'
-                                     THEN b.orders END, 0) AS used,
+               coalesce(s.used, CASE WHEN w.subject = 'offer' THEN b.orders END, 0) AS used,
                coalesce(s.used_at_till, 0) AS used_at_till, coalesce(b.orders, 0) AS orders,
                coalesce(g.sales_minor, 0)::bigint AS sales_minor,
                coalesce(g.refunded_minor, 0)::bigint AS refunded_minor,
                coalesce(b.discount_minor, 0)::bigint AS discount_minor, coalesce(g.cost_minor, 0)::bigint AS cost_minor,
                coalesce(g.margin_of_minor, 0)::bigint AS margin_of_minor
           FROM keys AS k
+          JOIN wanted AS w ON w.id = k.offer_id
           LEFT JOIN basket AS b USING (offer_id, day)
           LEFT JOIN goods AS g USING (offer_id, day)
           LEFT JOIN issued AS i USING (offer_id, day)
@@ -167,4 +167,5 @@ async def funded(tx: ReadTx, mall_id: MallId, them: Sequence[About], period: Per
         period.starts_at,
         period.ends_at,
         zone,
+        [one.subject.value for one in them],
     )

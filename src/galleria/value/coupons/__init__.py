@@ -27,7 +27,6 @@ from galleria.value.coupons.model.claim import (
     Granted,
     IssuedClaim,
     MyClaim,
-    StoreUse,
     Want,
 )
 from galleria.value.coupons.model.managed import ManagedCoupon
@@ -60,9 +59,9 @@ from galleria.value.coupons.operations.spend import (
     redeem_locked,
     release,
     spend,
+    spend_many,
     unlock,
     use,
-    use_in_store,
 )
 from galleria.value.coupons.operations.template import approve, create, restore, set_state, update
 from galleria.value.coupons.queries import (
@@ -181,7 +180,6 @@ __all__ = [
     "Pools",
     "ReturnPolicy",
     "Source",
-    "StoreUse",
     "TransferOver",
     "TransferToOneself",
     "VersionRow",
@@ -220,12 +218,12 @@ __all__ = [
     "set_pools",
     "set_state",
     "spend",
+    "spend_many",
     "terms_of",
     "unlock",
     "update",
     "usable",
     "use",
-    "use_in_store",
     "uses_by_shop",
     "void_granted",
 ]

@@ -13,7 +13,7 @@ from galleria.kernel.ids import HouseholdId, MallId, MemberId, MerchantId, Offer
 from galleria.kernel.paging import Page, decode_cursor, page_of
 from galleria.kernel.periods import business_date, business_day
 from galleria.platform.actors import Actor, Permission
-from galleria.platform.db import Database, utc_now
+from galleria.platform.db import Database
 from galleria.platform.tx import ReadTx, Tx
 from galleria.value import promotions, stock
 from galleria.value.offers import rules, store
@@ -43,17 +43,16 @@ GOODS_MAX = 60
 """So many goods of one flash sale are shown, the popular ones first."""
 
 
-async def book(tx: ReadTx, mall_id: MallId, *, since: datetime | None = None) -> LiveBook:
+async def book(tx: ReadTx, mall_id: MallId, *, since: datetime | None = None, now: datetime | None = None) -> LiveBook:
     """Return a mall's live offers compiled for pricing, as of now: kept in the process by the mall's stamp.
 
     One tiny statement while nothing changed, two after a change; with `since`, none when the process has looked since
-    then: good enough to show a price, not to sell at it. Offers not started yet are in it; the engine looks at the
-    clock. What is over is left out once its end is announced.
+    then (and said so by `now`): good enough to show a price, not to sell at it. Offers not started yet are in it; the
+    engine looks at the clock. What is over is left out once its end is announced.
     """
     known, seen_at = _books.get(mall_id), _seen.get(mall_id)
     if known is not None and since is not None and seen_at is not None and seen_at >= since:
         return known
-    seen_at = utc_now()
     stamp = await store.stamp(tx, mall_id)
     if _is_changing(tx):
         return rules.compile_live(stamp, await store.live(tx, mall_id))
@@ -62,7 +61,8 @@ async def book(tx: ReadTx, mall_id: MallId, *, since: datetime | None = None) ->
             known = _books.get(mall_id)
             if known is None or known.stamp < stamp:
                 known = _books[mall_id] = rules.compile_live(stamp, await store.live(tx, mall_id))
-    _seen[mall_id] = seen_at
+    if now is not None:
+        _seen[mall_id] = now
     return known
 
 

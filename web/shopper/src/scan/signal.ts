@@ -49,6 +49,8 @@ export function allowSound(): void {
 /** Tells success from refusal by ear and hand, for eyes that are on the customer. */
 export function giveSignal(kind: SignalKind): void {
   const { tones, wave, vibration } = SIGNALS[kind]
+  // A page that was only just opened may neither buzz nor sound.
+  if (navigator.userActivation && !navigator.userActivation.hasBeenActive) return
   navigator.vibrate?.(vibration)
   context ??= new AudioContext()
   void context.resume()

@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody
 
 from galleria.commerce.redemption import queries, rules
 from galleria.commerce.redemption.http.counter import Bill, Code, counting_guesses
-from galleria.commerce.redemption.model import TillLock, TillRedeemed
+from galleria.commerce.redemption.model import Paying, TillLock, TillRedeemed
 from galleria.commerce.redemption.operations import till as operations
 from galleria.foundation import malls
 from galleria.kernel.errors import DomainError, Invalid
@@ -150,39 +150,51 @@ async def release_lock(call: TheCall, mall_id: FromPath[UUID], lock_id: FromPath
 async def redeem_direct(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[TillRequest]) -> TillRedeemed:
     """Redeem a coupon at a till in one step, by its claim or by the code shown."""
     mall, shop = MallId(mall_id), ShopId(data.shop_id)
-    if data.code is not None:
+    if data.code is not None or data.claim_id is None:
         async with call.db.read() as tx:
             await _till(call, tx, mall, shop)
-    serial = None if data.code is None else rules.split_code(data.code)[0]
+        return await _redeem_code(call, mall, data)
+    command = call.command(
+        "redemption.redeem_claim",
+        mall_id=mall,
+        payload=TillRedeeming(data.shop_id, data.claim_id, None, data.bill_minor),
+        key_required=True,
+    )
+    return await operations.redeem(call.runtime, command, paying=_paying(call, data, data.claim_id))
+
+
+async def _redeem_code(call: Call, mall_id: MallId, data: TillRequest) -> TillRedeemed:
+    """Redeem the coupon of a code shown at a till."""
+    if data.code is None or data.claim_id is not None:
+        raise Invalid.field("claim_id", "claim_or_code")
+    code, (serial, _) = data.code, rules.split_code(data.code)
 
     async def operation(tx: Tx) -> TillRedeemed:
-        till = await _till(call, tx, mall, shop)
-        if (data.claim_id is None) == (data.code is None):
-            raise Invalid.field("claim_id", "claim_or_code")
-        claim_id = data.claim_id
-        if data.code is not None:
-            signer = call.runtime.signer
-            claim_id = await operations.claim_of(tx, till=till, code=data.code, signer=signer, now=call.now)
-        return await operations.redeem_claim(
-            tx,
-            till=till,
-            claim_id=ClaimId(claim_id),  # type: ignore[arg-type]
-            bill_minor=data.bill_minor,
-            staff_id=call.actor.staff_id,
-            now=call.now,
-        )
+        till = await _till(call, tx, mall_id, ShopId(data.shop_id))
+        claim_id = await operations.claim_of(tx, till=till, code=code, signer=call.runtime.signer, now=call.now)
+        return await operations.redeem_claim(tx, mall_id=mall_id, paying=_paying(call, data, claim_id))
 
     async def write() -> TillRedeemed:
         return await call.write(
-            "redemption.redeem_claim",
+            "redemption.redeem_code",
             operation,
             returns=TillRedeemed,
-            mall_id=mall,
-            payload=TillRedeeming(data.shop_id, data.claim_id, serial, data.bill_minor),
+            mall_id=mall_id,
+            payload=TillRedeeming(data.shop_id, None, serial, data.bill_minor),
             key_required=True,
         )
 
-    return await (write() if data.code is None else counting_guesses(call, write))
+    return await counting_guesses(call, write)
+
+
+def _paying(call: Call, data: TillRequest, claim_id: UUID) -> Paying:
+    return Paying(
+        claim_id=ClaimId(claim_id),
+        shop_id=ShopId(data.shop_id),
+        bill_minor=data.bill_minor,
+        actor=call.actor,
+        now=call.now,
+    )
 
 
 async def _till(call: Call, tx: ReadTx, mall_id: MallId, shop_id: ShopId) -> malls.Till:

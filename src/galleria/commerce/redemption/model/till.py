@@ -8,6 +8,7 @@ import msgspec
 
 from galleria.kernel.errors import Conflict
 from galleria.kernel.ids import ClaimId, MemberId, ShopId, StaffId
+from galleria.platform.actors import Actor
 from galleria.value import promotions
 
 
@@ -74,6 +75,16 @@ class TillRedeemed(msgspec.Struct, frozen=True, kw_only=True):
     bill_minor: int
     discount_minor: int
     payable_minor: int
+
+
+class Paying(msgspec.Struct, frozen=True, kw_only=True):
+    """A coupon that somebody redeems at a till for a bill."""
+
+    claim_id: ClaimId
+    shop_id: ShopId
+    bill_minor: int | None
+    actor: Actor
+    now: datetime
 
 
 class CouponsOnly(Conflict):

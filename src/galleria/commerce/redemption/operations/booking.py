@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from galleria.commerce.redemption import rules
 from galleria.foundation import ledger, malls
 from galleria.platform.tx import Tx
@@ -13,23 +15,29 @@ COUPON_USED = "coupon.used_in_shop"
 COUPON_RETURNED = "coupon.returned_by_shop"
 
 
-async def book(
-    tx: Tx, *, till: malls.Till, shares: Sequence[promotions.FundedTotal], redemption_id: UUID, now: datetime
-) -> None:
-    """Owe the shop's merchant what it gave for others; its own discounts it bears itself."""
-    await _post(tx, till, COUPON_USED, redemption_id, rules.postings(shares, till), now)
+class Given(msgspec.Struct, frozen=True):
+    """What one redemption took off a bill, and who bears it."""
+
+    till: malls.Till
+    shares: Sequence[promotions.FundedTotal]
+    redemption_id: UUID
 
 
-async def take_back(
-    tx: Tx, *, till: malls.Till, shares: Sequence[promotions.FundedTotal], redemption_id: UUID, now: datetime
-) -> None:
+async def book(tx: Tx, *, given: Sequence[Given], now: datetime) -> None:
+    """Owe the shops' merchants what they gave for others, in one statement; their own discounts they bear."""
+    entries = [
+        ledger.Entry(COUPON_USED, one.redemption_id, postings)
+        for one in given
+        if (postings := rules.postings(one.shares, one.till))
+    ]
+    if entries:
+        till = given[0].till
+        await ledger.post(tx, group_id=till.group_id, mall_id=till.mall_id, entries=entries, now=now)
+
+
+async def take_back(tx: Tx, *, given: Given, now: datetime) -> None:
     """Undo what was booked for a redemption, share by share."""
-    await _post(tx, till, COUPON_RETURNED, redemption_id, rules.postings(shares, till, back=True), now)
-
-
-async def _post(
-    tx: Tx, till: malls.Till, code: str, reference: UUID, postings: list[ledger.Posting], now: datetime
-) -> None:
+    postings = rules.postings(given.shares, given.till, back=True)
     if postings:
-        entry = ledger.Entry(code, reference, postings)
-        await ledger.post(tx, group_id=till.group_id, mall_id=till.mall_id, entries=[entry], now=now)
+        entry = ledger.Entry(COUPON_RETURNED, given.redemption_id, postings)
+        await ledger.post(tx, group_id=given.till.group_id, mall_id=given.till.mall_id, entries=[entry], now=now)

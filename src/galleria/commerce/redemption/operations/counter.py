@@ -68,8 +68,8 @@ async def coupon_ticket(tx: Tx, *, mall_id: MallId, member_id: MemberId, claim_i
             kind=TicketKind.COUPON,
             member_id=member_id,
             claim_id=claim_id,
-            title_zh=offer.title_zh,
-            title_en=offer.title_en,
+            title_zh=offer.offer.title_zh,
+            title_en=offer.offer.title_en,
         )
         ticket_id = await store.add_coupon_ticket(tx, mall_id, new, now)
     tx.subject = str(ticket_id)
@@ -151,7 +151,7 @@ async def _spend(
     except (orders.NotFulfillable, coupons.ClaimUsed) as error:
         raise await _why_not(tx, ticket, now, otherwise=error) from error
     price = rules.price(claimed.offer, till, bill_minor, now)
-    await booking.book(tx, till=till, shares=price.shares, redemption_id=redemption_id, now=now)
+    await booking.book(tx, given=[booking.Given(till, price.shares, redemption_id)], now=now)
     return price
 
 
@@ -231,7 +231,7 @@ async def _unspend(tx: Tx, ticket: Ticket, row: store.RedemptionRow, now: dateti
             raise AlreadyReversed
         till = await malls.till(tx, ticket.mall_id, row.shop_id)
         till = msgspec.structs.replace(till, merchant_id=row.merchant_id)  # whose shop it was then
-        await booking.take_back(tx, till=till, shares=row.shares, redemption_id=row.id, now=now)
+        await booking.take_back(tx, given=booking.Given(till, row.shares, row.id), now=now)
         return
     try:
         await orders.undo_fulfilled(tx, mall_id=ticket.mall_id, **_what(ticket), now=now)

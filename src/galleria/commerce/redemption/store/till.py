@@ -4,6 +4,7 @@ Locks: the claim first (coupons does), then the lock's row, then the ticket.
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -67,7 +68,6 @@ async def end_lock(
 class ClaimRedemption(msgspec.Struct, frozen=True, kw_only=True):
     """A coupon redeemed at a till."""
 
-    mall_id: MallId
     id: UUID
     claim_id: ClaimId
     member_id: MemberId
@@ -85,56 +85,60 @@ class ClaimRedemption(msgspec.Struct, frozen=True, kw_only=True):
     shares: list[promotions.FundedTotal]
 
 
-REDEEM_CLAIM = """
-WITH taken AS (
-  UPDATE redemption.ticket SET state = 'redeemed'
-   WHERE mall_id = $1 AND claim_id = $3 AND kind = 'coupon' AND state = 'valid'
-  RETURNING id
+REDEEM_CLAIMS = """
+WITH given AS (
+  SELECT * FROM jsonb_to_recordset($2::jsonb) AS g (
+    id uuid, claim_id uuid, ticket_id uuid, serial text, member_id uuid, title_zh text, title_en text, shop_id uuid,
+    merchant_id uuid, shop_zh text, shop_en text, staff_id uuid, staff_name text, at timestamptz, bill_minor bigint,
+    discount_minor bigint, shares jsonb)
+), taken AS (
+  UPDATE redemption.ticket t SET state = 'redeemed' FROM given g
+   WHERE t.mall_id = $1 AND t.claim_id = g.claim_id AND t.kind = 'coupon' AND t.state = 'valid'
+  RETURNING t.id, t.claim_id
 ), made AS (
   INSERT INTO redemption.ticket (mall_id, id, serial, kind, member_id, claim_id, title_zh, title_en, state, created_at)
-  SELECT $1, $4, $5, 'coupon', $6, $3, $7, $8, 'redeemed', $15
-   WHERE NOT EXISTS (SELECT FROM redemption.ticket
-                      WHERE mall_id = $1 AND claim_id = $3 AND kind = 'coupon' AND state <> 'void')
+  SELECT $1, g.ticket_id, g.serial, 'coupon', g.member_id, g.claim_id, g.title_zh, g.title_en, 'redeemed', g.at
+    FROM given g
+   WHERE NOT EXISTS (SELECT FROM redemption.ticket t
+                      WHERE t.mall_id = $1 AND t.claim_id = g.claim_id AND t.kind = 'coupon' AND t.state <> 'void')
   ON CONFLICT DO NOTHING
-  RETURNING id
+  RETURNING id, claim_id
 )
 INSERT INTO redemption.redemption (mall_id, id, ticket_id, kind, shop_id, merchant_id, shop_zh, shop_en, staff_id,
                                    staff_name, at, bill_minor, discount_minor, shares)
-SELECT $1, $2, t.id, 'coupon', $9, $10, $11, $12, $13, $14, $15, $16, $17, $18::jsonb
-  FROM (SELECT id FROM taken UNION ALL SELECT id FROM made) t
-RETURNING ticket_id
+SELECT $1, g.id, t.id, 'coupon', g.shop_id, g.merchant_id, g.shop_zh, g.shop_en, g.staff_id, g.staff_name, g.at,
+       g.bill_minor, g.discount_minor, g.shares
+  FROM given g JOIN (SELECT id, claim_id FROM taken UNION ALL SELECT id, claim_id FROM made) t USING (claim_id)
+RETURNING id, ticket_id
 """
 TRIES = 5
 
 
-async def redeem_claim(tx: Tx, new: ClaimRedemption) -> TicketId | None:
-    """Record that a spent claim was redeemed, with its ticket or one made for it, in one statement.
+class Recorded(msgspec.Struct, frozen=True):
+    """A redemption and the ticket it used."""
 
-    It is repeated when the number drawn was taken, or the owner asked for the ticket at the same moment. None when
-    the claim's ticket was used before.
+    id: UUID
+    ticket_id: TicketId
+
+
+async def redeem_claims(tx: Tx, mall_id: MallId, new: Sequence[ClaimRedemption]) -> dict[UUID, TicketId]:
+    """Record that spent claims were redeemed, with their tickets or such made for them, in one statement.
+
+    It is repeated when a number drawn was taken, or an owner asked for the ticket at the same moment. Returns the
+    ticket of each redemption; left out is one whose ticket was used before.
     """
+    made: dict[UUID, TicketId] = {}
     for _ in range(TRIES):
-        ticket_id: TicketId | None = await tx.value(
-            REDEEM_CLAIM,
-            new.mall_id,
-            new.id,
-            new.claim_id,
-            new_id(),
-            f"{secrets.randbelow(SERIALS):08d}",
-            new.member_id,
-            new.title_zh,
-            new.title_en,
-            new.shop_id,
-            new.merchant_id,
-            new.shop_zh,
-            new.shop_en,
-            new.staff_id,
-            new.staff_name,
-            new.at,
-            new.bill_minor,
-            new.discount_minor,
-            new.shares,
-        )
-        if ticket_id is not None:
-            return ticket_id
-    return None
+        rows = [
+            {
+                **msgspec.structs.asdict(one),
+                "ticket_id": new_id(),
+                "serial": f"{secrets.randbelow(SERIALS):08d}",
+            }
+            for one in new
+            if one.id not in made
+        ]
+        if not rows:
+            break
+        made |= {row.id: row.ticket_id for row in await tx.all(Recorded, REDEEM_CLAIMS, mall_id, rows)}
+    return made

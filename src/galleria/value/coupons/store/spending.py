@@ -3,7 +3,7 @@
 A claim that ends with a budget's money in it is left to the sweep, which locks the coupon first and gives it back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -86,6 +86,29 @@ async def spend(
         mall_id,
         claim_id,
         shop_id,
+        now,
+    )
+
+
+async def spend_many(tx: Tx, *, mall_id: MallId, claims: Mapping[ClaimId, ShopId], now: datetime) -> list[ClaimRow]:
+    """Mark those of the claims that are free used, each in its shop; locks them by id."""
+    return await tx.all(
+        ClaimRow,
+        f"""
+        WITH free AS (
+          SELECT c.id FROM coupons.claim AS c
+           WHERE c.mall_id = $1 AND c.id = ANY($2) AND {_free("$4")}
+           ORDER BY c.id FOR NO KEY UPDATE
+        )
+        UPDATE coupons.claim AS c
+           SET state = 'used', used_at = $4, shop_id = w.shop_id, lock_id = NULL, locked_until = NULL
+          FROM free, unnest($2::uuid[], $3::uuid[]) AS w (id, shop_id), coupons.version AS v
+         WHERE c.mall_id = $1 AND c.id = free.id AND w.id = c.id AND {_SAID}
+        RETURNING {_ROW}
+        """,
+        mall_id,
+        list(claims),
+        list(claims.values()),
         now,
     )
 

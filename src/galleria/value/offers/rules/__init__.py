@@ -15,6 +15,7 @@ from galleria.value.offers.rules.counting import (
     used_by_id,
 )
 from galleria.value.offers.rules.moving import (
+    MOVES,
     OfferBudgetSpent,
     OfferChanged,
     OfferLimitReached,
@@ -44,6 +45,7 @@ from galleria.value.offers.rules.showing import (
 )
 
 __all__ = [
+    "MOVES",
     "Count",
     "OfferBudgetSpent",
     "OfferChanged",

@@ -92,3 +92,7 @@ export const ALL_PRESETS = PRESET_GROUPS.flatMap((group) => group.presets)
 export function countsUnits(shape: Shape): boolean {
   return ['price', 'gift', 'add_on', 'limit'].includes(shape)
 }
+
+export function isPreset(name: string): name is Preset {
+  return name in PRESETS
+}
