@@ -7,7 +7,7 @@ import uvloop
 
 from bench import rows
 
-NAMES = ("surge", "read", "checkout", "growth", "pricing", "festival", "offers_http", "codes")
+NAMES = ("surge", "read", "checkout", "growth", "pricing", "offers_http", "festival", "codes")
 
 
 def main() -> int:

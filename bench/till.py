@@ -6,7 +6,6 @@ from bench import seed
 from bench.load import percentile, request, storm
 from bench.rows import Row
 from bench.stage import Stage, database
-from galleria.kernel.ids import new_id
 
 CLIENTS = 16
 REDEMPTIONS = 6_000

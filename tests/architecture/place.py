@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from tests.architecture.place_offers import rows_of_offers
 from tests.factories.catalog import make_product
 from tests.factories.coupons import make_claim, make_coupon
 from tests.factories.festivals import make_festival
 from tests.factories.malls import MadeMall, make_mall
 from tests.factories.members import as_member, as_staff, make_member, make_staff
-from tests.factories.offers import make_offer, make_sponsor
 
 from galleria.foundation import members, staff
 from galleria.kernel.ids import new_id
@@ -53,9 +53,9 @@ async def make_place(runtime: Runtime) -> Place:
         "category_id": mall.category_ids[0],
         "shop_id": mall.shop_ids[0],
         "shop": mall.shop_ids[0],
-        "product": product.id,
         "staff_id": clerk.id,
         "product_id": product.id,
+        "product": product.id,
         "variant_id": product.variants[0].id,
         "coupon_id": coupon.id,
         "claim_id": claim.id,
@@ -68,11 +68,8 @@ async def make_place(runtime: Runtime) -> Place:
         "member_id": owner.id,
         "festival_id": await _festival(runtime, mall, coupon.id),
     }
-    ids["offer_id"] = (await make_offer(runtime, mall.mall_id)).id
-    ids["sponsor_id"] = (await make_sponsor(runtime, mall.mall_id)).id
-    ids["subject_id"] = ids["offer_id"]
-    ids["change_id"] = f"offer.{ids['offer_id']}.1"
     ids |= await _rows(runtime, mall, owner, clerk, ids)
+    ids |= await rows_of_offers(runtime, mall, owner, clerk, ids)
     return Place(mall, ids, owner, clerk, operator)
 
 
@@ -106,8 +103,7 @@ async def _rows(
         name: new_id()
         for name in (
             "order_id", "sub_order_id", "line_id", "ticket_id", "redemption_id", "refund_id", "event_id",
-            "transfer_id", "building_id", "floor_id", "rule_id", "intent_id", "charge_id", "review_id",
-            "lock_id", "request_number",
+            "transfer_id", "building_id", "floor_id", "rule_id", "intent_id", "charge_id",
         )
     }  # fmt: skip
     later = now + timedelta(days=7)
@@ -185,22 +181,5 @@ async def _rows(
     await insert(
         "points.earn_rule", mall_id=m, id=made["rule_id"], shop_id=shop, points_per_100_minor_bp=10000,
         posts="at_once", created_at=now,
-    )  # fmt: skip
-    await insert(
-        "launch.review", mall_id=m, id=made["review_id"], subject_kind="offer", subject_id=ids["offer_id"], version=1,
-        state="withdrawn", findings=[], needed_second=True, requested_by=clerk.id, requested_at=now, decided_at=now,
-    )  # fmt: skip
-    await insert(
-        "pricing.rule", mall_id=m, id=made["rule_id"], shop_id=shop, merchant_id=merchant, version=1,
-        terms={"shop_id": shop}, changed_at=now, created_at=now, created_by=clerk.id,
-    )  # fmt: skip
-    await insert(
-        "redemption.lock", mall_id=m, id=made["lock_id"], claim_id=ids["claim_id"], member_id=owner.id, shop_id=shop,
-        staff_id=clerk.id, bill_minor=100, discount_minor=0, shares=[], state="released", until=now, created_at=now,
-        ended_at=now,
-    )  # fmt: skip
-    await insert(
-        "redemption.offline_scan", mall_id=m, request_number=made["request_number"], shop_id=shop, staff_id=clerk.id,
-        serial="12345678", scanned_at=now, received_at=now, outcome="invalid",
     )  # fmt: skip
     return made

@@ -36,6 +36,11 @@ def shopper_screens(member: Api) -> Screens:
         "order-refund": f"/orders/{refundable['id']}/refund",
         "my-coupons": "/me/coupons",
         "points": "/me/points",
+        "check-in": "/me/check-in",
+        "family": "/me/family",
+        "flash": "/flash",
+        "festival-gone": "/festivals/00000000-0000-7000-8000-000000000000",
+        "poster": "/p/NOTHERE",
         "sign-ins": "/me/sign-ins",
         "not-found": "/nowhere/at/all",
     }
@@ -46,6 +51,10 @@ STRANGER = {
     "stranger-cart": "/cart",
     "stranger-code": "/code",
     "stranger-me": "/me",
+    "stranger-flash": "/flash",
+    "stranger-check-in": "/me/check-in",
+    "stranger-poster": "/p/NOTHERE",
+    "stranger-transfer": "/t/NOTHERE",
     "sign-in": "/sign-in",
     "staff-sign-in": "/staff/sign-in",
 }

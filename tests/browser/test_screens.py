@@ -15,7 +15,18 @@ pytestmark = pytest.mark.browser
 LANGUAGES = ("zh-CN", "en")
 AT_ONCE = 4
 """So many screens load while others are looked at."""
-IN_THE_DARK = {"home", "product", "code", "order", "staff-scan", "console-overview", "console-orders", "console-coupon"}
+IN_THE_DARK = {
+    "home",
+    "product",
+    "code",
+    "order",
+    "flash",
+    "check-in",
+    "staff-scan",
+    "console-overview",
+    "console-orders",
+    "console-coupon",
+}
 
 
 @pytest.fixture(scope="package")

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { Problem, type Schemas } from '../shared/src'
 import { selectedIds, ticked, toggled, toggledLine } from '../shopper/src/features/cart/selection'
-import { tell } from '../shopper/src/features/checkout/explanation'
+import { tell } from '../shopper/src/features/price/explanation'
 import { changeOf, shortOf } from '../shopper/src/features/checkout/refusals'
 import { leftPercent, offNumber } from '../shopper/src/features/coupons/offer'
 import { openState, partOfDay } from '../shopper/src/features/mall/hours'
@@ -41,12 +41,16 @@ describe('what is selected in the cart', () => {
 })
 
 describe('the explanation of a price', () => {
-  const writing = { english: true, money: (minor: number) => `¥${minor / 100}` }
+  const writing = {
+    english: true,
+    money: (minor: number) => `¥${minor / 100}`,
+    known: (key: string) => key === 'price.step.goods',
+  }
 
   it('fills a sentence with titles, amounts and percents', () => {
     const params = { title_zh: '九折', title_en: 'Ten off', percent_bp: 1000, cap_minor: 6000 }
     const told = tell({ code: 'applied_percent_capped', params, amount_minor: -6000 }, writing)
-    expect(told).toMatchObject({ key: 'price.applied_percent_capped', kind: 'applied' })
+    expect(told).toMatchObject({ key: 'price.titled', kind: 'applied' })
     expect(told.named).toMatchObject({ title: 'Ten off', off: 10, cap: '¥60' })
     expect(told.amountMinor).toBe(-6000)
   })

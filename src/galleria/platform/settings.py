@@ -42,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Use the sandbox SMS and payment providers and show one-time codes on screen. Never in production."""
     public_url: str | None = None
     """Address shoppers reach this installation at, used in links to payment pages; default: host and port."""
+    proxies: Annotated[int, Meta(ge=0, le=10)] = 0
+    """Proxies of your own in front of the server: the caller's address is that many from the end of X-Forwarded-For."""
     log_format: Annotated[str, Meta(pattern="^(json|console)$")] = "json"
     """`json` for machines, `console` for people."""
     log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"

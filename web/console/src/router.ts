@@ -6,9 +6,14 @@ import { couponRoutes } from './features/coupons/routes'
 import { dashboardRoutes } from './features/dashboard/routes'
 import { directoryRoutes } from './features/directory/routes'
 import { eventRoutes } from './features/events/routes'
+import { festivalRoutes } from './features/festivals/routes'
 import { goodsRoutes } from './features/goods/routes'
+import { insightRoutes } from './features/insight/routes'
+import { launchRoutes } from './features/launch/routes'
+import { offerRoutes } from './features/offers/routes'
 import { orderRoutes } from './features/orders/routes'
 import { pointsRoutes } from './features/points/routes'
+import { pricingRoutes } from './features/pricing/routes'
 import { staffRoutes } from './features/staff/routes'
 import { stockRoutes } from './features/stock/routes'
 import type { Permission } from './lib/types'
@@ -37,6 +42,11 @@ const pages: RouteRecordRaw[] = [
   ...goodsRoutes,
   ...stockRoutes,
   ...couponRoutes,
+  ...offerRoutes,
+  ...launchRoutes,
+  ...festivalRoutes,
+  ...pricingRoutes,
+  ...insightRoutes,
   ...pointsRoutes,
   ...accountRoutes,
   {

@@ -52,6 +52,36 @@ const discover: RouteRecordRaw[] = [
     meta: { title: 'coupons.one' },
   },
   {
+    path: 'flash',
+    name: 'flash',
+    component: () => import('./features/flash/FlashView.vue'),
+    meta: { title: 'flash.title' },
+  },
+  {
+    path: 'festivals/:id',
+    name: 'festival',
+    props: true,
+    component: () => import('./features/festivals/FestivalView.vue'),
+    meta: { title: 'festival.title' },
+  },
+  {
+    // The short address is for posters; the long one is what the API calls it.
+    path: 'p/:token',
+    alias: 'coupons/posters/:token',
+    name: 'poster',
+    props: true,
+    component: () => import('./features/coupons/PosterView.vue'),
+    meta: { title: 'receive.title' },
+  },
+  {
+    path: 't/:token',
+    alias: 'coupons/transfers/:token',
+    name: 'transfer',
+    props: true,
+    component: () => import('./features/coupons/TransferView.vue'),
+    meta: { title: 'receive.title' },
+  },
+  {
     path: 'checkout',
     name: 'checkout',
     component: () => import('./features/checkout/CheckoutView.vue'),
@@ -131,6 +161,18 @@ const shopper: RouteRecordRaw = {
       name: 'points',
       component: () => import('./features/wallet/PointsView.vue'),
       meta: { title: 'points.title' },
+    },
+    {
+      path: 'me/check-in',
+      name: 'check-in',
+      component: () => import('./features/checkin/CheckInView.vue'),
+      meta: { title: 'checkIn.title' },
+    },
+    {
+      path: 'me/family',
+      name: 'family',
+      component: () => import('./features/me/FamilyView.vue'),
+      meta: { title: 'family.title' },
     },
     {
       path: 'me/sign-ins',

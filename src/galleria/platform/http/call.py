@@ -73,8 +73,9 @@ class Call:
 
     @property
     def address(self) -> str:
-        """Return the caller's network address, for attempt limits."""
-        return self.request.client.host if self.request.client else "unknown"
+        """Return the caller's network address, for limits on attempts."""
+        peer = self.request.client.host if self.request.client else "unknown"
+        return behind(peer, self.request.headers.get("x-forwarded-for"), self.runtime.settings.proxies)
 
     def command(
         self,
@@ -110,6 +111,16 @@ class Call:
         """Do one write as this request's command; see `command` and `Database.write`."""
         command = self.command(kind, mall_id=mall_id, payload=payload, key_required=key_required, replayable=replayable)
         return await self.db.write(command, operation, returns=returns)
+
+
+def behind(peer: str, forwarded: str | None, proxies: int) -> str:
+    """Return the address of who asks through so many proxies of our own.
+
+    Each proxy appends whom it heard from to X-Forwarded-For, so only the last `proxies` entries are ours; what comes
+    before them the caller may have written. A header that is too short did not come through all of them: `peer`.
+    """
+    heard = [part.strip() for part in forwarded.split(",")] if forwarded else []
+    return heard[-proxies] if 0 < proxies <= len(heard) and heard[-proxies] else peer
 
 
 def provide_call(request: Request[Any, Any, State]) -> Call:

@@ -1,4 +1,4 @@
-import type { Schemas } from '@galleria/shared'
+import type { paths, Schemas } from '@galleria/shared'
 
 export type Profile = Schemas['Profile']
 export type Grant = Schemas['Named']
@@ -22,3 +22,11 @@ export type AuditDetail = Schemas['AuditDetail']
 export type FloorPlan = Schemas['FloorPlan']
 export type ImportReport = Schemas['ImportReport']
 export type Difference = Schemas['Difference']
+
+type Answer<P extends keyof paths> = paths[P] extends {
+  get: { responses: { 200: { content: { 'application/json': infer T } } } }
+}
+  ? T
+  : never
+
+export type Transfer = Answer<'/v1/malls/{mall_id}/transfers/{transfer_id}'>

@@ -1,3 +1,4 @@
+import { deviceId } from './deviceId'
 import { idempotencyKey } from './idempotency'
 import { Problem } from './problem'
 import type { Session, Tokens } from './session'
@@ -29,6 +30,7 @@ export function createFetch(options: FetchOptions): Fetch {
     const tokens = session.read()
     if (tokens) request.headers.set('Authorization', `Bearer ${tokens.access_token}`)
     request.headers.set('Accept-Language', language())
+    request.headers.set('Galleria-Device', deviceId())
     return request
   }
 

@@ -478,6 +478,30 @@ export interface paths {
         patch: operations["V1MallsMallIdCategoriesCategoryIdChangeCategory"];
         trace?: never;
     };
+    "/v1/malls/{mall_id}/check-in-ladder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The ladder of check-ins
+         * @description Return the mall's ladder; for its operators. 404 while it has none.
+         */
+        get: operations["V1MallsMallIdCheckInLadderGetLadder"];
+        /**
+         * Set the ladder
+         * @description Set the mall's ladder; streaks under way go on, on the new rungs.
+         */
+        put: operations["V1MallsMallIdCheckInLadderSetLadder"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/checkout/quote": {
         parameters: {
             query?: never;
@@ -489,9 +513,97 @@ export interface paths {
         put?: never;
         /**
          * What my cart costs, and why
-         * @description Price the signed-in member's cart with the best coupon, a chosen one, or none; changes nothing.
+         * @description Price the signed-in member's cart with the best coupons, with chosen ones, or with none; changes nothing.
          */
         post: operations["V1MallsMallIdCheckoutQuoteQuote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/competitor-prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What others ask for our goods
+         * @description Return competitors' prices of a product, newest first.
+         */
+        get: operations["V1MallsMallIdCompetitorPricesListCompetitors"];
+        put?: never;
+        /**
+         * Enter competitors' prices
+         * @description Enter what others ask for a shop's goods; the same source at the same moment is corrected.
+         */
+        post: operations["V1MallsMallIdCompetitorPricesEnterCompetitors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/competitor-prices/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import competitors' prices
+         * @description Take a CSV file with the columns sku, source, price, seen_at; entered whole, or refused with every problem.
+         */
+        post: operations["V1MallsMallIdCompetitorPricesImportImportCompetitors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Costs and margins of a shop's goods
+         * @description Return the active variants of a shop by SKU with cost, floor price and margin; `q` begins a SKU or names it.
+         */
+        get: operations["V1MallsMallIdCostsListCosts"];
+        /**
+         * Enter costs and floor prices
+         * @description Enter what goods cost and the least they may be sold for; rules that would now break a floor give way.
+         */
+        put: operations["V1MallsMallIdCostsEnterCosts"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/costs/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import costs
+         * @description Take a CSV file with the columns sku, cost, floor; entered whole, or refused with every problem by line.
+         */
+        post: operations["V1MallsMallIdCostsImportImportCosts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -512,6 +624,26 @@ export interface paths {
         get: operations["V1MallsMallIdCouponsListOffers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/coupons/claims/{claim_id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a coupon back from a member
+         * @description Take an unspent coupon back; what it committed of a budget is free again.
+         */
+        post: operations["V1MallsMallIdCouponsClaimsClaimIdVoidVoid"];
         delete?: never;
         options?: never;
         head?: never;
@@ -542,6 +674,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/coupons/manage/{coupon_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One coupon to manage
+         * @description Return a coupon with its versions, its pools, and how many were issued by each way and stand in each state.
+         */
+        get: operations["V1MallsMallIdCouponsManageCouponIdGetManaged"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/coupons/posters/{poster_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a poster
+         * @description Give nothing out by a poster any more: it was copied, or is taken down.
+         */
+        post: operations["V1MallsMallIdCouponsPostersPosterIdCloseClose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/coupons/pushes/{push_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a push
+         * @description Give nothing more out by a push; who has got the coupon keeps it.
+         */
+        post: operations["V1MallsMallIdCouponsPushesPushIdStopStop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/coupons/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeem a coupon by API
+         * @description Redeem a coupon at a till in one step, by its claim or by the code shown.
+         */
+        post: operations["V1MallsMallIdCouponsRedeemRedeemDirect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/coupons/{coupon_id}": {
         parameters: {
             query?: never;
@@ -561,7 +773,7 @@ export interface paths {
         head?: never;
         /**
          * Change a coupon
-         * @description Change a draft as you like, a live coupon only by raising its total or making it last longer.
+         * @description Change a draft at once; of a published coupon write the next version, in force when it is launched.
          */
         patch: operations["V1MallsMallIdCouponsCouponIdUpdate"];
         trace?: never;
@@ -573,13 +785,209 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Who has a coupon
+         * @description Return what was issued of a coupon, newest first.
+         */
+        get: operations["V1MallsMallIdCouponsCouponIdClaimsListIssued"];
         put?: never;
         /**
          * Claim a coupon
          * @description Give the signed-in member one claim of the coupon. Needs an Idempotency-Key.
          */
         post: operations["V1MallsMallIdCouponsCouponIdClaimsClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/coupons/{coupon_id}/code-batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Batches of codes
+         * @description Return a coupon's batches, newest first, with how far each is and how many of its codes were used.
+         */
+        get: operations["V1MallsMallIdCouponsCouponIdCodeBatchesListBatches"];
+        put?: never;
+        /**
+         * Make single-use codes
+         * @description Begin a batch of single-use codes; a job makes them, and the batch tells how far it is. Needs a key.
+         */
+        post: operations["V1MallsMallIdCouponsCouponIdCodeBatchesMakeBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/coupons/{coupon_id}/code-batches/{batch_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A batch of codes as CSV
+         * @description Return all codes of a batch: number and code a row. The export is noted in the journal.
+         */
+        get: operations["V1MallsMallIdCouponsCouponIdCodeBatchesBatchIdFileExportBatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/coupons/{coupon_id}/code-batches/{batch_id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Void a batch of codes
+         * @description Make every code of a batch that was not used yet worthless; coupons got by the others stay good.
+         */
+        post: operations["V1MallsMallIdCouponsCouponIdCodeBatchesBatchIdVoidVoidBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/coupons/{coupon_id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a member a coupon
+         * @description Give a member a coupon, within its limits. The same reference gives it once, however often it is sent.
+         */
+        post: operations["V1MallsMallIdCouponsCouponIdGrantsGrant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/coupons/{coupon_id}/pools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Divide a coupon's total
+         * @description Give a draft its pools, in place of those it had.
+         */
+        put: operations["V1MallsMallIdCouponsCouponIdPoolsSetPools"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/coupons/{coupon_id}/posters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A coupon's posters
+         * @description Return a coupon's posters, newest first, with how many members got it by each.
+         */
+        get: operations["V1MallsMallIdCouponsCouponIdPostersListPosters"];
+        put?: never;
+        /**
+         * Put a coupon on a poster
+         * @description Make the token behind a poster's QR code.
+         */
+        post: operations["V1MallsMallIdCouponsCouponIdPostersMake"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/coupons/{coupon_id}/pushes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A coupon's pushes
+         * @description Return a coupon's pushes, newest first, and how far each is.
+         */
+        get: operations["V1MallsMallIdCouponsCouponIdPushesListPushes"];
+        put?: never;
+        /**
+         * Send a coupon to a segment
+         * @description Begin to give a coupon to every member of a segment, each once; a job does it. Needs a key.
+         */
+        post: operations["V1MallsMallIdCouponsCouponIdPushesBegin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/coupons/{coupon_id}/pushes/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How many a push would reach
+         * @description Return how many members a segment has and how many coupons are left for them.
+         */
+        post: operations["V1MallsMallIdCouponsCouponIdPushesPreviewPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/coupons/{coupon_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a coupon the words of an earlier version
+         * @description Write an earlier version anew as the latest one: at once for a draft, else in force when it is launched.
+         */
+        post: operations["V1MallsMallIdCouponsCouponIdRestoreRestore"];
         delete?: never;
         options?: never;
         head?: never;
@@ -596,8 +1004,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Publish, pause or end a coupon
-         * @description Move a coupon to another state of its life.
+         * Pause, resume or end a coupon
+         * @description Pause, resume or end a coupon. It goes live only in a version that was approved by a launch.
          */
         post: operations["V1MallsMallIdCouponsCouponIdStateSetState"];
         delete?: never;
@@ -774,6 +1182,298 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/festivals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Festivals
+         * @description Return the mall's festivals that are on or announced, soonest first.
+         */
+        get: operations["V1MallsMallIdFestivalsListFestivals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/festivals/manage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Festivals to manage
+         * @description Return all festivals, drafts and past ones too, latest opening first; for the mall's operators.
+         */
+        get: operations["V1MallsMallIdFestivalsManageListManaged"];
+        put?: never;
+        /**
+         * Write a festival
+         * @description Write a festival as a draft; for the mall's operators.
+         */
+        post: operations["V1MallsMallIdFestivalsManageCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/festivals/manage/{festival_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A festival to manage
+         * @description Return a festival with all its settings; for the mall's operators.
+         */
+        get: operations["V1MallsMallIdFestivalsManageFestivalIdGetManaged"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/festivals/{festival_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A festival
+         * @description Return a festival's page with its vouchers; a draft is not found.
+         */
+        get: operations["V1MallsMallIdFestivalsFestivalIdGetFestival"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a festival
+         * @description Change what is given of a festival; a new `admit_per_s` holds from this moment on, and nobody is passed over.
+         */
+        patch: operations["V1MallsMallIdFestivalsFestivalIdUpdate"];
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/festivals/{festival_id}/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A festival's live board
+         * @description Return how a festival goes; cheap however many claims it has.
+         */
+        get: operations["V1MallsMallIdFestivalsFestivalIdBoardBoard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/festivals/{festival_id}/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A proof-of-work challenge
+         * @description Return an ALTCHA challenge (version 1, SHA-256) for this member: solve it, then queue up with the proof.
+         */
+        get: operations["V1MallsMallIdFestivalsFestivalIdChallengeChallenge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/festivals/{festival_id}/coupons/{coupon_id}/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim a voucher
+         * @description Claim a voucher when it is the ticket's turn. Needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdFestivalsFestivalIdCouponsCouponIdClaimsClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/festivals/{festival_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a festival
+         * @description End a festival for good; vouchers already claimed stay good.
+         */
+        post: operations["V1MallsMallIdFestivalsFestivalIdEndEnd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/festivals/{festival_id}/kill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a festival at once
+         * @description Stop every claim of every coupon of a festival, everywhere: none commits after this has answered.
+         */
+        post: operations["V1MallsMallIdFestivalsFestivalIdKillKill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/festivals/{festival_id}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Announce a festival
+         * @description Announce a draft: from now on shoppers see it, and it opens by itself at `opens_at`.
+         */
+        post: operations["V1MallsMallIdFestivalsFestivalIdOpenOpenFestival"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/festivals/{festival_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a festival
+         * @description Stop the queue and the claims for now and tell shoppers why; places in the queue are kept.
+         */
+        post: operations["V1MallsMallIdFestivalsFestivalIdPausePause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/festivals/{festival_id}/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My place in the queue
+         * @description Return where a ticket stands; costs the server next to nothing, so ask as often as `poll_after_s` says.
+         */
+        get: operations["V1MallsMallIdFestivalsFestivalIdQueueQueueStanding"];
+        put?: never;
+        /**
+         * Queue up
+         * @description Give the member a number in the order of arrival. Asking again never gives a better one.
+         */
+        post: operations["V1MallsMallIdFestivalsFestivalIdQueueJoinQueue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/festivals/{festival_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a festival go on
+         * @description Let a paused festival go on where it stood; what looked wrong before counts as looked at.
+         */
+        post: operations["V1MallsMallIdFestivalsFestivalIdResumeResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/flash-sales": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Flash sales
+         * @description Return today's sessions and those that start within a week, with their goods and what is left.
+         */
+        get: operations["V1MallsMallIdFlashSalesFlashSales"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/floors": {
         parameters: {
             query?: never;
@@ -814,6 +1514,214 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/launch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go live
+         * @description Check the newest version and let it go live, or have it wait for a second person; refused with what is wrong.
+         */
+        post: operations["V1MallsMallIdLaunchLaunch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/launch/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What changed
+         * @description Return every version of offers, coupons and price rules within reach, newest first, beside the one before.
+         */
+        get: operations["V1MallsMallIdLaunchChangesListChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/launch/changes/{change_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo a change
+         * @description Go back to the version before this change, which must be the newest; what was live is launched again at once.
+         */
+        post: operations["V1MallsMallIdLaunchChangesChangeIdUndoUndo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/launch/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check before going live
+         * @description Return what the checks find about the newest version, and what launching it would come to. Changes nothing.
+         */
+        post: operations["V1MallsMallIdLaunchCheckCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/launch/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When a second person decides
+         * @description Return from where on a second person decides.
+         */
+        get: operations["V1MallsMallIdLaunchPolicyGetPolicy"];
+        /**
+         * Set the limits
+         * @description Set from where on a second person decides; for the mall's operators.
+         */
+        put: operations["V1MallsMallIdLaunchPolicySetPolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/launch/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Requests to go live
+         * @description Return the requests within the caller's reach, newest first.
+         */
+        get: operations["V1MallsMallIdLaunchReviewsListReviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/launch/reviews/{review_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a request
+         * @description Let the requested version go live; never by who asked for it. What must be refused by now is refused.
+         */
+        post: operations["V1MallsMallIdLaunchReviewsReviewIdApproveApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/launch/reviews/{review_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject a request
+         * @description Send the request back with a reason; never by who asked for it.
+         */
+        post: operations["V1MallsMallIdLaunchReviewsReviewIdRejectReject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/launch/reviews/{review_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw a request
+         * @description Take one's own request back; what it was about is a draft again.
+         */
+        post: operations["V1MallsMallIdLaunchReviewsReviewIdWithdrawWithdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/check-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My check-ins
+         * @description Return the member's days in a row, whether today is done, and the ladder.
+         */
+        get: operations["V1MallsMallIdMeCheckInMyStanding"];
+        put?: never;
+        /**
+         * Check in
+         * @description Check in for today, once, and get the rung's reward. Needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdMeCheckInCheckIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/me/coupons": {
         parameters: {
             query?: never;
@@ -828,6 +1736,70 @@ export interface paths {
         get: operations["V1MallsMallIdMeCouponsMyClaims"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/coupons/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeem a code
+         * @description Give the member the coupon behind a code, once. Wrong codes may be tried a few times only. Needs a key.
+         */
+        post: operations["V1MallsMallIdMeCouponsCodesRedeemCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/coupons/posters/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get the coupon of a poster
+         * @description Give the member the coupon behind a poster's QR code. Needs a key.
+         */
+        post: operations["V1MallsMallIdMeCouponsPostersTokenScan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/coupons/transfers/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A coupon that a friend offers
+         * @description Return what the coupon behind a link is, and whether it is still to be had.
+         */
+        get: operations["V1MallsMallIdMeCouponsTransfersTokenLook"];
+        put?: never;
+        /**
+         * Take a coupon from a friend
+         * @description Take over the coupon behind a link: once, within the coupon's limits, and not one's own. Needs a key.
+         */
+        post: operations["V1MallsMallIdMeCouponsTransfersTokenAccept"];
         delete?: never;
         options?: never;
         head?: never;
@@ -849,6 +1821,30 @@ export interface paths {
          */
         post: operations["V1MallsMallIdMeCouponsClaimIdTicketCouponTicket"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/coupons/{claim_id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer a coupon to a friend
+         * @description Make a link by which one friend may take over a coupon; a link made before is good no more.
+         */
+        post: operations["V1MallsMallIdMeCouponsClaimIdTransferOffer"];
+        /**
+         * Take back the offer of a coupon
+         * @description Make the link of a coupon that nobody has taken yet good for nothing.
+         */
+        delete: operations["V1MallsMallIdMeCouponsClaimIdTransferCancel"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1018,6 +2014,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/members/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Set a member's tier
+         * @description Put a member of the mall's group into a tier; for the mall's operators.
+         */
+        patch: operations["V1MallsMallIdMembersMemberIdSetTier"];
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/merchants": {
         parameters: {
             query?: never;
@@ -1060,6 +2076,170 @@ export interface paths {
          * @description Change a merchant's names in every mall of the group; for operators of the group.
          */
         patch: operations["V1MallsMallIdMerchantsMerchantIdChangeMerchant"];
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a mall offers
+         * @description Return the offers that hold now or within a week (of one shop), those that hold first, then by start.
+         */
+        get: operations["V1MallsMallIdOffersListLive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/offers/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calendar of offers
+         * @description Return the offers and flash sale sessions that touch a period of at most 100 days, by start.
+         */
+        get: operations["V1MallsMallIdOffersCalendarCalendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/offers/evaluate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What any basket costs, and why to the last offer
+         * @description Price any basket for the signed-in member or a visitor, with a decision for every offer; changes nothing.
+         */
+        post: operations["V1MallsMallIdOffersEvaluateEvaluate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/offers/manage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Offers to manage
+         * @description Return the offers the signed-in staff may manage, newest first, drafts included; `q` stands in a title.
+         */
+        get: operations["V1MallsMallIdOffersManageListManaged"];
+        put?: never;
+        /**
+         * Write an offer
+         * @description Write an offer down as a draft. Merchant managers: only their merchant's own, for its goods, at its cost.
+         */
+        post: operations["V1MallsMallIdOffersManageCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/offers/manage/{offer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One offer
+         * @description Return an offer with every version of its terms, newest first.
+         */
+        get: operations["V1MallsMallIdOffersManageOfferIdGetManaged"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/offers/{offer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change an offer
+         * @description Write new terms as the next version. A live offer keeps its launched version until this one is launched.
+         */
+        patch: operations["V1MallsMallIdOffersOfferIdChange"];
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/offers/{offer_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go back to an older version
+         * @description Write the terms of an older version again as the newest one; to shoppers it holds once it is launched.
+         */
+        post: operations["V1MallsMallIdOffersOfferIdRestoreRestore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/offers/{offer_id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause, resume or end an offer
+         * @description Pause a live offer, resume a paused one, or end any for good. What is not launched yet goes live by launch.
+         */
+        post: operations["V1MallsMallIdOffersOfferIdStateSetState"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/malls/{mall_id}/orders": {
@@ -1290,6 +2470,138 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/price-guard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The margin guard
+         * @description Return the guard in force for a shop, or without one for the whole mall.
+         */
+        get: operations["V1MallsMallIdPriceGuardGetGuard"];
+        /**
+         * Set the margin guard
+         * @description Set the smallest margin rules may leave and what happens below it, for a shop or the whole mall.
+         */
+        put: operations["V1MallsMallIdPriceGuardSetGuard"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/price-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Price rules
+         * @description Return the rules of the shops the caller prices, newest first; for operators the mall's own too.
+         */
+        get: operations["V1MallsMallIdPriceRulesListRules"];
+        put?: never;
+        /**
+         * Write a price rule
+         * @description Write a rule as a draft: of a shop, or without one of the whole mall. With nothing else said it is 10 % off.
+         */
+        post: operations["V1MallsMallIdPriceRulesCreateRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/price-rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A price rule with its versions
+         * @description Return a rule and every version it had, newest first.
+         */
+        get: operations["V1MallsMallIdPriceRulesRuleIdGetRule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a price rule
+         * @description Make a new version. A live rule keeps the prices of its approved version until the new one is launched.
+         */
+        patch: operations["V1MallsMallIdPriceRulesRuleIdChangeRule"];
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/price-rules/{rule_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a price rule would do
+         * @description Return for each good the price of now, the new one, its margin, and whether something stands in the way.
+         */
+        post: operations["V1MallsMallIdPriceRulesRuleIdPreviewPreviewRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/price-rules/{rule_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring an older version of a price rule back
+         * @description Make a new version with the terms of an older one; at once in force when those were approved before.
+         */
+        post: operations["V1MallsMallIdPriceRulesRuleIdRestoreRestoreRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/price-rules/{rule_id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause, resume or end a price rule
+         * @description Pause or end a rule, which gives the store prices back, or resume it as it was approved.
+         */
+        post: operations["V1MallsMallIdPriceRulesRuleIdStateSetRuleState"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/products": {
         parameters: {
             query?: never;
@@ -1338,6 +2650,46 @@ export interface paths {
         patch: operations["V1MallsMallIdProductsProductIdChangeProduct"];
         trace?: never;
     };
+    "/v1/malls/{mall_id}/products/{product_id}/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What holds for a product, and what almost does
+         * @description Return a product's price with offers and every offer that applies, or would with a little more.
+         */
+        get: operations["V1MallsMallIdProductsProductIdOffersProductOffers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/products/{product_id}/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every price a product had
+         * @description Return each change of a product's prices, newest first: from, to, why, by which rule, by whom.
+         */
+        get: operations["V1MallsMallIdProductsProductIdPricesPriceHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/products/{product_id}/state": {
         parameters: {
             query?: never;
@@ -1382,6 +2734,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/redemptions/locks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a coupon aside for a bill
+         * @description Lock a coupon for three minutes and return what it takes off; nobody else can use it until then.
+         */
+        post: operations["V1MallsMallIdRedemptionsLocksLock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/redemptions/locks/{lock_id}/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeem a locked coupon
+         * @description Redeem what was locked, at the price it was locked with, within the lock's time.
+         */
+        post: operations["V1MallsMallIdRedemptionsLocksLockIdRedeemRedeemLock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/redemptions/locks/{lock_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let go of a locked coupon
+         * @description Give a locked coupon back to its owner at once; again is harmless.
+         */
+        post: operations["V1MallsMallIdRedemptionsLocksLockIdReleaseReleaseLock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/redemptions/lookup": {
         parameters: {
             query?: never;
@@ -1396,6 +2808,50 @@ export interface paths {
          * @description Return what a code stands for and whether this shop can use it now; changes nothing.
          */
         post: operations["V1MallsMallIdRedemptionsLookupLookup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/redemptions/offline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Scans that were uploaded late
+         * @description Return late scans of the shops the caller works for, newest first; `open` those a person has to look at.
+         */
+        get: operations["V1MallsMallIdRedemptionsOfflineListLate"];
+        put?: never;
+        /**
+         * Upload what was scanned without a network
+         * @description Settle scans made offline, the earliest first, each once however often it is sent; tell what became of each.
+         */
+        post: operations["V1MallsMallIdRedemptionsOfflineUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/redemptions/offline/{request_number}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle a late scan by hand
+         * @description Note what was done about a scan that was not accepted; for managers.
+         */
+        post: operations["V1MallsMallIdRedemptionsOfflineRequestNumberCloseClose"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1588,6 +3044,50 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/sponsors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sponsors
+         * @description Return the sponsors that the signed-in staff may name in an offer's shares.
+         */
+        get: operations["V1MallsMallIdSponsorsListSponsors"];
+        put?: never;
+        /**
+         * Enter a sponsor
+         * @description Enter a brand, a bank or a city that bears shares of offers; for the mall's operators.
+         */
+        post: operations["V1MallsMallIdSponsorsAddSponsor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/sponsors/{sponsor_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a sponsor
+         * @description Write a sponsor anew, and whom it has agreed with; for the mall's operators.
+         */
+        patch: operations["V1MallsMallIdSponsorsSponsorIdChangeSponsor"];
         trace?: never;
     };
     "/v1/malls/{mall_id}/staff": {
@@ -1793,9 +3293,57 @@ export interface paths {
         head?: never;
         /**
          * Change my profile
-         * @description Change name or language.
+         * @description Change name or language, or tell one's birthday, which is told once.
          */
         patch: operations["V1MeUpdateMe"];
+        trace?: never;
+    };
+    "/v1/me/household": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My household
+         * @description Return the household the signed-in member lives in; 404 when in none.
+         */
+        get: operations["V1MeHouseholdMyHousehold"];
+        put?: never;
+        /**
+         * Make a household
+         * @description Make a household; its code lets up to seven others in.
+         */
+        post: operations["V1MeHouseholdMakeHousehold"];
+        /**
+         * Leave my household
+         * @description Leave the household; its code is made anew.
+         */
+        delete: operations["V1MeHouseholdLeaveHousehold"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/household/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join a household
+         * @description Join the household whose code one was told.
+         */
+        post: operations["V1MeHouseholdJoinJoinHousehold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/payments/{provider}/notices": {
@@ -1915,6 +3463,88 @@ export interface components {
             reset_totp: boolean;
             state?: components["schemas"]["State"] | null;
         };
+        /** AddOn */
+        AddOn: {
+            choices: (components["schemas"]["AddOnChoice"] | unknown)[];
+            /** @constant */
+            kind: "add_on";
+            /** @default 1 */
+            units: number;
+        };
+        /** AddOnChoice */
+        AddOnChoice: {
+            price_minor: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** AffectedGood */
+        AffectedGood: {
+            available?: number | null;
+            bound_minor?: number | null;
+            name_en: string;
+            name_zh: string;
+            option_en: string;
+            option_zh: string;
+            price_minor: number;
+            /** Format: uuid */
+            product_id: string;
+            result_minor?: number | null;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** Alternative */
+        Alternative: {
+            /** Format: uuid */
+            coupon_id: string;
+            in_festival: boolean;
+            remaining: number;
+            title_en: string;
+            title_zh: string;
+        };
+        /** AmountOff */
+        AmountOff: {
+            amount_minor: number;
+            /** @constant */
+            kind: "amount";
+            /** @default false */
+            repeat: boolean;
+        };
+        /** Anomaly */
+        Anomaly: {
+            allowed: number;
+            cleared_at: string | null;
+            /** Format: date-time */
+            found_at: string;
+            /** Format: uuid */
+            id: string;
+            key: string;
+            kind: components["schemas"]["SourceKind"];
+            member_ids: string[];
+            seen: number;
+            text_en: string;
+            text_zh: string;
+        };
+        /** AppliedOffer */
+        AppliedOffer: {
+            discount_minor: number;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            /** Format: uuid */
+            offer_id: string;
+            source: components["schemas"]["value_promotions_model_Source"];
+            title_en: string;
+            title_zh: string;
+            version: number;
+        };
+        /** Audience */
+        Audience: {
+            birthday?: components["schemas"]["Birthday"] | null;
+            /** @default false */
+            new_customer: boolean;
+            /** @default [] */
+            tiers: (string | unknown)[];
+        };
         /** AuditDetail */
         AuditDetail: {
             /** Format: uuid */
@@ -1965,6 +3595,56 @@ export interface components {
             /** Format: uuid */
             variant_id: string;
         };
+        /**
+         * Barrier
+         * @description What stands in the way of a price.
+         * @enum {string}
+         */
+        Barrier: "below_floor" | "below_cost" | "below_margin";
+        /**
+         * Base
+         * @description The prices an offer's threshold and percentage are taken of.
+         * @default discounted
+         * @enum {string}
+         */
+        Base: "initial" | "discounted";
+        /**
+         * BatchState
+         * @description Where a batch of codes stands.
+         * @enum {string}
+         */
+        BatchState: "making" | "ready" | "void";
+        /** Beside */
+        Beside: {
+            /** Format: uuid */
+            id: string;
+            title_en: string;
+            title_zh: string;
+        };
+        /**
+         * Birthday
+         * @description How near the birthday must be, by the mall's calendar.
+         * @enum {string}
+         */
+        Birthday: "day" | "week" | "month";
+        /** Board */
+        Board: {
+            anomalies: components["schemas"]["Anomaly"][];
+            budget_minor: number | null;
+            by_minute: components["schemas"]["MinuteFigure"][];
+            claimed: number;
+            festival: components["schemas"]["Festival"];
+            queue: components["schemas"]["QueueFigures"];
+            /** Format: date-time */
+            server_now: string;
+            shares: components["schemas"]["ShareFigure"][];
+            shops: components["schemas"]["ShopFigure"][];
+            sources: components["schemas"]["engagement_festivals_model_Source"][];
+            total: number;
+            used: number;
+            vouchers: components["schemas"]["VoucherFigures"][];
+            worth_minor: number;
+        };
         /** Building */
         Building: {
             code: string;
@@ -1973,6 +3653,34 @@ export interface components {
             id: string;
             name_en: string;
             name_zh: string;
+        };
+        /** Bundle */
+        Bundle: {
+            /** @constant */
+            kind: "bundle";
+            parts: (components["schemas"]["BundlePart"] | unknown)[];
+            price_minor: number;
+            times?: number | null;
+        };
+        /** BundlePart */
+        BundlePart: {
+            quantity: number;
+            scope: components["schemas"]["Scope"];
+        };
+        /** CalendarEntry */
+        CalendarEntry: {
+            ends_at: string | null;
+            merchant_id: string | null;
+            /** Format: uuid */
+            offer_id: string;
+            phase: components["schemas"]["OfferPhase"];
+            preset: components["schemas"]["Preset"];
+            session_id: string | null;
+            /** Format: date-time */
+            starts_at: string;
+            stock: number | null;
+            title_en: string;
+            title_zh: string;
         };
         /** CancelledOrder */
         CancelledOrder: {
@@ -2087,6 +3795,67 @@ export interface components {
             name_en: string;
             name_zh: string;
         };
+        /** Challenge */
+        Challenge: {
+            algorithm: string;
+            challenge: string;
+            /** Format: date-time */
+            expires_at: string;
+            maxnumber: number;
+            salt: string;
+            signature: string;
+        };
+        /**
+         * Channel
+         * @description Where a basket is priced; `store` is for staff at the counter.
+         * @default app
+         * @enum {string}
+         */
+        Channel: "app" | "web" | "store";
+        /** CheckInStanding */
+        CheckInStanding: {
+            active: boolean;
+            done_today: boolean;
+            /** Format: date-time */
+            next_at: string;
+            rungs: components["schemas"]["RungView"][];
+            streak: number;
+            /** Format: date */
+            today: string;
+        };
+        /** CheckedIn */
+        CheckedIn: {
+            claim_id: string | null;
+            coupon_en: string;
+            coupon_id: string | null;
+            coupon_missed: boolean;
+            coupon_zh: string;
+            /** Format: date */
+            day: string;
+            points: number;
+            streak: number;
+        };
+        /** ChoiceCard */
+        ChoiceCard: {
+            kind: string;
+            left: number;
+            name_en: string;
+            name_zh: string;
+            option_en: string;
+            option_zh: string;
+            picked: number;
+            picture: string | null;
+            price_minor: number;
+            /** Format: uuid */
+            product_id: string;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            usual_price_minor: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
         /** Claim */
         Claim: {
             /** Format: date-time */
@@ -2095,23 +3864,53 @@ export interface components {
             coupon_id: string;
             /** Format: uuid */
             id: string;
+            source?: components["schemas"]["value_coupons_model_template_Source"];
             state: components["schemas"]["ClaimState"];
             /** Format: date-time */
             use_from: string;
             /** Format: date-time */
             use_until: string;
         };
+        /** ClaimRequest */
+        ClaimRequest: {
+            district?: string | null;
+            ticket?: string | null;
+        };
         /**
          * ClaimState
          * @description Where one member's coupon stands.
          * @enum {string}
          */
-        ClaimState: "issued" | "held" | "used" | "expired" | "void";
+        ClaimState: "issued" | "held" | "locked" | "used" | "returned" | "expired" | "void" | "transferred";
+        /** Closing */
+        Closing: {
+            note: string;
+        };
         /** CodeAnswer */
         CodeAnswer: {
             expires_in: number;
             resend_in: number;
             sandbox_code: string | null;
+        };
+        /** CodeBatch */
+        CodeBatch: {
+            count: number;
+            /** Format: uuid */
+            coupon_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            made: number;
+            prefix: string;
+            ready_at: string | null;
+            redeemed: number;
+            state: components["schemas"]["BatchState"];
+            voided_at: string | null;
+        };
+        /** CodeEntry */
+        CodeEntry: {
+            code: string;
         };
         /** CodeRequest */
         CodeRequest: {
@@ -2119,6 +3918,90 @@ export interface components {
             mall_id: string;
             /** @description A mobile number; Chinese without a +. */
             phone: string;
+        };
+        /** CompetitorInput */
+        CompetitorInput: {
+            price_minor: number;
+            /** Format: date-time */
+            seen_at: string;
+            source: string;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** CompetitorPrice */
+        CompetitorPrice: {
+            /** Format: uuid */
+            id: string;
+            name_en: string;
+            name_zh: string;
+            option_en: string;
+            option_zh: string;
+            our_price_minor: number;
+            price_minor: number;
+            /** Format: uuid */
+            product_id: string;
+            /** Format: date-time */
+            seen_at: string;
+            sku: string;
+            source: string;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** CompetitorsRequest */
+        CompetitorsRequest: {
+            items: components["schemas"]["CompetitorInput"][];
+            /** Format: uuid */
+            shop_id: string;
+        };
+        /** Conditions */
+        Conditions: {
+            /** @default [] */
+            channels: string[];
+            /** @default false */
+            first_order_in_shop: boolean;
+            /** @default [] */
+            minutes: [
+                number,
+                number
+            ][];
+            /** @default [] */
+            month_days: number[];
+            /** @default false */
+            on_site: boolean;
+            /** @default [] */
+            weekdays: number[];
+        };
+        /** CostInput */
+        CostInput: {
+            cost_minor?: number | null;
+            floor_minor?: number | null;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** CostRow */
+        CostRow: {
+            cost_minor: number | null;
+            floor_minor: number | null;
+            margin_bp: number | null;
+            name_en: string;
+            name_zh: string;
+            option_en: string;
+            option_zh: string;
+            picture: string | null;
+            price_minor: number;
+            /** Format: uuid */
+            product_id: string;
+            rule_id: string | null;
+            sku: string;
+            store_price_minor: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** CostsRequest */
+        CostsRequest: {
+            items: components["schemas"]["CostInput"][];
+            /** Format: uuid */
+            shop_id: string;
         };
         /** Counts */
         Counts: {
@@ -2132,6 +4015,9 @@ export interface components {
         /** Coupon */
         Coupon: {
             amount_minor: number | null;
+            approved_version: number;
+            audience: components["schemas"]["Audience"];
+            budget_minor: number | null;
             cap_minor: number | null;
             category_ids: string[];
             /** Format: date-time */
@@ -2139,60 +4025,109 @@ export interface components {
             /** Format: date-time */
             claim_until: string;
             claimed: number;
+            committed_minor: number;
+            conditions: components["schemas"]["Conditions"];
             /** Format: date-time */
             created_at: string;
-            funder: components["schemas"]["Funder"];
+            daily_total: number | null;
+            day_claimed: number;
+            day_on: string | null;
+            funder: components["schemas"]["coupons_model_template_Funder"];
             funder_merchant_id: string | null;
+            funders: components["schemas"]["Share"][];
+            gate: string | null;
             /** Format: uuid */
             id: string;
-            kind: components["schemas"]["OfferKind"];
+            issue_by: components["schemas"]["value_coupons_model_template_Source"][];
+            kind: components["schemas"]["CouponKind"];
+            latest_version: number;
             /** Format: uuid */
             mall_id: string;
+            pay_minor: number | null;
+            per_device: number | null;
+            per_household: number | null;
             per_member: number;
+            per_member_day: number | null;
+            per_shop: number | null;
             percent_bp: number | null;
             points_price: number;
+            pooled: boolean;
+            product_ids: string[];
+            remind_hours: number | null;
+            return_days: number | null;
+            return_policy: components["schemas"]["ReturnPolicy"];
             shop_ids: string[];
+            stacking: components["schemas"]["Stacking"] | null;
             state: components["schemas"]["CouponState"];
             threshold_minor: number;
             title_en: string;
             title_zh: string;
             total: number;
+            transferable: boolean;
+            units: number | null;
             /** Format: date-time */
             use_from: string;
             /** Format: date-time */
             use_until: string;
             /** @default 0 */
             used: number;
+            valid_days: number | null;
+            version: number;
         };
         /** CouponChange */
         CouponChange: {
             amount_minor?: number | null;
+            audience?: components["schemas"]["Audience"];
+            budget_minor?: number | null;
             cap_minor?: number | null;
             category_ids?: string[];
             claim_from?: string;
             claim_until?: string;
-            funder?: components["schemas"]["Funder"];
+            conditions?: components["schemas"]["Conditions"];
+            daily_total?: number | null;
+            funder?: components["schemas"]["coupons_model_template_Funder"];
             funder_merchant_id?: string | null;
-            kind?: components["schemas"]["OfferKind"];
+            funders?: components["schemas"]["Share"][];
+            gate?: string | null;
+            issue_by?: components["schemas"]["value_coupons_model_template_Source"][];
+            kind?: components["schemas"]["CouponKind"];
+            pay_minor?: number | null;
+            per_device?: number | null;
+            per_household?: number | null;
             per_member?: number;
+            per_member_day?: number | null;
+            per_shop?: number | null;
             percent_bp?: number | null;
             points_price?: number;
+            product_ids?: string[];
+            remind_hours?: number | null;
+            return_days?: number | null;
+            return_policy?: components["schemas"]["ReturnPolicy"];
             shop_ids?: string[];
+            stacking?: components["schemas"]["Stacking"] | null;
             threshold_minor?: number;
             title_en?: string;
             title_zh?: string;
             total?: number;
+            transferable?: boolean;
+            units?: number | null;
             use_from?: string;
             use_until?: string;
+            valid_days?: number | null;
         };
         /** CouponChoice */
         CouponChoice: {
             applied: boolean;
+            beside: string | null;
             /** Format: uuid */
             claim_id: string;
+            /** Format: uuid */
+            coupon_id: string;
             discount_minor: number;
+            kind: string;
             missing_minor: number;
-            reason: components["schemas"]["Reason"] | null;
+            missing_pieces: number;
+            reason: components["schemas"]["value_promotions_model_Reason"] | null;
             title_en: string;
             title_zh: string;
             usable: boolean;
@@ -2200,34 +4135,68 @@ export interface components {
         /** CouponInput */
         CouponInput: {
             amount_minor?: number | null;
+            audience?: components["schemas"]["Audience"];
+            budget_minor?: number | null;
             cap_minor?: number | null;
             category_ids?: string[];
             /** Format: date-time */
             claim_from: string;
             /** Format: date-time */
             claim_until: string;
-            funder: components["schemas"]["Funder"];
+            conditions?: components["schemas"]["Conditions"];
+            daily_total?: number | null;
+            funder: components["schemas"]["coupons_model_template_Funder"];
             funder_merchant_id?: string | null;
-            kind: components["schemas"]["OfferKind"];
+            /** @default [] */
+            funders: (components["schemas"]["Share"] | unknown)[];
+            gate?: string | null;
+            /**
+             * @default [
+             *       "claim"
+             *     ]
+             */
+            issue_by: (components["schemas"]["value_coupons_model_template_Source"] | unknown)[];
+            kind: components["schemas"]["CouponKind"];
+            pay_minor?: number | null;
+            per_device?: number | null;
+            per_household?: number | null;
             /** @default 1 */
             per_member: number;
+            per_member_day?: number | null;
+            per_shop?: number | null;
             percent_bp?: number | null;
             /** @default 0 */
             points_price: number;
+            product_ids?: string[];
+            remind_hours?: number | null;
+            return_days?: number | null;
+            return_policy?: components["schemas"]["ReturnPolicy"];
             shop_ids?: string[];
+            stacking?: components["schemas"]["Stacking"] | null;
             /** @default 0 */
             threshold_minor: number;
             title_en: string;
             title_zh: string;
             total: number;
+            /** @default false */
+            transferable: boolean;
+            units?: number | null;
             /** Format: date-time */
             use_from: string;
             /** Format: date-time */
             use_until: string;
+            valid_days?: number | null;
         };
+        /**
+         * CouponKind
+         * @description What a coupon gives.
+         * @enum {string}
+         */
+        CouponKind: "amount" | "percent" | "exchange" | "free_delivery";
         /** CouponOffer */
         CouponOffer: {
             amount_minor: number | null;
+            audience: components["schemas"]["Audience"];
             cap_minor: number | null;
             category_ids: string[];
             /** Format: date-time */
@@ -2235,16 +4204,22 @@ export interface components {
             /** Format: date-time */
             claim_until: string;
             claimable: boolean;
-            funder: components["schemas"]["Funder"];
+            conditions: components["schemas"]["Conditions"];
+            daily_total: number | null;
+            funder: components["schemas"]["coupons_model_template_Funder"];
             funder_merchant_id: string | null;
+            gate: string | null;
             /** Format: uuid */
             id: string;
-            kind: components["schemas"]["OfferKind"];
+            kind: components["schemas"]["CouponKind"];
             mine: number;
             my_last_claimed_at: string | null;
+            pay_minor: number | null;
             per_member: number;
+            per_member_day: number | null;
             percent_bp: number | null;
             points_price: number;
+            product_ids: string[];
             refusal: string | null;
             remaining: number;
             shop_ids: string[];
@@ -2253,10 +4228,13 @@ export interface components {
             title_en: string;
             title_zh: string;
             total: number;
+            transferable: boolean;
+            units: number | null;
             /** Format: date-time */
             use_from: string;
             /** Format: date-time */
             use_until: string;
+            valid_days: number | null;
         };
         /**
          * CouponState
@@ -2272,6 +4250,15 @@ export interface components {
             kind: string;
             percent_bp: number | null;
             threshold_minor: number;
+        };
+        /** CouponVersion */
+        CouponVersion: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            made_by: string;
+            terms: components["schemas"]["CouponInput"];
+            version: number;
         };
         /** DayFigures */
         DayFigures: {
@@ -2303,6 +4290,12 @@ export interface components {
             name_en: string;
             name_zh: string;
         };
+        /** District */
+        District: {
+            code: string;
+            name_en: string;
+            name_zh: string;
+        };
         /** EarnRule */
         EarnRule: {
             expires_after_days: number | null;
@@ -2315,9 +4308,80 @@ export interface components {
             shop_id: string | null;
             shop_zh: string | null;
         };
+        /** Eligibility */
+        Eligibility: {
+            birthday?: components["schemas"]["Birthday"] | null;
+            /** @default [] */
+            channels: string[];
+            ends_at?: string | null;
+            /** @default false */
+            first_order_in_shop: boolean;
+            /** @default false */
+            members_only: boolean;
+            /** @default [] */
+            minutes: [
+                number,
+                number
+            ][];
+            /** @default [] */
+            month_days: number[];
+            /** @default false */
+            new_customer: boolean;
+            /** @default false */
+            on_site: boolean;
+            starts_at?: string | null;
+            /** @default [] */
+            tiers: string[];
+            /** @default [] */
+            weekdays: number[];
+        };
         /** Ended */
         Ended: {
             ended: number;
+        };
+        /** Entered */
+        Entered: {
+            saved: number;
+        };
+        /** EvaluateLine */
+        EvaluateLine: {
+            quantity: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** EvaluateRequest */
+        EvaluateRequest: {
+            channel?: components["schemas"]["Channel"];
+            claim_ids?: string[] | null;
+            lines: components["schemas"]["EvaluateLine"][];
+            picks?: components["schemas"]["Pick"][];
+        };
+        /** EvaluatedLine */
+        EvaluatedLine: {
+            applied: components["schemas"]["checkout_model_LineOffer"][];
+            discount_minor: number;
+            granted_by: string | null;
+            payable_minor: number;
+            quantity: number;
+            unit_paid_minor: number[];
+            unit_price_minor: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** Evaluation */
+        Evaluation: {
+            currency: string;
+            discount_minor: number;
+            exact: boolean;
+            explanation: components["schemas"]["Step"][];
+            gone: string[];
+            goods_minor: number;
+            granted: components["schemas"]["promotions_model_Granted"][];
+            lines: components["schemas"]["EvaluatedLine"][];
+            not_matching: number;
+            offers: components["schemas"]["OfferChoice"][];
+            payable_minor: number;
+            violations: components["schemas"]["Violation"][];
         };
         /** EventChange */
         EventChange: {
@@ -2337,11 +4401,196 @@ export interface components {
          * @enum {string}
          */
         EventState: "published" | "cancelled";
+        /** Exchange */
+        Exchange: {
+            /** @constant */
+            kind: "exchange";
+            /** @default 0 */
+            pay_minor: number;
+            /** @default 1 */
+            units: number;
+        };
         /** Expiry */
         Expiry: {
             amount: number;
             /** Format: date-time */
             at: string;
+        };
+        /** Festival */
+        Festival: {
+            account_per_minute: number;
+            address_claims_max: number;
+            address_per_minute: number;
+            admit_per_s: number;
+            /** Format: date-time */
+            closes_at: string;
+            coupon_ids: string[];
+            /** Format: date-time */
+            created_at: string;
+            device_claims_max: number;
+            device_per_minute: number;
+            difficulty: number;
+            districts: components["schemas"]["District"][];
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            mall_id: string;
+            /** Format: date-time */
+            opens_at: string;
+            pause: components["schemas"]["Pause"] | null;
+            phase: components["schemas"]["Phase"];
+            proof_of_work: boolean;
+            queue_lead_s: number;
+            shop_factor: number;
+            shop_uses_min: number;
+            state: components["schemas"]["FestivalState"];
+            text_en: string;
+            text_zh: string;
+            title_en: string;
+            title_zh: string;
+            turn_s: number;
+            waiting_room: boolean;
+        };
+        /** FestivalCard */
+        FestivalCard: {
+            /** Format: date-time */
+            closes_at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            opens_at: string;
+            phase: components["schemas"]["Phase"];
+            /** Format: date-time */
+            queue_opens_at: string;
+            text_en: string;
+            text_zh: string;
+            title_en: string;
+            title_zh: string;
+            vouchers: number;
+            waiting_room: boolean;
+        };
+        /** FestivalChange */
+        FestivalChange: {
+            account_per_minute?: number;
+            address_claims_max?: number;
+            address_per_minute?: number;
+            admit_per_s?: number;
+            closes_at?: string;
+            coupon_ids?: string[];
+            device_claims_max?: number;
+            device_per_minute?: number;
+            difficulty?: number;
+            districts?: components["schemas"]["District"][];
+            opens_at?: string;
+            proof_of_work?: boolean;
+            queue_lead_s?: number;
+            shop_factor?: number;
+            shop_uses_min?: number;
+            text_en?: string;
+            text_zh?: string;
+            title_en?: string;
+            title_zh?: string;
+            turn_s?: number;
+            waiting_room?: boolean;
+        };
+        /** FestivalClaim */
+        FestivalClaim: {
+            /** Format: date-time */
+            claimed_at: string;
+            /** Format: uuid */
+            coupon_id: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            use_from: string;
+            /** Format: date-time */
+            use_until: string;
+        };
+        /** FestivalInput */
+        FestivalInput: {
+            /** @default 60 */
+            account_per_minute: number;
+            /** @default 5000 */
+            address_claims_max: number;
+            /** @default 20000 */
+            address_per_minute: number;
+            /** @default 500 */
+            admit_per_s: number;
+            /** Format: date-time */
+            closes_at: string;
+            coupon_ids: string[];
+            /** @default 20 */
+            device_claims_max: number;
+            /** @default 120 */
+            device_per_minute: number;
+            /** @default 50000 */
+            difficulty: number;
+            districts?: components["schemas"]["District"][];
+            /** Format: date-time */
+            opens_at: string;
+            /** @default true */
+            proof_of_work: boolean;
+            /** @default 600 */
+            queue_lead_s: number;
+            /** @default 10 */
+            shop_factor: number;
+            /** @default 200 */
+            shop_uses_min: number;
+            /** @default  */
+            text_en: string;
+            /** @default  */
+            text_zh: string;
+            title_en: string;
+            title_zh: string;
+            /** @default 600 */
+            turn_s: number;
+            /** @default true */
+            waiting_room: boolean;
+        };
+        /** FestivalList */
+        FestivalList: {
+            items: components["schemas"]["FestivalCard"][];
+            /** Format: date-time */
+            server_now: string;
+        };
+        /** FestivalPage */
+        FestivalPage: {
+            alternatives: components["schemas"]["Alternative"][];
+            /** Format: date-time */
+            closes_at: string;
+            districts: components["schemas"]["District"][];
+            /** Format: uuid */
+            id: string;
+            mine: string[];
+            /** Format: date-time */
+            opens_at: string;
+            pause_en: string;
+            pause_zh: string;
+            phase: components["schemas"]["Phase"];
+            proof_of_work: boolean;
+            /** Format: date-time */
+            queue_opens_at: string;
+            /** Format: date-time */
+            server_now: string;
+            sold_out: boolean;
+            text_en: string;
+            text_zh: string;
+            title_en: string;
+            title_zh: string;
+            vouchers: components["schemas"]["Voucher"][];
+            waiting_room: boolean;
+        };
+        /**
+         * FestivalState
+         * @description What the operator has done with a festival.
+         * @enum {string}
+         */
+        FestivalState: "draft" | "open" | "paused" | "ended";
+        /** FieldChange */
+        FieldChange: {
+            after: unknown;
+            before: unknown;
+            path: string;
         };
         /**
          * FieldProblem
@@ -2395,6 +4644,78 @@ export interface components {
             message_en: string;
             message_zh: string;
         };
+        /** Finding */
+        Finding: {
+            beside?: components["schemas"]["Beside"][];
+            code: components["schemas"]["FindingCode"];
+            goods?: components["schemas"]["AffectedGood"][];
+            /** @default 0 */
+            goods_count: number;
+            /** @default  */
+            message: string;
+            params?: {
+                [key: string]: string | number;
+            };
+            severity: components["schemas"]["Severity"];
+        };
+        /**
+         * FindingCode
+         * @description What was found. The numbers that belong to it are in `params`.
+         * @enum {string}
+         */
+        FindingCode: "below_cost" | "below_floor" | "absurd_price" | "budget_large" | "budget_unusual" | "budget_missing" | "audience_large" | "translation_missing" | "stock_short" | "no_goods" | "overlaps" | "over_already" | "not_yours" | "not_live";
+        /** FlashGood */
+        FlashGood: {
+            available: number;
+            name_en: string;
+            name_zh: string;
+            option_en: string;
+            option_zh: string;
+            picture: string | null;
+            price_minor: number;
+            /** Format: uuid */
+            product_id: string;
+            sale_price_minor: number;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /**
+         * FlashPhase
+         * @description Where a session stands at `server_now`.
+         * @enum {string}
+         */
+        FlashPhase: "upcoming" | "running" | "sold_out" | "over";
+        /** FlashSales */
+        FlashSales: {
+            currency: string;
+            /** Format: date-time */
+            server_now: string;
+            sessions: components["schemas"]["FlashSession"][];
+        };
+        /** FlashSession */
+        FlashSession: {
+            /** Format: date-time */
+            ends_at: string;
+            goods: components["schemas"]["FlashGood"][];
+            /** Format: uuid */
+            id: string;
+            left: number;
+            members_only: boolean;
+            /** Format: uuid */
+            offer_id: string;
+            per_member: number | null;
+            per_order: number | null;
+            phase: components["schemas"]["FlashPhase"];
+            /** Format: date-time */
+            starts_at: string;
+            stock: number;
+            title_en: string;
+            title_zh: string;
+        };
         /** Floor */
         Floor: {
             code: string;
@@ -2428,16 +4749,71 @@ export interface components {
             type: string;
             width_m: number | null;
         };
-        /**
-         * Funder
-         * @description Who bears an offer's cost.
-         * @enum {string}
-         */
-        Funder: "mall" | "merchant";
+        /** FreeDelivery */
+        FreeDelivery: {
+            cap_minor?: number | null;
+            /** @constant */
+            kind: "free_delivery";
+        };
+        /** FundedTotal */
+        FundedTotal: {
+            amount_minor: number;
+            funder: components["schemas"]["promotions_model_Funder"];
+            funder_id: string | null;
+        };
+        /** Gift */
+        Gift: {
+            choices: (string | unknown)[];
+            /** @constant */
+            kind: "gift";
+            /** @default false */
+            repeat: boolean;
+            /** @default 1 */
+            units: number;
+        };
         /** GoodsForm */
         GoodsForm: {
             /** Format: binary */
             file: string;
+        };
+        /** Grant */
+        Grant: {
+            /** Format: uuid */
+            coupon_id: string;
+            /** @constant */
+            kind: "grant";
+            /** @default 1 */
+            quantity: number;
+            /** @default false */
+            repeat: boolean;
+        };
+        /**
+         * GrantSource
+         * @description On whose account a coupon is given.
+         * @default api
+         * @enum {string}
+         */
+        GrantSource: "api" | "event" | "game";
+        /**
+         * GuardAction
+         * @description What happens to a price below cost or below the smallest margin.
+         * @default second_person
+         * @enum {string}
+         */
+        GuardAction: "refuse" | "second_person";
+        /** GuardRequest */
+        GuardRequest: {
+            action?: components["schemas"]["GuardAction"];
+            /** @default 0 */
+            min_margin_bp: number;
+            shop_id?: string | null;
+        };
+        /** GuardView */
+        GuardView: {
+            action: components["schemas"]["GuardAction"];
+            inherited: boolean;
+            min_margin_bp: number;
+            shop_id: string | null;
         };
         /** HandOver */
         HandOver: {
@@ -2470,6 +4846,19 @@ export interface components {
             title_en: string;
             title_zh: string;
         };
+        /** Household */
+        Household: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            join_code: string;
+            size: number;
+        };
+        /** HouseholdCode */
+        HouseholdCode: {
+            join_code: string;
+        };
         /** ImportForm */
         ImportForm: {
             /** @default false */
@@ -2493,6 +4882,22 @@ export interface components {
          * @enum {string}
          */
         IntentState: "created" | "succeeded" | "failed" | "closed";
+        /** IssuedClaim */
+        IssuedClaim: {
+            /** Format: date-time */
+            claimed_at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            member_id: string;
+            order_id: string | null;
+            source: components["schemas"]["value_coupons_model_template_Source"];
+            state: components["schemas"]["ClaimState"];
+            /** Format: date-time */
+            use_until: string;
+            used_at: string | null;
+            version: number;
+        };
         /** KeptUnit */
         KeptUnit: {
             code: string;
@@ -2500,12 +4905,140 @@ export interface components {
             line_id: string;
             unit: number;
         };
+        /** Kill */
+        Kill: {
+            /** @default  */
+            text_en: string;
+            /** @default  */
+            text_zh: string;
+        };
         /**
          * Kind
          * @description What a shopper gets: a thing to take away, a code to use in the shop, or an appointment.
          * @enum {string}
          */
         Kind: "physical" | "voucher" | "service";
+        /** Ladder */
+        Ladder: {
+            active: boolean;
+            /** Format: date-time */
+            changed_at: string;
+            points_last_days: number | null;
+            repeats: boolean;
+            rungs: components["schemas"]["Rung"][];
+        };
+        /** LadderInput */
+        LadderInput: {
+            active: boolean;
+            points_last_days?: number | null;
+            /** @default true */
+            repeats: boolean;
+            rungs: components["schemas"]["Rung"][];
+        };
+        /** LateScan */
+        LateScan: {
+            bill_minor: number | null;
+            closed_at: string | null;
+            closed_by: string | null;
+            closed_by_name?: string | null;
+            detail: {
+                [key: string]: string | number;
+            };
+            discount_minor: number | null;
+            note: string | null;
+            outcome: components["schemas"]["ScanOutcome"];
+            /** Format: date-time */
+            received_at: string;
+            redemption_id: string | null;
+            /** Format: uuid */
+            request_number: string;
+            /** Format: date-time */
+            scanned_at: string;
+            serial: string;
+            /** @default  */
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            /** @default  */
+            shop_zh: string;
+            /** Format: uuid */
+            staff_id: string;
+            /** @default  */
+            staff_name: string;
+            ticket_id: string | null;
+        };
+        /**
+         * LaunchOutcome
+         * @description What a launch would do, or did.
+         * @enum {string}
+         */
+        LaunchOutcome: "live" | "pending" | "refused";
+        /** LaunchPolicy */
+        LaunchPolicy: {
+            /**
+             * @description An unlimited offer to more members than this is pointed out
+             * @default 10000
+             */
+            audience: number;
+            /** @description What selling below cost means */
+            below_cost?: components["schemas"]["Severity"];
+            /**
+             * @description A budget above this wants a second person
+             * @default 5000000
+             */
+            budget_minor: number;
+            /**
+             * @description So many times what the shops gave away in a usual 30 days is unusual
+             * @default 5
+             */
+            budget_times: number;
+            /**
+             * @description A good or small basket below this share of its price wants a second person
+             * @default 3000
+             */
+            lowest_price_bp: number;
+            /**
+             * @description Whether a merchant's second person may approve, or only the mall's operators
+             * @default true
+             */
+            merchants_decide: boolean;
+            /**
+             * @description Below this share of its price it is refused, unless units are limited
+             * @default 500
+             */
+            refuse_price_bp: number;
+        };
+        /** LaunchReport */
+        LaunchReport: {
+            /** Format: date-time */
+            checked_at: string;
+            findings: components["schemas"]["Finding"][];
+            outcome: components["schemas"]["LaunchOutcome"];
+            /** Format: uuid */
+            subject_id: string;
+            subject_kind: components["schemas"]["SubjectKind"];
+            title_en: string;
+            title_zh: string;
+            version: number;
+        };
+        /** LaunchSubject */
+        LaunchSubject: {
+            /** Format: uuid */
+            subject_id: string;
+            subject_kind: components["schemas"]["SubjectKind"];
+        };
+        /**
+         * Layer
+         * @description When an offer is applied: a basket is priced layer by layer, in this order.
+         * @enum {string}
+         */
+        Layer: "price" | "set" | "order" | "coupon" | "points" | "delivery";
+        /** Left */
+        Left: {
+            /** Format: uuid */
+            member_id: string;
+            rest_days: number;
+        };
         /** Level */
         Level: {
             available: number;
@@ -2514,9 +5047,31 @@ export interface components {
             /** Format: uuid */
             variant_id: string;
         };
+        /** Limits */
+        Limits: {
+            budget_minor?: number | null;
+            per_day?: number | null;
+            per_household?: number | null;
+            per_member?: number | null;
+            per_member_day?: number | null;
+            per_order?: number | null;
+            total?: number | null;
+        };
+        /** LineDiscount */
+        LineDiscount: {
+            discount_minor: number;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            offer_id: string;
+            title_en: string;
+            title_zh: string;
+        };
         /** LineView */
         LineView: {
+            applied: components["schemas"]["orders_model_LineOffer"][];
             goods_minor: number;
+            granted_by: string | null;
             /** Format: uuid */
             id: string;
             kind: string;
@@ -2548,6 +5103,20 @@ export interface components {
          * @enum {string}
          */
         Locale: "zh-CN" | "en";
+        /** LockRequest */
+        LockRequest: {
+            bill_minor?: number | null;
+            /** @description `GAL:` and 12 digits, or the 12 digits */
+            code: string;
+            /** Format: uuid */
+            shop_id: string;
+        };
+        /**
+         * LockState
+         * @description Where a lock stands; one whose time is over frees its coupon by itself.
+         * @enum {string}
+         */
+        LockState: "locked" | "redeemed" | "released";
         /** Lookup */
         Lookup: {
             coupon: components["schemas"]["CouponTerms"] | null;
@@ -2612,18 +5181,63 @@ export interface components {
             title_en: string;
             title_zh: string;
         };
+        /** ManagedCoupon */
+        ManagedCoupon: {
+            by_source: {
+                [key: string]: number;
+            };
+            by_state: {
+                [key: string]: number;
+            };
+            coupon: components["schemas"]["Coupon"];
+            next: components["schemas"]["CouponInput"] | null;
+            pools: components["schemas"]["Pool"][];
+            versions: components["schemas"]["CouponVersion"][];
+        };
+        /** ManagedOffer */
+        ManagedOffer: {
+            /** Format: date-time */
+            changed_at: string;
+            /** Format: date-time */
+            created_at: string;
+            ends_at: string | null;
+            /** Format: uuid */
+            id: string;
+            live_version: number | null;
+            /** Format: uuid */
+            mall_id: string;
+            merchant_id: string | null;
+            phase: components["schemas"]["OfferPhase"];
+            preset: components["schemas"]["Preset"];
+            shop_ids: string[];
+            starts_at: string | null;
+            state: components["schemas"]["OfferState"];
+            terms: components["schemas"]["OfferTerms"];
+            title_en: string;
+            title_zh: string;
+            version: number;
+        };
+        /**
+         * Measure
+         * @description What tiers count.
+         * @enum {string}
+         */
+        Measure: "money" | "pieces";
         /** Member */
         Member: {
+            birthday?: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: uuid */
             group_id: string;
+            household_id?: string | null;
             /** Format: uuid */
             id: string;
             joined_mall_id: string | null;
             locale: components["schemas"]["Locale"];
             name: string;
             phone: string;
+            tier?: string | null;
         };
         /** MemberSignIn */
         MemberSignIn: {
@@ -2646,6 +5260,12 @@ export interface components {
         MerchantChange: {
             name_en?: string | null;
             name_zh?: string | null;
+        };
+        /** MinuteFigure */
+        MinuteFigure: {
+            claimed: number;
+            /** Format: date-time */
+            minute: string;
         };
         /** Moment */
         Moment: {
@@ -2679,26 +5299,35 @@ export interface components {
             category_ids: string[];
             /** Format: date-time */
             claimed_at: string;
+            conditions: components["schemas"]["Conditions"];
             /** Format: uuid */
             coupon_id: string;
-            funder: components["schemas"]["Funder"];
+            funder: components["schemas"]["coupons_model_template_Funder"];
             funder_merchant_id: string | null;
             /** Format: uuid */
             id: string;
-            kind: components["schemas"]["OfferKind"];
+            kind: components["schemas"]["CouponKind"];
+            locked_until: string | null;
             order_id: string | null;
+            pay_minor: number | null;
             percent_bp: number | null;
+            product_ids: string[];
             shop_ids: string[];
+            source: components["schemas"]["value_coupons_model_template_Source"];
             state: components["schemas"]["ClaimState"];
             threshold_minor: number;
             title_en: string;
             title_zh: string;
+            transfer_until: string | null;
+            transferable: boolean;
+            units: number | null;
             usable_now: boolean;
             /** Format: date-time */
             use_from: string;
             /** Format: date-time */
             use_until: string;
             used_at: string | null;
+            version: number;
         };
         /** MyPoints */
         MyPoints: {
@@ -2752,6 +5381,12 @@ export interface components {
             name: string;
             password: string;
         };
+        /** NewBatch */
+        NewBatch: {
+            count: number;
+            /** @default  */
+            prefix: string;
+        };
         /** NewCategory */
         NewCategory: {
             code: string;
@@ -2780,6 +5415,16 @@ export interface components {
             title_en: string;
             title_zh: string;
         };
+        /** NewGrant */
+        NewGrant: {
+            member_id?: string | null;
+            phone?: string | null;
+            /** @default 1 */
+            quantity: number;
+            /** Format: uuid */
+            reference: string;
+            source?: components["schemas"]["GrantSource"];
+        };
         /** NewLevel */
         NewLevel: {
             on_hand: number;
@@ -2807,6 +5452,15 @@ export interface components {
             name_en: string;
             name_zh: string;
         };
+        /** NewOffer */
+        NewOffer: {
+            merchant_id?: string | null;
+            terms: components["schemas"]["OfferTerms"];
+        };
+        /** NewPoster */
+        NewPoster: {
+            label: string;
+        };
         /** NewProduct */
         NewProduct: {
             /** Format: uuid */
@@ -2828,6 +5482,10 @@ export interface components {
             variants?: components["schemas"]["VariantInput"][];
             /** @default 0 */
             weight: number;
+        };
+        /** NewPush */
+        NewPush: {
+            segment: components["schemas"]["Segment"];
         };
         /** NewShop */
         NewShop: {
@@ -2854,6 +5512,13 @@ export interface components {
             /** @default  */
             unit_code: string;
         };
+        /** NewSponsor */
+        NewSponsor: {
+            kind: components["schemas"]["SponsorKind"];
+            merchant_ids?: string[];
+            name_en: string;
+            name_zh: string;
+        };
         /** NewState */
         NewState: {
             state: components["schemas"]["ProductState"];
@@ -2862,12 +5527,107 @@ export interface components {
         NoticeAnswer: {
             result: string;
         };
+        /** OfferCalendar */
+        OfferCalendar: {
+            items: components["schemas"]["CalendarEntry"][];
+        };
+        /** OfferChange */
+        OfferChange: {
+            terms: components["schemas"]["OfferTerms"];
+            /** @description The version the terms were read as; refused when it moved on */
+            version: number;
+        };
+        /** OfferChoice */
+        OfferChoice: {
+            applied: boolean;
+            beside: string | null;
+            choices: components["schemas"]["ChoiceCard"][];
+            discount_minor: number;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            layer: string;
+            missing_minor: number;
+            missing_pieces: number;
+            /** Format: uuid */
+            offer_id: string;
+            reason: components["schemas"]["value_promotions_model_Reason"] | null;
+            source: components["schemas"]["value_promotions_model_Source"];
+            title_en: string;
+            title_zh: string;
+            units: number;
+            version: number;
+        };
+        /** OfferDetail */
+        OfferDetail: {
+            offer: components["schemas"]["ManagedOffer"];
+            orders: number;
+            spent_minor: number;
+            units: number;
+            versions: components["schemas"]["OfferVersion"][];
+        };
         /**
-         * OfferKind
-         * @description How an offer counts: a fixed amount off, or a share of the price off.
+         * OfferPhase
+         * @description Where an offer stands now: its state, and for a live one what the clock makes of it.
          * @enum {string}
          */
-        OfferKind: "amount" | "percent";
+        OfferPhase: "draft" | "pending" | "scheduled" | "live" | "paused" | "ended";
+        /** OfferRestore */
+        OfferRestore: {
+            version: number;
+        };
+        /**
+         * OfferState
+         * @description What people decided about an offer; whether its time has come or gone is told by `OfferPhase`.
+         * @enum {string}
+         */
+        OfferState: "draft" | "pending" | "live" | "paused" | "ended";
+        /** OfferStateChange */
+        OfferStateChange: {
+            state: components["schemas"]["WantedState"];
+        };
+        /** OfferTerms */
+        OfferTerms: {
+            /** @description What it gives; `kind` tells which */
+            benefit: components["schemas"]["AmountOff"] | components["schemas"]["PercentOff"] | components["schemas"]["TieredOff"] | components["schemas"]["SetPrice"] | components["schemas"]["SetOff"] | components["schemas"]["Bundle"] | components["schemas"]["Gift"] | components["schemas"]["AddOn"] | components["schemas"]["Exchange"] | components["schemas"]["FreeDelivery"] | components["schemas"]["Grant"] | components["schemas"]["PurchaseLimit"];
+            counted?: components["schemas"]["Scope"];
+            discounted?: components["schemas"]["Scope"] | null;
+            eligibility?: components["schemas"]["Eligibility"];
+            limits?: components["schemas"]["Limits"];
+            preset: components["schemas"]["Preset"];
+            /** @default [] */
+            sessions: (components["schemas"]["SaleSession"] | unknown)[];
+            shares: (components["schemas"]["Share"] | unknown)[];
+            stacking: components["schemas"]["Stacking"];
+            /** @default 0 */
+            threshold_minor: number;
+            /** @default 0 */
+            threshold_pieces: number;
+            title_en: string;
+            title_zh: string;
+        };
+        /** OfferVersion */
+        OfferVersion: {
+            approved_at: string | null;
+            /** Format: date-time */
+            at: string;
+            made_by: string | null;
+            made_by_name: string;
+            restored_from: number | null;
+            terms: components["schemas"]["OfferTerms"];
+            version: number;
+        };
+        /** OfflineScan */
+        OfflineScan: {
+            bill_minor?: number | null;
+            code: string;
+            /** Format: uuid */
+            request_number: string;
+            /** Format: date-time */
+            scanned_at: string;
+            /** Format: uuid */
+            shop_id: string;
+        };
         /** OpenSession */
         OpenSession: {
             /** Format: date-time */
@@ -2881,6 +5641,13 @@ export interface components {
             /** Format: date-time */
             used_at: string;
         };
+        /**
+         * Order
+         * @description Which units of a set become cheaper.
+         * @default cheapest
+         * @enum {string}
+         */
+        Order: "cheapest" | "dearest";
         /** OrderLineSummary */
         OrderLineSummary: {
             kind: string;
@@ -2932,7 +5699,8 @@ export interface components {
         };
         /** OrderView */
         OrderView: {
-            claim_id: string | null;
+            applied: components["schemas"]["AppliedOffer"][];
+            claim_ids: string[];
             currency: string;
             discount_minor: number;
             ended_at: string | null;
@@ -2940,6 +5708,7 @@ export interface components {
             expires_at: string;
             explanation: components["schemas"]["Step"][];
             goods_minor: number;
+            granted: components["schemas"]["promotions_model_Granted"][];
             /** Format: uuid */
             id: string;
             /** Format: uuid */
@@ -2962,7 +5731,7 @@ export interface components {
         };
         /** Page[Transfer] */
         "Page_galleria.commerce.merchandising.model.Transfer_": {
-            items: components["schemas"]["Transfer"][];
+            items: components["schemas"]["commerce_merchandising_model_Transfer"][];
             next_cursor?: string | null;
         };
         /** Page[OrderSummary] */
@@ -2970,8 +5739,13 @@ export interface components {
             items: components["schemas"]["OrderSummary"][];
             next_cursor?: string | null;
         };
+        /** Page[LateScan] */
+        "Page_galleria.commerce.redemption.model.offline.LateScan_": {
+            items: components["schemas"]["LateScan"][];
+            next_cursor?: string | null;
+        };
         /** Page[MyTicket] */
-        "Page_galleria.commerce.redemption.model.MyTicket_": {
+        "Page_galleria.commerce.redemption.model.ticket.MyTicket_": {
             items: components["schemas"]["MyTicket"][];
             next_cursor?: string | null;
         };
@@ -2983,6 +5757,21 @@ export interface components {
         /** Page[MallEvent] */
         "Page_galleria.engagement.events.model.MallEvent_": {
             items: components["schemas"]["MallEvent"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Festival] */
+        "Page_galleria.engagement.festivals.model.Festival_": {
+            items: components["schemas"]["Festival"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Review] */
+        "Page_galleria.engagement.launch.model.Review_": {
+            items: components["schemas"]["Review"][];
+            next_cursor?: string | null;
+        };
+        /** Page[VersionChange] */
+        "Page_galleria.engagement.launch.model.VersionChange_": {
+            items: components["schemas"]["VersionChange"][];
             next_cursor?: string | null;
         };
         /** Page[CatalogRow] */
@@ -3010,19 +5799,34 @@ export interface components {
             items: components["schemas"]["FigureRow"][];
             next_cursor?: string | null;
         };
+        /** Page[IssuedClaim] */
+        "Page_galleria.value.coupons.model.claim.IssuedClaim_": {
+            items: components["schemas"]["IssuedClaim"][];
+            next_cursor?: string | null;
+        };
+        /** Page[MyClaim] */
+        "Page_galleria.value.coupons.model.claim.MyClaim_": {
+            items: components["schemas"]["MyClaim"][];
+            next_cursor?: string | null;
+        };
+        /** Page[CodeBatch] */
+        "Page_galleria.value.coupons.model.code.CodeBatch_": {
+            items: components["schemas"]["CodeBatch"][];
+            next_cursor?: string | null;
+        };
         /** Page[CouponOffer] */
-        "Page_galleria.value.coupons.model.CouponOffer_": {
+        "Page_galleria.value.coupons.model.template.CouponOffer_": {
             items: components["schemas"]["CouponOffer"][];
             next_cursor?: string | null;
         };
         /** Page[Coupon] */
-        "Page_galleria.value.coupons.model.Coupon_": {
+        "Page_galleria.value.coupons.model.template.Coupon_": {
             items: components["schemas"]["Coupon"][];
             next_cursor?: string | null;
         };
-        /** Page[MyClaim] */
-        "Page_galleria.value.coupons.model.MyClaim_": {
-            items: components["schemas"]["MyClaim"][];
+        /** Page[ManagedOffer] */
+        "Page_galleria.value.offers.model.ManagedOffer_": {
+            items: components["schemas"]["ManagedOffer"][];
             next_cursor?: string | null;
         };
         /** Page[PaymentRefund] */
@@ -3038,6 +5842,21 @@ export interface components {
         /** Page[HistoryLine] */
         "Page_galleria.value.points.model.HistoryLine_": {
             items: components["schemas"]["HistoryLine"][];
+            next_cursor?: string | null;
+        };
+        /** Page[CompetitorPrice] */
+        "Page_galleria.value.pricing.model.CompetitorPrice_": {
+            items: components["schemas"]["CompetitorPrice"][];
+            next_cursor?: string | null;
+        };
+        /** Page[CostRow] */
+        "Page_galleria.value.pricing.model.CostRow_": {
+            items: components["schemas"]["CostRow"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Rule] */
+        "Page_galleria.value.pricing.model.Rule_": {
+            items: components["schemas"]["Rule"][];
             next_cursor?: string | null;
         };
         /** Page[Movement] */
@@ -3056,6 +5875,21 @@ export interface components {
             password: string;
             totp?: string | null;
         };
+        /** Pause */
+        Pause: {
+            /** Format: date-time */
+            at: string;
+            by: string | null;
+            code: components["schemas"]["PauseCode"];
+            text_en: string;
+            text_zh: string;
+        };
+        /**
+         * PauseCode
+         * @description Who or what stopped a festival.
+         * @enum {string}
+         */
+        PauseCode: "operator" | "killed" | "anomaly";
         /** PaymentRefund */
         PaymentRefund: {
             amount_minor: number;
@@ -3077,12 +5911,34 @@ export interface components {
             reason: string;
             state: components["schemas"]["RefundState"];
         };
+        /** PercentOff */
+        PercentOff: {
+            cap_minor?: number | null;
+            /** @constant */
+            kind: "percent";
+            percent_bp: number;
+        };
         /**
          * Permission
          * @description What a role may do within its scope.
          * @enum {string}
          */
-        Permission: "audit.read" | "catalog.manage" | "coupon.manage" | "event.manage" | "mall.manage" | "member.read" | "order.read" | "order.refund" | "points.manage" | "redeem" | "redeem.reverse" | "report.read" | "shop.manage" | "staff.manage" | "stock.manage";
+        Permission: "audit.read" | "catalog.manage" | "coupon.manage" | "event.manage" | "festival.manage" | "mall.manage" | "member.read" | "offer.approve" | "offer.manage" | "order.read" | "order.refund" | "points.manage" | "price.manage" | "redeem" | "redeem.reverse" | "report.read" | "shop.manage" | "staff.manage" | "stock.manage";
+        /**
+         * Phase
+         * @description Where a festival stands at a moment, as people see it.
+         * @enum {string}
+         */
+        Phase: "draft" | "scheduled" | "live" | "paused" | "ended";
+        /** Pick */
+        Pick: {
+            /** Format: uuid */
+            offer_id: string;
+            /** @default 1 */
+            quantity: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
         /** Picture */
         Picture: {
             bytes: number;
@@ -3098,7 +5954,9 @@ export interface components {
         };
         /** PlaceRequest */
         PlaceRequest: {
-            claim_id?: string | null;
+            channel?: components["schemas"]["Channel"];
+            claim_ids?: string[];
+            picks?: components["schemas"]["Pick"][];
             shown_total_minor: number;
             variant_ids?: string[] | null;
         };
@@ -3126,12 +5984,140 @@ export interface components {
             /** @default Feature */
             type: string;
         };
+        /** Pool */
+        Pool: {
+            carried: number;
+            claimed: number;
+            district?: string | null;
+            ends_at?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @default false */
+            roll_over: boolean;
+            starts_at?: string | null;
+            tier?: string | null;
+            total: number;
+        };
+        /** PoolInput */
+        PoolInput: {
+            district?: string | null;
+            ends_at?: string | null;
+            /** @default false */
+            roll_over: boolean;
+            starts_at?: string | null;
+            tier?: string | null;
+            total: number;
+        };
+        /** Pools */
+        Pools: {
+            pools: components["schemas"]["PoolInput"][];
+        };
+        /** Poster */
+        Poster: {
+            claims: number;
+            closed_at: string | null;
+            /** Format: uuid */
+            coupon_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            label: string;
+            path: string;
+            token: string;
+        };
         /**
          * Posts
          * @description When the points of an order may be spent.
          * @enum {string}
          */
         Posts: "at_once" | "after_refund_window";
+        /**
+         * Preset
+         * @description What a maker chose in the builder: a shape that a merchant knows by name.
+         * @enum {string}
+         */
+        Preset: "limited_price" | "flash_sale" | "half_price_second" | "buy_n_get_m" | "spend_and_save" | "gift" | "add_on" | "bundle" | "purchase_limit" | "new_customer" | "first_order" | "birthday" | "tier_price" | "member_day" | "one_yuan" | "free_delivery" | "coupon_for_later" | "percent_off" | "amount_off";
+        /** Preview */
+        Preview: {
+            changes: number;
+            currency: string;
+            goods: number;
+            items: components["schemas"]["PreviewLine"][];
+            lowest_margin_bp: number | null;
+            next_cursor: string | null;
+            outranked: number;
+            refused: number;
+            /** Format: uuid */
+            rule_id: string;
+            same: number;
+            second_person: number;
+            unknown_cost: number;
+            version: number;
+        };
+        /** PreviewLine */
+        PreviewLine: {
+            barrier: components["schemas"]["Barrier"] | null;
+            cost_minor: number | null;
+            floor_minor: number | null;
+            from_minor: number;
+            margin_bp: number | null;
+            name_en: string;
+            name_zh: string;
+            option_en: string;
+            option_zh: string;
+            other_rule_id: string | null;
+            picture: string | null;
+            /** Format: uuid */
+            product_id: string;
+            /** Format: uuid */
+            shop_id: string;
+            sku: string;
+            store_price_minor: number;
+            to_minor: number;
+            /** Format: uuid */
+            variant_id: string;
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** PriceChange */
+        PriceChange: {
+            /** Format: date-time */
+            at: string;
+            by_kind: string;
+            by_name: string | null;
+            from_minor: number;
+            /** Format: uuid */
+            id: string;
+            option_en: string;
+            option_zh: string;
+            reason: components["schemas"]["PriceReason"];
+            rule_en: string | null;
+            rule_id: string | null;
+            rule_version: number | null;
+            rule_zh: string | null;
+            sku: string;
+            store_price_minor: number;
+            to_minor: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** PriceHistory */
+        PriceHistory: {
+            currency: string;
+            items: components["schemas"]["PriceChange"][];
+            next_cursor: string | null;
+        };
+        /**
+         * PriceReason
+         * @description Why a price changed: the shop's own price, a price rule, or a rule that is over.
+         * @enum {string}
+         */
+        PriceReason: "store" | "rule" | "back";
+        /** PricesForm */
+        PricesForm: {
+            /** Format: binary */
+            file: string;
+        };
         /**
          * Problem
          * @description A refusal, as RFC 9457 has it, with our stable `code` and the wrong fields.
@@ -3200,6 +6186,14 @@ export interface components {
             items: components["schemas"]["ProductCard"][];
             next_cursor?: string | null;
         };
+        /** ProductOffers */
+        ProductOffers: {
+            currency: string;
+            offers: components["schemas"]["OfferChoice"][];
+            /** Format: uuid */
+            product_id: string;
+            variants: components["schemas"]["VariantWithOffers"][];
+        };
         /** ProductPatch */
         ProductPatch: {
             category_id?: string;
@@ -3235,32 +6229,89 @@ export interface components {
         };
         /** ProfileUpdate */
         ProfileUpdate: {
+            birthday?: string | null;
             locale?: components["schemas"]["Locale"] | null;
             name?: string | null;
+        };
+        /** PurchaseLimit */
+        PurchaseLimit: {
+            /** @constant */
+            kind: "purchase_limit";
+        };
+        /** Push */
+        Push: {
+            /** Format: uuid */
+            coupon_id: string;
+            /** Format: date-time */
+            created_at: string;
+            ended_at: string | null;
+            granted: number;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["SegmentKind"];
+            members: number;
+            reason: string | null;
+            seen: number;
+            state: components["schemas"]["PushState"];
+        };
+        /** PushPreview */
+        PushPreview: {
+            members: number;
+            remaining: number;
+        };
+        /**
+         * PushState
+         * @description Where a push stands.
+         * @enum {string}
+         */
+        PushState: "running" | "done" | "stopped";
+        /** QueueFigures */
+        QueueFigures: {
+            issued: number;
+            number: number;
+            serving: number;
+            waiting: number;
+        };
+        /** QueueRequest */
+        QueueRequest: {
+            district?: string | null;
+            proof?: string | null;
         };
         /** Quote */
         Quote: {
             can_place: boolean;
-            claim_id: string | null;
+            claim_ids: string[];
             coupons: components["schemas"]["CouponChoice"][];
             currency: string;
+            delivery_discount_minor: number;
+            delivery_minor: number;
             discount_minor: number;
+            exact: boolean;
             explanation: components["schemas"]["Step"][];
             gone: components["schemas"]["CartEntry"][];
             goods_minor: number;
+            granted: components["schemas"]["promotions_model_Granted"][];
+            offers: components["schemas"]["OfferChoice"][];
             payable_minor: number;
+            picks: components["schemas"]["Pick"][];
             shops: components["schemas"]["QuoteShop"][];
+            violations: components["schemas"]["Violation"][];
         };
         /** QuoteLine */
         QuoteLine: {
+            applied: components["schemas"]["LineDiscount"][];
             discount_minor: number;
+            granted_by: string | null;
             line: components["schemas"]["CartLine"];
             payable_minor: number;
         };
         /** QuoteRequest */
         QuoteRequest: {
-            /** @default best */
-            claim_id: string | null;
+            /** @default true */
+            best: boolean;
+            channel?: components["schemas"]["Channel"];
+            claim_ids?: string[];
+            picks?: components["schemas"]["Pick"][];
             variant_ids?: string[] | null;
         };
         /** QuoteShop */
@@ -3274,12 +6325,6 @@ export interface components {
             shop_id: string;
             shop_zh: string;
         };
-        /**
-         * Reason
-         * @description Why an offer took nothing off.
-         * @enum {string}
-         */
-        Reason: "no_matching_goods" | "threshold" | "no_effect" | "not_best" | "not_chosen";
         /** RedeemRequest */
         RedeemRequest: {
             bill_minor?: number | null;
@@ -3413,16 +6458,85 @@ export interface components {
                 [key: string]: string | number;
             };
         };
+        /** Rejection */
+        Rejection: {
+            reason: string;
+        };
+        /** Restore */
+        Restore: {
+            version: number;
+        };
+        /**
+         * ReturnPolicy
+         * @description What becomes of a spent coupon when all of its order is refunded.
+         * @default return
+         * @enum {string}
+         */
+        ReturnPolicy: "return" | "extend" | "expire";
         /** ReverseRequest */
         ReverseRequest: {
             reason: string;
         };
+        /** Review */
+        Review: {
+            decided_at: string | null;
+            decided_by: components["schemas"]["StaffPerson"] | null;
+            findings: components["schemas"]["Finding"][];
+            /** Format: uuid */
+            id: string;
+            /** @default false */
+            may_decide: boolean;
+            merchant_id: string | null;
+            reason: string | null;
+            /** Format: date-time */
+            requested_at: string;
+            requested_by: components["schemas"]["StaffPerson"];
+            state: components["schemas"]["ReviewState"];
+            /** Format: uuid */
+            subject_id: string;
+            subject_kind: components["schemas"]["SubjectKind"];
+            title_en: string;
+            title_zh: string;
+            version: number;
+        };
+        /**
+         * ReviewState
+         * @description Where a request to go live stands.
+         * @enum {string}
+         */
+        ReviewState: "pending" | "approved" | "rejected" | "withdrawn";
         /**
          * Role
          * @description What a member of staff is, somewhere.
          * @enum {string}
          */
         Role: "operator" | "merchant_manager" | "clerk" | "guide";
+        /** Rule */
+        Rule: {
+            approved: components["schemas"]["RuleTerms"] | null;
+            approved_version: number | null;
+            /** Format: date-time */
+            changed_at: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            created_by: string;
+            /** @default 0 */
+            goods: number;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            mall_id: string;
+            merchant_id: string | null;
+            scheduled: boolean;
+            second_person: boolean;
+            shop_en?: string | null;
+            shop_id: string | null;
+            shop_zh?: string | null;
+            state: components["schemas"]["RuleState"];
+            terms: components["schemas"]["RuleTerms"];
+            version: number;
+        };
         /** RuleChange */
         RuleChange: {
             expires_after_days?: number | null;
@@ -3432,6 +6546,112 @@ export interface components {
             refund_window_days: number;
             shop_id?: string | null;
         };
+        /** RuleDetail */
+        RuleDetail: {
+            rule: components["schemas"]["Rule"];
+            versions: components["schemas"]["RuleVersion"][];
+        };
+        /**
+         * RuleKind
+         * @description How a rule makes a price.
+         * @default percent_off_store
+         * @enum {string}
+         */
+        RuleKind: "percent_off_store" | "set_price";
+        /** RulePatch */
+        RulePatch: {
+            ends_at?: string | null;
+            kind?: components["schemas"]["RuleKind"];
+            percent_bp?: number | null;
+            price_minor?: number | null;
+            priority?: number;
+            scope?: components["schemas"]["RuleScope"];
+            starts_at?: string | null;
+            target_ids?: string[];
+            title_en?: string;
+            title_zh?: string;
+        };
+        /** RuleRestore */
+        RuleRestore: {
+            version: number;
+        };
+        /**
+         * RuleScope
+         * @description Which goods a rule is for; the narrower scope decides over the wider.
+         * @default shop
+         * @enum {string}
+         */
+        RuleScope: "shop" | "category" | "product" | "variant";
+        /**
+         * RuleState
+         * @description Where a rule is in its life. A live rule takes effect between its start and its end.
+         * @enum {string}
+         */
+        RuleState: "draft" | "pending" | "live" | "paused" | "ended";
+        /** RuleStateChange */
+        RuleStateChange: {
+            state: components["schemas"]["RuleState"];
+        };
+        /** RuleTerms */
+        RuleTerms: {
+            ends_at?: string | null;
+            kind?: components["schemas"]["RuleKind"];
+            /** @default 1000 */
+            percent_bp: number | null;
+            price_minor?: number | null;
+            /** @default 0 */
+            priority: number;
+            scope?: components["schemas"]["RuleScope"];
+            shop_id?: string | null;
+            starts_at?: string | null;
+            target_ids?: string[];
+            /** @default  */
+            title_en: string;
+            /** @default  */
+            title_zh: string;
+        };
+        /** RuleVersion */
+        RuleVersion: {
+            approved_at: string | null;
+            approved_by: string | null;
+            approved_by_name?: string | null;
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            made_by: string;
+            /** @default  */
+            made_by_name: string;
+            second_person: boolean;
+            terms: components["schemas"]["RuleTerms"];
+            version: number;
+        };
+        /** Rung */
+        Rung: {
+            coupon_id?: string | null;
+            day: number;
+            /** @default 0 */
+            points: number;
+        };
+        /** RungView */
+        RungView: {
+            coupon_en: string;
+            coupon_id: string | null;
+            coupon_zh: string;
+            day: number;
+            done: boolean;
+            points: number;
+            today: boolean;
+        };
+        /** SaleSession */
+        SaleSession: {
+            /** Format: date-time */
+            ends_at: string;
+            id?: string | null;
+            /** Format: date-time */
+            starts_at: string;
+            /** @description Units this session may sell */
+            stock: number;
+        };
         /** Scan */
         Scan: {
             /** @description `GAL:` and 12 digits, or the 12 digits */
@@ -3439,9 +6659,102 @@ export interface components {
             /** Format: uuid */
             shop_id: string;
         };
+        /**
+         * ScanOutcome
+         * @description What became of a scan. All but `accepted` wait for a person: something was handed over at the counter.
+         * @enum {string}
+         */
+        ScanOutcome: "accepted" | "already_redeemed" | "expired" | "not_yet" | "wrong_shop" | "invalid" | "void" | "locked" | "below_threshold" | "bill_missing" | "limit" | "too_old" | "clock" | "refused";
+        /** ScanResult */
+        ScanResult: {
+            discount_minor: number | null;
+            duplicate: boolean;
+            outcome: components["schemas"]["ScanOutcome"];
+            params: {
+                [key: string]: string | number;
+            };
+            redemption_id: string | null;
+            /** Format: uuid */
+            request_number: string;
+        };
+        /** Scope */
+        Scope: {
+            /** @default [] */
+            category_ids: string[];
+            /** @default [] */
+            except_product_ids: string[];
+            /** @default [] */
+            merchant_ids: string[];
+            /** @default [] */
+            product_ids: string[];
+            /** @default [] */
+            shop_ids: string[];
+            /** @default [] */
+            variant_ids: string[];
+        };
+        /** Segment */
+        Segment: {
+            kind: components["schemas"]["SegmentKind"];
+            /** @default [] */
+            phones: (string | unknown)[];
+            shop_id?: string | null;
+            /** @default [] */
+            tiers: (string | unknown)[];
+        };
+        /**
+         * SegmentKind
+         * @description Which members are meant.
+         * @enum {string}
+         */
+        SegmentKind: "everyone" | "new" | "birthday_month" | "tier" | "phones" | "bought_in_shop";
         /** Sessions */
         Sessions: {
             items: components["schemas"]["OpenSession"][];
+        };
+        /** SetOff */
+        SetOff: {
+            discounted: number;
+            /** @constant */
+            kind: "set";
+            order?: components["schemas"]["Order"];
+            /** @default false */
+            overall: boolean;
+            /** @default 0 */
+            pay_bp: number;
+            /** @default false */
+            same: boolean;
+            size: number;
+            times?: number | null;
+        };
+        /** SetPrice */
+        SetPrice: {
+            /** @constant */
+            kind: "set_price";
+            price_minor: number;
+            units_per_order?: number | null;
+        };
+        /**
+         * Severity
+         * @description What a finding means for the launch; the gravest decides.
+         * @default second_person
+         * @enum {string}
+         */
+        Severity: "info" | "warning" | "second_person" | "refuse";
+        /** Share */
+        Share: {
+            funder: components["schemas"]["promotions_model_Funder"];
+            funder_id: string | null;
+            share_bp: number;
+        };
+        /** ShareFigure */
+        ShareFigure: {
+            claimed: number;
+            /** Format: uuid */
+            coupon_id: string;
+            district: string | null;
+            opens_at: string | null;
+            tier: string | null;
+            total: number;
         };
         /** Shop */
         Shop: {
@@ -3486,6 +6799,15 @@ export interface components {
             state?: components["schemas"]["ShopState"] | null;
             unit_code?: string | null;
         };
+        /** ShopFigure */
+        ShopFigure: {
+            name_en: string;
+            name_zh: string;
+            /** Format: uuid */
+            shop_id: string;
+            used: number;
+            usual: number;
+        };
         /**
          * ShopState
          * @description Whether shoppers see a shop; it may open and close any number of times.
@@ -3508,6 +6830,33 @@ export interface components {
             state: string;
             unit_code: string;
         };
+        /** ShopperOffer */
+        ShopperOffer: {
+            benefit: components["schemas"]["AmountOff"] | components["schemas"]["PercentOff"] | components["schemas"]["TieredOff"] | components["schemas"]["SetPrice"] | components["schemas"]["SetOff"] | components["schemas"]["Bundle"] | components["schemas"]["Gift"] | components["schemas"]["AddOn"] | components["schemas"]["Exchange"] | components["schemas"]["FreeDelivery"] | components["schemas"]["Grant"] | components["schemas"]["PurchaseLimit"];
+            counted: components["schemas"]["Scope"];
+            discounted: components["schemas"]["Scope"] | null;
+            eligibility: components["schemas"]["Eligibility"];
+            ends_at: string | null;
+            /** Format: uuid */
+            id: string;
+            layer: components["schemas"]["Layer"];
+            limits: components["schemas"]["Limits"];
+            merchant_id: string | null;
+            preset: components["schemas"]["Preset"];
+            session_id: string | null;
+            started: boolean;
+            starts_at: string | null;
+            threshold_minor: number;
+            threshold_pieces: number;
+            title_en: string;
+            title_zh: string;
+        };
+        /** ShopperOffers */
+        ShopperOffers: {
+            items: components["schemas"]["ShopperOffer"][];
+            /** Format: date-time */
+            server_now: string;
+        };
         /** SignIn */
         SignIn: {
             access_token: string;
@@ -3520,11 +6869,59 @@ export interface components {
          * @enum {string}
          */
         Sort: "popular" | "newest" | "price_up" | "price_down";
+        /**
+         * SourceKind
+         * @description What an anomaly is about.
+         * @enum {string}
+         */
+        SourceKind: "device" | "address" | "shop";
+        /** Sponsor */
+        Sponsor: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["SponsorKind"];
+            /** Format: uuid */
+            mall_id: string;
+            merchant_ids: string[];
+            name_en: string;
+            name_zh: string;
+        };
+        /**
+         * SponsorKind
+         * @description Who pays from outside.
+         * @enum {string}
+         */
+        SponsorKind: "brand" | "bank" | "city";
+        /** Sponsors */
+        Sponsors: {
+            items: components["schemas"]["Sponsor"][];
+        };
+        /** Stacking */
+        Stacking: {
+            base?: components["schemas"]["Base"];
+            /** @default false */
+            exclusive: boolean;
+            group?: string | null;
+            /** @default false */
+            joint: boolean;
+            layer: components["schemas"]["Layer"];
+            /** @default false */
+            once: boolean;
+            /** @default 0 */
+            priority: number;
+        };
         /** StaffCredentials */
         StaffCredentials: {
             login: string;
             password: string;
             totp?: string | null;
+        };
+        /** StaffPerson */
+        StaffPerson: {
+            id: string | null;
+            name: string;
         };
         /** StaffSignIn */
         StaffSignIn: {
@@ -3532,6 +6929,24 @@ export interface components {
             expires_in: number;
             refresh_token: string;
             staff: components["schemas"]["Profile"];
+        };
+        /** Standing */
+        Standing: {
+            alternatives: components["schemas"]["Alternative"][];
+            next_release_at: string | null;
+            number: number;
+            pause_en: string;
+            pause_zh: string;
+            phase: components["schemas"]["Phase"];
+            poll_after_s: number;
+            position: number;
+            /** Format: date-time */
+            server_now: string;
+            serving: number;
+            sold_out: boolean;
+            turn_at: string | null;
+            turn_until: string | null;
+            your_turn: boolean;
         };
         /**
          * State
@@ -3579,6 +6994,7 @@ export interface components {
         SubOrderView: {
             discount_minor: number;
             fulfilled_at: string | null;
+            funded: components["schemas"]["FundedTotal"][];
             goods_minor: number;
             /** Format: uuid */
             id: string;
@@ -3594,6 +7010,12 @@ export interface components {
             shop_zh: string;
             state: components["schemas"]["SubOrderState"];
         };
+        /**
+         * SubjectKind
+         * @description What can be launched.
+         * @enum {string}
+         */
+        SubjectKind: "offer" | "coupon" | "price_rule";
         /** Suggestion */
         Suggestion: {
             id: string;
@@ -3611,6 +7033,11 @@ export interface components {
         /** Suggestions */
         Suggestions: {
             items: components["schemas"]["Suggestion"][];
+        };
+        /** Ticket */
+        Ticket: {
+            standing: components["schemas"]["Standing"];
+            ticket: string;
         };
         /** TicketCode */
         TicketCode: {
@@ -3651,6 +7078,74 @@ export interface components {
          * @enum {string}
          */
         TicketState: "valid" | "redeemed" | "void";
+        /** Tier */
+        Tier: {
+            amount_minor?: number | null;
+            percent_bp?: number | null;
+            threshold: number;
+        };
+        /** TierChange */
+        TierChange: {
+            /** @description A tier's code, such as gold. */
+            tier: string | null;
+        };
+        /** TierSet */
+        TierSet: {
+            /** Format: uuid */
+            member_id: string;
+            tier: string | null;
+        };
+        /** TieredOff */
+        TieredOff: {
+            by: components["schemas"]["Measure"];
+            /** @constant */
+            kind: "tiers";
+            tiers: (components["schemas"]["Tier"] | unknown)[];
+        };
+        /** TillLock */
+        TillLock: {
+            bill_minor: number;
+            /** Format: uuid */
+            claim_id: string;
+            currency: string;
+            discount_minor: number;
+            /** Format: uuid */
+            id: string;
+            payable_minor: number;
+            redemption_id: string | null;
+            /** Format: uuid */
+            shop_id: string;
+            state: components["schemas"]["LockState"];
+            title_en: string;
+            title_zh: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** TillRedeemed */
+        TillRedeemed: {
+            /** Format: date-time */
+            at: string;
+            bill_minor: number;
+            /** Format: uuid */
+            claim_id: string;
+            currency: string;
+            discount_minor: number;
+            /** Format: uuid */
+            id: string;
+            payable_minor: number;
+            /** Format: uuid */
+            shop_id: string;
+            title_en: string;
+            title_zh: string;
+        };
+        /** TillRequest */
+        TillRequest: {
+            bill_minor?: number | null;
+            claim_id?: string | null;
+            code?: string | null;
+            /** Format: uuid */
+            shop_id: string;
+        };
         /** Today */
         Today: {
             /** Format: date-time */
@@ -3698,48 +7193,41 @@ export interface components {
             secret: string;
             uri: string;
         };
-        /** Transfer */
-        Transfer: {
-            changed_products: number;
-            /** Format: date-time */
-            created_at: string;
-            created_products: number;
-            ended_at: string | null;
-            file_name: string;
-            has_file: boolean;
-            /** Format: uuid */
-            id: string;
-            kind: components["schemas"]["TransferKind"];
-            /** Format: uuid */
-            mall_id: string;
-            problems: components["schemas"]["FileProblem"][];
-            problems_total: number;
-            rows_done: number;
-            rows_total: number;
-            /** Format: uuid */
-            shop_id: string;
-            /** Format: uuid */
-            staff_id: string;
-            state: components["schemas"]["TransferState"];
-        };
         /**
          * TransferKind
          * @description Which way the goods file goes.
          * @enum {string}
          */
         TransferKind: "goods_import" | "goods_export";
-        /**
-         * TransferState
-         * @description A transfer waits, runs, and ends well or with problems; a failed one has changed nothing.
-         * @enum {string}
-         */
-        TransferState: "queued" | "running" | "done" | "failed";
+        /** TransferView */
+        TransferView: {
+            amount_minor: number | null;
+            cap_minor: number | null;
+            /** Format: uuid */
+            coupon_id: string;
+            /** Format: date-time */
+            expires_at: string;
+            kind: components["schemas"]["CouponKind"];
+            mine: boolean;
+            percent_bp: number | null;
+            state: components["schemas"]["value_coupons_model_transfer_TransferState"];
+            threshold_minor: number;
+            title_en: string;
+            title_zh: string;
+            /** Format: date-time */
+            use_until: string;
+        };
         /**
          * Unavailable
          * @description Why a line cannot be bought now.
          * @enum {string}
          */
         Unavailable: "not_on_sale" | "sold_out" | "not_enough";
+        /** Undone */
+        Undone: {
+            review: components["schemas"]["Review"] | null;
+            version: number;
+        };
         /**
          * Unit
          * @description What a figure's number means.
@@ -3776,6 +7264,15 @@ export interface components {
             paid_minor: number;
             state: components["schemas"]["UnitState"];
         };
+        /** Upload */
+        Upload: {
+            scans: components["schemas"]["OfflineScan"][];
+            sent_at?: string | null;
+        };
+        /** Uploaded */
+        Uploaded: {
+            results: components["schemas"]["ScanResult"][];
+        };
         /** Variant */
         Variant: {
             barcode: string | null;
@@ -3787,6 +7284,7 @@ export interface components {
             price_minor: number;
             sku: string;
             state: components["schemas"]["VariantState"];
+            store_price_minor: number;
         };
         /** VariantInput */
         VariantInput: {
@@ -3804,6 +7302,19 @@ export interface components {
          * @enum {string}
          */
         VariantState: "active" | "retired";
+        /** VariantWithOffers */
+        VariantWithOffers: {
+            price_minor: number;
+            /** Format: uuid */
+            variant_id: string;
+            with_offers_minor: number;
+        };
+        /**
+         * Verdict
+         * @description What a rule does to the price of a good.
+         * @enum {string}
+         */
+        Verdict: "changes" | "same" | "outranked" | "second_person" | "refused";
         /** VerifyRequest */
         VerifyRequest: {
             code: string;
@@ -3811,6 +7322,73 @@ export interface components {
             mall_id: string;
             /** @description A mobile number; Chinese without a +. */
             phone: string;
+        };
+        /** VersionChange */
+        VersionChange: {
+            after: {
+                [key: string]: unknown;
+            };
+            approved_at: string | null;
+            /** Format: date-time */
+            at: string;
+            before: {
+                [key: string]: unknown;
+            } | null;
+            fields: components["schemas"]["FieldChange"][];
+            id: string;
+            made_by: components["schemas"]["StaffPerson"];
+            merchant_id: string | null;
+            newest: boolean;
+            restored_from: number | null;
+            /** Format: uuid */
+            subject_id: string;
+            subject_kind: components["schemas"]["SubjectKind"];
+            title_en: string;
+            title_zh: string;
+            undoable: boolean;
+            version: number;
+        };
+        /** Violation */
+        Violation: {
+            allowed: number;
+            /** Format: uuid */
+            offer_id: string;
+            title_en: string;
+            title_zh: string;
+            variant_ids: string[];
+            wanted: number;
+        };
+        /** Voucher */
+        Voucher: {
+            amount_minor: number | null;
+            cap_minor: number | null;
+            /** Format: uuid */
+            coupon_id: string;
+            kind: string;
+            next_release_at: string | null;
+            per_member: number;
+            percent_bp: number | null;
+            remaining: number;
+            remaining_now: number;
+            state: components["schemas"]["CouponState"];
+            threshold_minor: number;
+            title_en: string;
+            title_zh: string;
+            total: number;
+            /** Format: date-time */
+            use_from: string;
+            /** Format: date-time */
+            use_until: string;
+        };
+        /** VoucherFigures */
+        VoucherFigures: {
+            claimed: number;
+            /** Format: uuid */
+            coupon_id: string;
+            state: components["schemas"]["CouponState"];
+            title_en: string;
+            title_zh: string;
+            total: number;
         };
         /** Wanted */
         Wanted: {
@@ -3837,6 +7415,136 @@ export interface components {
             line_id: string;
             units?: number[];
         };
+        /**
+         * WantedState
+         * @description What an offer can be told to be without a launch: live again means an end to the pause.
+         * @enum {string}
+         */
+        WantedState: "live" | "paused" | "ended";
+        /** LineOffer */
+        checkout_model_LineOffer: {
+            /** Format: uuid */
+            id: string;
+            units: number[];
+        };
+        /** Transfer */
+        commerce_merchandising_model_Transfer: {
+            changed_products: number;
+            /** Format: date-time */
+            created_at: string;
+            created_products: number;
+            ended_at: string | null;
+            file_name: string;
+            has_file: boolean;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["TransferKind"];
+            /** Format: uuid */
+            mall_id: string;
+            problems: components["schemas"]["FileProblem"][];
+            problems_total: number;
+            rows_done: number;
+            rows_total: number;
+            /** Format: uuid */
+            shop_id: string;
+            /** Format: uuid */
+            staff_id: string;
+            state: components["schemas"]["commerce_merchandising_model_TransferState"];
+        };
+        /**
+         * TransferState
+         * @description A transfer waits, runs, and ends well or with problems; a failed one has changed nothing.
+         * @enum {string}
+         */
+        commerce_merchandising_model_TransferState: "queued" | "running" | "done" | "failed";
+        /** Granted */
+        coupons_model_claim_Granted: {
+            claims: components["schemas"]["Claim"][];
+            refusal?: string | null;
+        };
+        /**
+         * Funder
+         * @description Whose coupon it is: the mall's, or a merchant's. Others may bear shares of it (`funders`).
+         * @enum {string}
+         */
+        coupons_model_template_Funder: "mall" | "merchant";
+        /** Reason */
+        engagement_festivals_model_Reason: {
+            text_en: string;
+            text_zh: string;
+        };
+        /** Source */
+        engagement_festivals_model_Source: {
+            claims: number;
+            /** Format: date-time */
+            first_at: string;
+            key: string;
+            kind: components["schemas"]["SourceKind"];
+            /** Format: date-time */
+            last_at: string;
+            member_ids: string[];
+        };
+        /** LineOffer */
+        orders_model_LineOffer: {
+            discount_minor: number;
+            /** Format: uuid */
+            id: string;
+            title_en: string;
+            title_zh: string;
+        };
+        /**
+         * Funder
+         * @description Who bears a share of an offer's cost.
+         * @enum {string}
+         */
+        promotions_model_Funder: "mall" | "merchant" | "sponsor";
+        /** Granted */
+        promotions_model_Granted: {
+            /** Format: uuid */
+            coupon_id: string;
+            /** Format: uuid */
+            offer_id: string;
+            quantity: number;
+        };
+        /** Reason */
+        value_coupons_http_claim_Reason: {
+            reason: string;
+        };
+        /**
+         * Source
+         * @description The ways in which a coupon comes to a member.
+         * @default claim
+         * @enum {string}
+         */
+        value_coupons_model_template_Source: "claim" | "push" | "code" | "poster" | "purchase" | "points" | "event" | "game" | "api" | "transfer";
+        /** Transfer */
+        value_coupons_model_transfer_Transfer: {
+            /** Format: uuid */
+            claim_id: string;
+            /** Format: date-time */
+            expires_at: string;
+            path: string;
+            state: components["schemas"]["value_coupons_model_transfer_TransferState"];
+            token: string;
+        };
+        /**
+         * TransferState
+         * @description Where a transfer stands.
+         * @enum {string}
+         */
+        value_coupons_model_transfer_TransferState: "open" | "accepted" | "cancelled" | "expired";
+        /**
+         * Reason
+         * @description Why an offer took nothing off.
+         * @enum {string}
+         */
+        value_promotions_model_Reason: "no_matching_goods" | "threshold" | "pieces" | "choose" | "no_effect" | "not_started" | "ended" | "not_today" | "not_this_hour" | "channel" | "not_on_site" | "members_only" | "not_new_customer" | "not_first_order" | "not_birthday" | "tier" | "limit_reached" | "sold_out" | "excluded" | "too_many" | "not_best" | "not_chosen";
+        /**
+         * Source
+         * @description How an offer comes to a basket.
+         * @enum {string}
+         */
+        value_promotions_model_Source: "automatic" | "coupon";
     };
     responses: never;
     parameters: never;
@@ -4739,6 +8447,75 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdCheckInLadderGetLadder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ladder"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCheckInLadderSetLadder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LadderInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ladder"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdCheckoutQuoteQuote: {
         parameters: {
             query?: never;
@@ -4777,6 +8554,233 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdCompetitorPricesListCompetitors: {
+        parameters: {
+            query: {
+                product: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.value.pricing.model.CompetitorPrice_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCompetitorPricesEnterCompetitors: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompetitorsRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entered"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCompetitorPricesImportImportCompetitors: {
+        parameters: {
+            query: {
+                shop: string;
+            };
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PricesForm"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entered"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCostsListCosts: {
+        parameters: {
+            query: {
+                shop: string;
+                q?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.value.pricing.model.CostRow_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCostsEnterCosts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CostsRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entered"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCostsImportImportCosts: {
+        parameters: {
+            query: {
+                shop: string;
+            };
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PricesForm"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entered"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdCouponsListOffers: {
         parameters: {
             query?: {
@@ -4798,7 +8802,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.value.coupons.model.CouponOffer_"];
+                    "application/json": components["schemas"]["Page_galleria.value.coupons.model.template.CouponOffer_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouponsClaimsClaimIdVoidVoid: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["value_coupons_http_claim_Reason"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedClaim"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -4833,7 +8876,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.value.coupons.model.Coupon_"];
+                    "application/json": components["schemas"]["Page_galleria.value.coupons.model.template.Coupon_"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -4872,6 +8915,146 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Coupon"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouponsManageCouponIdGetManaged: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                coupon_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedCoupon"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouponsPostersPosterIdCloseClose: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                poster_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Poster"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouponsPushesPushIdStopStop: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                push_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Push"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouponsRedeemRedeemDirect: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TillRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TillRedeemed"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -4956,6 +9139,42 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdCouponsCouponIdClaimsListIssued: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["ClaimState"] | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+                coupon_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.value.coupons.model.claim.IssuedClaim_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdCouponsCouponIdClaimsClaim: {
         parameters: {
             query?: never;
@@ -4978,6 +9197,447 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Claim"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouponsCouponIdCodeBatchesListBatches: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+                coupon_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.value.coupons.model.code.CodeBatch_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouponsCouponIdCodeBatchesMakeBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                coupon_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBatch"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeBatch"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouponsCouponIdCodeBatchesBatchIdFileExportBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                coupon_id: string;
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouponsCouponIdCodeBatchesBatchIdVoidVoidBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                coupon_id: string;
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeBatch"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouponsCouponIdGrantsGrant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                coupon_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGrant"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["coupons_model_claim_Granted"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouponsCouponIdPoolsSetPools: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                coupon_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pools"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedCoupon"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouponsCouponIdPostersListPosters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                coupon_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Poster"][];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouponsCouponIdPostersMake: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                coupon_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPoster"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Poster"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouponsCouponIdPushesListPushes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                coupon_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Push"][];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouponsCouponIdPushesBegin: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                coupon_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPush"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Push"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouponsCouponIdPushesPreviewPreview: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                coupon_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPush"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushPreview"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouponsCouponIdRestoreRestore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                coupon_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Restore"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coupon"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -5393,6 +10053,603 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdFestivalsListFestivals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FestivalList"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFestivalsManageListManaged: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.engagement.festivals.model.Festival_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFestivalsManageCreate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FestivalInput"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Festival"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFestivalsManageFestivalIdGetManaged: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                festival_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Festival"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFestivalsFestivalIdGetFestival: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                festival_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FestivalPage"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFestivalsFestivalIdUpdate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                festival_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FestivalChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Festival"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFestivalsFestivalIdBoardBoard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                festival_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFestivalsFestivalIdChallengeChallenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                festival_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Challenge"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFestivalsFestivalIdCouponsCouponIdClaimsClaim: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                festival_id: string;
+                coupon_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FestivalClaim"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFestivalsFestivalIdEndEnd: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                festival_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Festival"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFestivalsFestivalIdKillKill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                festival_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Kill"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Festival"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFestivalsFestivalIdOpenOpenFestival: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                festival_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Festival"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFestivalsFestivalIdPausePause: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                festival_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["engagement_festivals_model_Reason"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Festival"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFestivalsFestivalIdQueueQueueStanding: {
+        parameters: {
+            query: {
+                ticket: string;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+                festival_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Standing"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFestivalsFestivalIdQueueJoinQueue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                festival_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFestivalsFestivalIdResumeResume: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                festival_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Festival"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFlashSalesFlashSales: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlashSales"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdFloorsListFloors: {
         parameters: {
             query?: never;
@@ -5456,6 +10713,433 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdLaunchLaunch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LaunchSubject"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdLaunchChangesListChanges: {
+        parameters: {
+            query?: {
+                subject_kind?: components["schemas"]["SubjectKind"] | null;
+                subject_id?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.engagement.launch.model.VersionChange_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdLaunchChangesChangeIdUndoUndo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                change_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Undone"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdLaunchCheckCheck: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LaunchSubject"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LaunchReport"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdLaunchPolicyGetPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LaunchPolicy"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdLaunchPolicySetPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LaunchPolicy"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LaunchPolicy"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdLaunchReviewsListReviews: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["ReviewState"] | null;
+                subject_kind?: components["schemas"]["SubjectKind"] | null;
+                subject_id?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.engagement.launch.model.Review_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdLaunchReviewsReviewIdApproveApprove: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdLaunchReviewsReviewIdRejectReject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rejection"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdLaunchReviewsReviewIdWithdrawWithdraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeCheckInMyStanding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckInStanding"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeCheckInCheckIn: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedIn"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdMeCouponsMyClaims: {
         parameters: {
             query?: {
@@ -5477,7 +11161,147 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.value.coupons.model.MyClaim_"];
+                    "application/json": components["schemas"]["Page_galleria.value.coupons.model.claim.MyClaim_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeCouponsCodesRedeemCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeEntry"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claim"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeCouponsPostersTokenScan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claim"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeCouponsTransfersTokenLook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeCouponsTransfersTokenAccept: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claim"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -5513,6 +11337,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketCode"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeCouponsClaimIdTransferOffer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["value_coupons_model_transfer_Transfer"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeCouponsClaimIdTransferCancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["value_coupons_model_transfer_Transfer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -5790,7 +11684,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.commerce.redemption.model.MyTicket_"];
+                    "application/json": components["schemas"]["Page_galleria.commerce.redemption.model.ticket.MyTicket_"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -5823,6 +11717,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketCode"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMembersMemberIdSetTier: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TierChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TierSet"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -5931,6 +11864,337 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Merchant"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdOffersListLive: {
+        parameters: {
+            query?: {
+                shop?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShopperOffers"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdOffersCalendarCalendar: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferCalendar"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdOffersEvaluateEvaluate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluateRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdOffersManageListManaged: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["OfferState"] | null;
+                phase?: components["schemas"]["OfferPhase"] | null;
+                merchant?: string | null;
+                q?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.value.offers.model.ManagedOffer_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdOffersManageCreate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOffer"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedOffer"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdOffersManageOfferIdGetManaged: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferDetail"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdOffersOfferIdChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedOffer"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdOffersOfferIdRestoreRestore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferRestore"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedOffer"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdOffersOfferIdStateSetState: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferStateChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedOffer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -6411,6 +12675,338 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdPriceGuardGetGuard: {
+        parameters: {
+            query?: {
+                shop?: string | null;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPriceGuardSetGuard: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuardRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPriceRulesListRules: {
+        parameters: {
+            query?: {
+                shop?: string | null;
+                state?: components["schemas"]["RuleState"] | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.value.pricing.model.Rule_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPriceRulesCreateRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleTerms"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPriceRulesRuleIdGetRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPriceRulesRuleIdChangeRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulePatch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPriceRulesRuleIdPreviewPreviewRule: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPriceRulesRuleIdRestoreRestoreRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleRestore"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPriceRulesRuleIdStateSetRuleState: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleStateChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdProductsListProducts: {
         parameters: {
             query?: {
@@ -6558,6 +13154,73 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdProductsProductIdOffersProductOffers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                product_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductOffers"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdProductsProductIdPricesPriceHistory: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+                product_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceHistory"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdProductsProductIdStateSetState: {
         parameters: {
             query?: never;
@@ -6670,6 +13333,114 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdRedemptionsLocksLock: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LockRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TillLock"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRedemptionsLocksLockIdRedeemRedeemLock: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                lock_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TillRedeemed"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRedemptionsLocksLockIdReleaseReleaseLock: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                lock_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TillLock"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdRedemptionsLookupLookup: {
         parameters: {
             query?: never;
@@ -6695,6 +13466,119 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Lookup"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRedemptionsOfflineListLate: {
+        parameters: {
+            query?: {
+                shop?: string | null;
+                open?: boolean | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_galleria.commerce.redemption.model.offline.LateScan_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRedemptionsOfflineUpload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Upload"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uploaded"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRedemptionsOfflineRequestNumberCloseClose: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                request_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Closing"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LateScan"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -7020,7 +13904,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Transfer"];
+                    "application/json": components["schemas"]["commerce_merchandising_model_Transfer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -7059,7 +13943,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Transfer"];
+                    "application/json": components["schemas"]["commerce_merchandising_model_Transfer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -7095,6 +13979,114 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_galleria.commerce.merchandising.model.Transfer_"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSponsorsListSponsors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sponsors"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSponsorsAddSponsor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSponsor"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sponsor"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSponsorsSponsorIdChangeSponsor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                sponsor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSponsor"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sponsor"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -7382,7 +14374,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Transfer"];
+                    "application/json": components["schemas"]["commerce_merchandising_model_Transfer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -7521,6 +14513,135 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MeHouseholdMyHousehold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Household"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MeHouseholdMakeHousehold: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Household"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MeHouseholdLeaveHousehold: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Left"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MeHouseholdJoinJoinHousehold: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HouseholdCode"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Household"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */

@@ -15,6 +15,8 @@ export interface GalleriaI18n {
   plugin: Plugin
   /** Translate outside components. */
   t: (key: string, named?: Record<string, unknown>) => string
+  /** Loads the words of a language beside the one in use, to show a text in both. */
+  load: (language: Locale) => Promise<void>
   /** Loads the words of a language, then switches to it. */
   setLocale: (next: Locale) => Promise<void>
 }
@@ -40,11 +42,16 @@ export async function createGalleriaI18n(messages: MessageLoaders): Promise<Gall
   }
 
   await setLocale(locale.value)
-  active = { plugin: i18n, t: (key, named) => i18n.global.t(key, named ?? {}), setLocale }
+  active = { plugin: i18n, t: (key, named) => i18n.global.t(key, named ?? {}), load, setLocale }
   return active
 }
 
 export function setLocale(next: Locale): Promise<void> {
   if (!active) throw new Error('createGalleriaI18n must run before setLocale')
   return active.setLocale(next)
+}
+
+export function loadLocale(language: Locale): Promise<void> {
+  if (!active) throw new Error('createGalleriaI18n must run before loadLocale')
+  return active.load(language)
 }

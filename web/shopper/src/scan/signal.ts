@@ -1,4 +1,5 @@
 export type VerdictKind = 'success' | 'refusal'
+export type SignalKind = VerdictKind | 'turn'
 
 interface Signal {
   /** Tones one after another: frequency in hertz, length in seconds. */
@@ -7,7 +8,7 @@ interface Signal {
   vibration: number[]
 }
 
-const SIGNALS: Record<VerdictKind, Signal> = {
+const SIGNALS: Record<SignalKind, Signal> = {
   success: {
     tones: [
       [880, 0.09],
@@ -24,14 +25,32 @@ const SIGNALS: Record<VerdictKind, Signal> = {
     wave: 'square',
     vibration: [120, 80, 240],
   },
+  turn: {
+    tones: [
+      [523, 0.14],
+      [659, 0.14],
+      [784, 0.14],
+      [1047, 0.4],
+    ],
+    wave: 'sine',
+    vibration: [200, 100, 200, 100, 400],
+  },
 }
 
 const VOLUME = 0.25
 let context: AudioContext | null = null
 
+/** A browser plays nothing until it was touched; what is touched now may sound later. */
+export function allowSound(): void {
+  context ??= new AudioContext()
+  void context.resume()
+}
+
 /** Tells success from refusal by ear and hand, for eyes that are on the customer. */
-export function giveSignal(kind: VerdictKind): void {
+export function giveSignal(kind: SignalKind): void {
   const { tones, wave, vibration } = SIGNALS[kind]
+  // A page that was only just opened may neither buzz nor sound.
+  if (navigator.userActivation && !navigator.userActivation.hasBeenActive) return
   navigator.vibrate?.(vibration)
   context ??= new AudioContext()
   void context.resume()

@@ -13,4 +13,10 @@ export const couponRoutes: RouteRecordRaw[] = [
     component: () => import('./CouponEditView.vue'),
     meta: { title: 'coupons.edit', permission: 'coupon.manage', ownHeading: true },
   },
+  {
+    path: 'coupons/:id/issue',
+    name: 'coupon-issue',
+    component: () => import('./issue/IssueView.vue'),
+    meta: { title: 'coupons.issue', permission: 'coupon.manage', ownHeading: true },
+  },
 ]

@@ -1,6 +1,26 @@
 import type { Schemas } from '@galleria/shared'
 
-type Terms = Omit<Schemas['CouponInput'], 'title_zh' | 'title_en'>
+type Terms = Pick<
+  Schemas['CouponInput'],
+  | 'kind'
+  | 'amount_minor'
+  | 'percent_bp'
+  | 'cap_minor'
+  | 'pay_minor'
+  | 'units'
+  | 'threshold_minor'
+  | 'shop_ids'
+  | 'category_ids'
+  | 'funder'
+  | 'funder_merchant_id'
+  | 'points_price'
+  | 'total'
+  | 'per_member'
+  | 'claim_from'
+  | 'claim_until'
+  | 'use_from'
+  | 'use_until'
+>
 
 export interface Wording {
   t: (key: string, named?: Record<string, unknown>) => string
@@ -23,14 +43,28 @@ function listed(ids: readonly string[], nameOf: (id: string) => string, say: Wor
   return rest > 0 ? say.t('coupons.say.more', { names: joined, n: say.number(rest) }) : joined
 }
 
+/** What it is worth, in a word or two. */
+export function offOf(terms: Terms, say: Wording): string {
+  switch (terms.kind) {
+    case 'amount':
+      return say.t('coupons.say.amount', { money: say.money(terms.amount_minor ?? 0) })
+    case 'percent':
+      return say.t('coupons.say.percent', { percent: say.ratio(terms.percent_bp ?? 0) })
+    case 'exchange':
+      return terms.pay_minor
+        ? say.t('coupons.say.exchange', {
+            n: say.number(terms.units ?? 1),
+            money: say.money(terms.pay_minor),
+          })
+        : say.t('coupons.say.exchangeFree', { n: say.number(terms.units ?? 1) })
+    default:
+      return say.t('coupons.say.delivery')
+  }
+}
+
 /** What comes off, and from when: "¥20.00 off orders from ¥100.00". */
 export function giftOf(terms: Terms, say: Wording): string {
-  const off =
-    terms.kind === 'amount'
-      ? say.t('coupons.say.amount', { money: say.money(terms.amount_minor ?? 0) })
-      : say.t('coupons.say.percent', {
-          percent: say.ratio(terms.percent_bp ?? 0),
-        })
+  const off = offOf(terms, say)
   const capped = terms.cap_minor
     ? say.t('coupons.say.capped', { off, money: say.money(terms.cap_minor) })
     : off

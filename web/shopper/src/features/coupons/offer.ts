@@ -1,12 +1,22 @@
-import { locale, useFormat, type Schemas } from '@galleria/shared'
+import { locale, useFormat } from '@galleria/shared'
 import { useI18n } from 'vue-i18n'
 import { useMall } from '../mall/useMall'
 
-type Worth = Pick<
-  Schemas['CouponOffer'],
-  'kind' | 'amount_minor' | 'percent_bp' | 'cap_minor' | 'threshold_minor'
->
-type Scope = Pick<Schemas['CouponOffer'], 'shop_ids' | 'category_ids'>
+/** What a coupon is worth, whichever list it comes from. */
+export interface Worth {
+  kind: string
+  amount_minor?: number | null
+  percent_bp?: number | null
+  cap_minor?: number | null
+  pay_minor?: number | null
+  threshold_minor: number
+}
+
+interface Scope {
+  shop_ids: string[]
+  category_ids: string[]
+  product_ids?: string[]
+}
 
 /** Ten per cent off is 9 tenths of the price, as Chinese says it, and 10 per cent off in English. */
 export function offNumber(basisPoints: number, english: boolean): number {
@@ -32,12 +42,22 @@ export function useOffer(): {
 
   const plain = (minor: number) => money(minor, currency.value).replace(/\.00$/, '')
 
+  function value(offer: Worth): string {
+    if (offer.kind === 'amount') return plain(offer.amount_minor ?? 0)
+    if (offer.kind === 'percent') {
+      return t('coupons.percentOff', {
+        off: offNumber(offer.percent_bp ?? 0, locale.value === 'en'),
+      })
+    }
+    if (offer.kind === 'free_delivery') return t('coupons.freeDelivery')
+    return offer.pay_minor
+      ? t('coupons.exchangeFor', { amount: plain(offer.pay_minor) })
+      : t('coupons.exchange')
+  }
+
   return {
     plain,
-    value: (offer) =>
-      offer.kind === 'amount'
-        ? plain(offer.amount_minor ?? 0)
-        : t('coupons.percentOff', { off: offNumber(offer.percent_bp ?? 0, locale.value === 'en') }),
+    value,
     condition: (offer) => {
       const from = offer.threshold_minor
         ? t('coupons.threshold', { amount: plain(offer.threshold_minor) })
@@ -47,6 +67,7 @@ export function useOffer(): {
         : from
     },
     scope: (offer) => {
+      if (offer.product_ids?.length) return t('coupons.scopeProducts', offer.product_ids.length)
       if (offer.shop_ids.length > 0) return t('coupons.scopeShops', offer.shop_ids.length)
       if (offer.category_ids.length > 0) return t('coupons.scopeCategories')
       return t('coupons.scopeAll')
