@@ -107,7 +107,7 @@ async def _use(runtime: Runtime, sql: str, shopper: Shopper, ticket: dict[str, A
             shop = shopper.mall.shop_ids[0]
             await connection.execute(
                 sql, shopper.mall.mall_id, new_id(), ticket["id"], shop, shopper.mall.merchant_ids[0], "1号店",
-                "Shop 1", new_id(), "王店员", datetime.now(UTC), None, None,
+                "Shop 1", new_id(), "王店员", datetime.now(UTC), None, None, "[]",
             )  # fmt: skip
 
 
@@ -135,7 +135,7 @@ async def test_the_index_holds_where_the_condition_is_forgotten(runtime: Runtime
         with pytest.raises(asyncpg.UniqueViolationError) as refused:
             await connection.execute(
                 careless, shopper.mall.mall_id, new_id(), ticket["id"], shopper.mall.shop_ids[0],
-                shopper.mall.merchant_ids[0], "1号店", "Shop 1", new_id(), "王店员", datetime.now(UTC), None, None,
+                shopper.mall.merchant_ids[0], "1号店", "Shop 1", new_id(), "王店员", datetime.now(UTC), None, None, "[]",
             )  # fmt: skip
     assert refused.value.constraint_name == "redemption_once"
 
@@ -154,7 +154,7 @@ def redeem_twin(shopper: Shopper, ticket: dict[str, Any], condition: str) -> Ope
     async def operation(tx: Tx) -> int:
         made = await tx.value(
             sql, shopper.mall.mall_id, new_id(), ticket["id"], shop, shopper.mall.merchant_ids[0], "1号店", "Shop 1",
-            new_id(), "王店员", datetime.now(UTC), None, None,
+            new_id(), "王店员", datetime.now(UTC), None, None, "[]",
         )  # fmt: skip
         return int(made is not None)
 

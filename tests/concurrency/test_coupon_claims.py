@@ -131,8 +131,8 @@ async def test_two_orders_want_one_claim_and_one_gets_it(runtime: Runtime, mall:
         now, order_id = datetime.now(UTC) + timedelta(seconds=1), OrderId(new_id())
 
         async def operation(tx: Tx) -> str:
-            held = await coupons.hold(
-                tx, mall_id=mall.mall_id, member_id=member, claim_id=claim.id, order_id=order_id, now=now
+            [held] = await coupons.hold_many(
+                tx, mall_id=mall.mall_id, member_id=member, claim_ids=[claim.id], order_id=order_id, now=now
             )
             await asyncio.sleep(0.02)
             return held.offer.title_en

@@ -142,8 +142,8 @@ async def test_a_coupon_used_meanwhile_is_not_given(
 
 def holding(giver: Giver, now: datetime) -> Any:
     async def hold(tx: Tx) -> None:
-        await coupons.hold(
-            tx, mall_id=giver.mall.mall_id, member_id=giver.member.id, claim_id=giver.claim.id,
+        await coupons.hold_many(
+            tx, mall_id=giver.mall.mall_id, member_id=giver.member.id, claim_ids=[giver.claim.id],
             order_id=OrderId(new_id()), now=now,
         )  # fmt: skip
 

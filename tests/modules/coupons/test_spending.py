@@ -44,16 +44,20 @@ async def claimed(runtime: Runtime, mall: MadeMall, **over: Any) -> tuple[coupon
 
 async def test_a_claim_is_held_used_and_given_back(runtime: Runtime, mall: MadeMall) -> None:
     (claim, member), order, now = await claimed(runtime, mall), OrderId(new_id()), datetime.now(UTC)
-    at = {"mall_id": mall.mall_id, "now": now}
+    at: dict[str, Any] = {"mall_id": mall.mall_id, "now": now}
     async with runtime.db.read() as tx:
         [offer] = await coupons.usable(tx, mall.mall_id, member, now)
-    assert (offer.id, offer.amount_minor, offer.threshold_minor) == (claim.id, 2000, 10_000)
-    held = await write(runtime, lambda tx: coupons.hold(tx, member_id=member, claim_id=claim.id, order_id=order, **at))
-    assert held == offer
+    assert (offer.claim_id, offer.offer.id, offer.offer.threshold_minor) == (claim.id, claim.id, 10_000)
+
+    async def hold(tx: Tx) -> list[coupons.ClaimedOffer]:
+        return await coupons.hold_many(tx, member_id=member, claim_ids=[claim.id], order_id=order, **at)
+
+    held = await write(runtime, hold)
+    assert held == [offer]
     assert await write(runtime, lambda tx: coupons.use(tx, order_id=order, **at)) == [claim.id]
     assert await write(runtime, lambda tx: coupons.use(tx, order_id=order, **at)) == []
     with pytest.raises(coupons.ClaimUsed):
-        await write(runtime, lambda tx: coupons.hold(tx, member_id=member, claim_id=claim.id, order_id=order, **at))
+        await write(runtime, hold)
     assert await write(runtime, lambda tx: coupons.give_back(tx, claim_id=claim.id, **at)) is State.RETURNED
     assert await write(runtime, lambda tx: coupons.give_back(tx, claim_id=claim.id, **at)) is None
 
@@ -63,8 +67,8 @@ async def test_what_is_released_late_is_expired(runtime: Runtime, mall: MadeMall
     for later, state in ((timedelta(0), State.ISSUED), (timedelta(days=60), State.EXPIRED)):
         await write(
             runtime,
-            lambda tx: coupons.hold(
-                tx, mall_id=mall.mall_id, member_id=member, claim_id=claim.id, order_id=order, now=now
+            lambda tx: coupons.hold_many(
+                tx, mall_id=mall.mall_id, member_id=member, claim_ids=[claim.id], order_id=order, now=now
             ),
         )
         at = now + later
@@ -87,8 +91,8 @@ async def test_a_claim_is_not_held_outside_its_period(
     with pytest.raises(error):
         await write(
             runtime,
-            lambda tx: coupons.hold(
-                tx, mall_id=mall.mall_id, member_id=member, claim_id=claim.id, order_id=order, now=now
+            lambda tx: coupons.hold_many(
+                tx, mall_id=mall.mall_id, member_id=member, claim_ids=[claim.id], order_id=order, now=now
             ),
         )
     assert await state_of(runtime, claim) is State.ISSUED
@@ -100,8 +104,8 @@ async def test_another_members_claim_is_not_found(runtime: Runtime, mall: MadeMa
     with pytest.raises(NotFound):
         await write(
             runtime,
-            lambda tx: coupons.hold(
-                tx, mall_id=mall.mall_id, member_id=stranger, claim_id=claim.id, order_id=order, now=now
+            lambda tx: coupons.hold_many(
+                tx, mall_id=mall.mall_id, member_id=stranger, claim_ids=[claim.id], order_id=order, now=now
             ),
         )
 

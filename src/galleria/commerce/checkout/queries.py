@@ -77,7 +77,7 @@ async def situation(
     Those are the shopper's orders, profile, presence in the mall, and how far limits are used up. A `binding` price
     looks for changes of the offers first; one that is only shown makes do with those the process knows.
     """
-    book = await offers.book(tx, mall.id, since=None if binding else now - SHOWN_FOR, now=now)
+    book = await offers.book(tx, mall.id, now=now, shown_for=None if binding else SHOWN_FOR)
     mine = [claim.offer for claim in claims]
     touched = promotions.touching(lines, book.book)
     asks = facts.asks([*touched, *mine])

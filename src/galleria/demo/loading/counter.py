@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
+import msgspec
+
 from galleria.demo.loading.books import Books
 from galleria.demo.loading.diary import Diary
 from galleria.demo.loading.directory import Directory
@@ -48,7 +50,7 @@ class Counter:
         self._redemptions = sheet.table(
             "redemption.redemption",
             "mall_id id ticket_id kind shop_id merchant_id shop_zh shop_en staff_id staff_name at bill_minor "
-            "discount_minor",
+            "discount_minor shares",
         )
 
     def issue(self, part: Part, at: datetime) -> None:
@@ -104,10 +106,11 @@ class Counter:
         at: datetime,
         bill: int | None = None,
         discount: int | None = None,
+        funder: promotions.Share | None = None,
     ) -> UUID:
         clerk, redemption_id = self._crew.clerks[shop[0]], self._ids.at(at)
         head = (mall_id, redemption_id, ticket.id, ticket.kind, *shop[1:])
-        self._redemptions.append((*head, clerk.id, clerk.name, at, bill, discount))
+        self._redemptions.append((*head, clerk.id, clerk.name, at, bill, discount, _shares(funder, discount)))
         self._diary.note(
             "redemption.redeem",
             at,
@@ -162,7 +165,7 @@ class Counter:
         discount = off_bill(offer, bill, at)
         ticket = Ticket(self._ids.at(claim.claimed_at), "coupon", (offer.title_zh, offer.title_en))
         where = (shop, self._places.shop_ids[shop], merchant_id, tenant.name.zh, tenant.name.en)
-        redemption_id = self._redeem(mall_id, ticket, member_id, where, at, bill, discount)
+        redemption_id = self._redeem(mall_id, ticket, member_id, where, at, bill, discount, offer.shares[0])
         claim.state, claim.used_at = "used", at
         nothing = (None, None, None, None)
         nowhere = (None, None, "", "")
@@ -184,6 +187,14 @@ class Counter:
 def _within(world: World, shop: int, categories: Sequence[str]) -> bool:
     code = world.shops[shop].category
     return any(code == scope or code.startswith(f"{scope}.") for scope in categories)
+
+
+def _shares(funder: promotions.Share | None, discount: int | None) -> str:
+    """Return who bears a discount, as JSON; in the demo it is always one alone."""
+    if funder is None or not discount:
+        return "[]"
+    total = promotions.FundedTotal(funder=funder.funder, funder_id=funder.funder_id, amount_minor=discount)
+    return msgspec.json.encode([total]).decode()
 
 
 def _title(name: str, option: str) -> str:

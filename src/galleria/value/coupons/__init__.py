@@ -53,7 +53,6 @@ from galleria.value.coupons.operations.grant import grant, void_granted
 from galleria.value.coupons.operations.pool import set_pools
 from galleria.value.coupons.operations.spend import (
     give_back,
-    hold,
     hold_many,
     lock,
     redeem_locked,
@@ -200,7 +199,6 @@ __all__ = [
     "get_version",
     "give_back",
     "grant",
-    "hold",
     "hold_many",
     "list_coupons",
     "list_managed",

@@ -43,15 +43,17 @@ GOODS_MAX = 60
 """So many goods of one flash sale are shown, the popular ones first."""
 
 
-async def book(tx: ReadTx, mall_id: MallId, *, since: datetime | None = None, now: datetime | None = None) -> LiveBook:
+async def book(
+    tx: ReadTx, mall_id: MallId, *, now: datetime | None = None, shown_for: timedelta | None = None
+) -> LiveBook:
     """Return a mall's live offers compiled for pricing, as of now: kept in the process by the mall's stamp.
 
-    One tiny statement while nothing changed, two after a change; with `since`, none when the process has looked since
-    then (and said so by `now`): good enough to show a price, not to sell at it. Offers not started yet are in it; the
-    engine looks at the clock. What is over is left out once its end is announced.
+    One tiny statement while nothing changed, two after a change; with `shown_for`, none when the process has looked
+    not longer before `now` and was told of no change: good enough to show a price, not to sell at it. Offers not
+    started yet are in it; the engine looks at the clock. What is over is left out once its end is announced.
     """
     known, seen_at = _books.get(mall_id), _seen.get(mall_id)
-    if known is not None and since is not None and seen_at is not None and seen_at >= since:
+    if known is not None and seen_at is not None and now and shown_for and seen_at >= now - shown_for:
         return known
     stamp = await store.stamp(tx, mall_id)
     if _is_changing(tx):

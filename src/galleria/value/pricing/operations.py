@@ -73,14 +73,14 @@ async def restore_rule(
     """Bring the terms of an older version back as the newest one.
 
     What was approved then is approved now, as far as it was then, so that a mistake is undone at once. Raises NotFound
-    for no such rule or version, RuleStateRefused for a rule that has ended.
+    for no such rule, Invalid for no such version, RuleStateRefused for a rule that has ended.
     """
     rule = await _lock(tx, mall_id, rule_id, now)
     if rule.state is RuleState.ENDED:
         raise RuleStateRefused(now=rule.state.value, wanted=RuleState.DRAFT.value)
     older = next((v for v in await store.versions(tx, mall_id, rule_id) if v.version == version), None)
     if older is None:
-        raise NotFound
+        raise Invalid.field("version", "price_rule_version_unknown", version=version)
     made = await store.add_version(tx, mall_id, rule_id, terms=older.terms, staff_id=staff_id, now=now)
     if older.approved_by is None:
         tx.subject = str(rule_id)

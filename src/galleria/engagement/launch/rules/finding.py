@@ -163,10 +163,11 @@ def _share(probe: Probe) -> int:
 
 
 def _is_rationed(candidate: Candidate) -> bool:
-    """Return whether a shopper gets few of it: then a price of almost nothing may be meant."""
+    """Return whether a shopper gets few of it, or there are few units: then a price of almost nothing may be meant."""
     offer = candidate.offers[0]
-    few = offer.limits.per_member is not None or offer.eligibility.new_customer
-    return few or (candidate.kind is SubjectKind.OFFER and len(candidate.offers) > 1)
+    few_each = offer.limits.per_member is not None or offer.eligibility.new_customer
+    few_in_all = isinstance(offer.benefit, SetPrice) and offer.limits.total is not None
+    return few_each or few_in_all
 
 
 def exposure_minor(candidate: Candidate, solo: Sequence[Probe]) -> int | None:

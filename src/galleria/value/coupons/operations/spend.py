@@ -32,14 +32,6 @@ async def hold_many(
     return [held[claim_id] for claim_id in dict.fromkeys(claim_ids)]
 
 
-async def hold(
-    tx: Tx, *, mall_id: MallId, member_id: MemberId, claim_id: ClaimId, order_id: OrderId, now: datetime
-) -> ClaimedOffer:
-    """Set one claim aside for an order, as `hold_many`."""
-    [held] = await hold_many(tx, mall_id=mall_id, member_id=member_id, claim_ids=[claim_id], order_id=order_id, now=now)
-    return held
-
-
 async def use(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime) -> list[ClaimId]:
     """Spend the claims that an order holds, and return them. Doing it again is harmless."""
     return await store.spend_held(tx, mall_id=mall_id, order_id=order_id, now=now)

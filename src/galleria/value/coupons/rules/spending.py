@@ -1,4 +1,4 @@
-"""May a claim be spent, and may a till lock it."""
+"""May a claim be spent, or locked."""
 
 from datetime import datetime
 
