@@ -3,11 +3,13 @@
 from itertools import combinations
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.factories.promotions import MEMBER, Case, at, cases, priced
+from tests.factories.promotions import MEMBER, Case, at, cases, line, offer, priced, stackings, uid
 
 from galleria.value import promotions as p
+from galleria.value.promotions.rules import search
 from galleria.value.promotions.rules.allocation import applied_to
 from galleria.value.promotions.rules.basket import lay_out
 from galleria.value.promotions.rules.benefits import outcome_of
@@ -15,7 +17,7 @@ from galleria.value.promotions.rules.book import compile_rule
 from galleria.value.promotions.rules.contender import State
 from galleria.value.promotions.rules.entry import Entry, enter
 from galleria.value.promotions.rules.search import NEVER
-from galleria.value.promotions.rules.stacking import exclude
+from galleria.value.promotions.rules.stacking import conflicts_of, exclude
 
 Worth = tuple[int, int, int, int, int]
 
@@ -94,3 +96,65 @@ def test_of_what_is_chosen_as_many_as_can_be_are_applied(case: Case, data: st.Da
     for one in basket.decisions:
         if one.source is p.Source.COUPON and one.id not in chosen and one.reason is not p.Reason.NO_MATCHING_GOODS:
             assert one.reason in {p.Reason.NOT_CHOSEN, p.Reason.LIMIT_REACHED, p.Reason.SOLD_OUT}
+
+
+@st.composite
+def labels_and_shares(draw: st.DrawFn) -> Case:
+    """Return dear goods with unit prices of their own, and offers that take a share of many of them."""
+    goods = [
+        line(f"{n}", draw(st.integers(2_000, 60_000)), shop=draw(st.integers(1, 3)), product=n) for n in range(1, 5)
+    ]
+    labels = [
+        offer(n, p.SetPrice(price_minor=draw(st.integers(500, 60_000))), p.Layer.PRICE, counted=_of(product_ids=n))
+        for n in range(1, draw(st.integers(1, 3)) + 1)
+    ]
+    thresholds = st.integers(0, 90_000)
+    percents = st.builds(
+        p.PercentOff, percent_bp=st.integers(1, 4_000), cap_minor=st.none() | st.integers(1, 5_000)
+    ) | st.builds(p.AmountOff, amount_minor=st.integers(1, 9_000))
+    tiers = st.builds(
+        lambda step, off: p.TieredOff(
+            by=p.Measure.MONEY, tiers=tuple(p.Tier(threshold=step * n, percent_bp=off * n) for n in (1, 2, 3))
+        ),
+        st.integers(1, 40_000),
+        st.integers(1, 1_500),
+    )
+    shares = [
+        offer(
+            10 + n,
+            draw(percents | tiers),
+            counted=draw(st.just(p.Scope()) | st.integers(1, 3).map(lambda shop: _of(shop_ids=shop))),
+            threshold_minor=draw(thresholds),
+            stacking={"base": draw(st.sampled_from(p.Base)), "priority": draw(st.integers(-1, 1))},
+        )
+        for n in range(draw(st.integers(1, 3)))
+    ]
+    return goods, labels + shares
+
+
+def _of(**one: int) -> p.Scope:
+    return p.Scope(**{name: (uid(number),) for name, number in one.items()})
+
+
+@settings(max_examples=200)
+@given(labels_and_shares())
+def test_prices_that_are_certain_are_those_that_trying_all_finds(case: Case) -> None:
+    lines, offers = case
+    assert applied_of(priced(lines, *offers), offers) == best_by_trying(case, None, at())
+
+
+def test_a_search_that_is_cut_short_says_so_and_its_price_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "NODES_MAX", 3)
+    offers = [offer(n, p.PercentOff(percent_bp=500 + n)) for n in range(1, 21)]
+    basket = priced([line("a", 90_000)], *offers)
+    assert not basket.exact
+    assert sum(one.applied for one in basket.decisions) == p.APPLIED_MAX
+    assert sum(step.amount_minor for step in basket.steps) == basket.payable_minor
+
+
+@given(st.lists(stackings.map(lambda over: p.Stacking(layer=p.Layer.ORDER, **over)), max_size=6))
+def test_what_conflicts_is_what_excludes_two_by_two(found: list[p.Stacking]) -> None:
+    expected = [
+        sum(1 << j for j, other in enumerate(found) if i != j and exclude(one, other)) for i, one in enumerate(found)
+    ]
+    assert conflicts_of(found) == expected

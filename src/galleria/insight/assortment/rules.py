@@ -1,11 +1,11 @@
 """Ranking goods. Pure: the same facts give the same ranking, whatever order they come in.
 
 Every part of a score is 0 to 100 points; what is not known is neutral, 50. Demand is the share of all goods that sell
-no more. A margin of 60 % or more is worth 100 points, a price 10 % below all others too, 10 % above them none; stock
-that lasts two weeks is enough.
+less, half of those that sell as much. A margin of 60 % or more is worth 100 points, a price 10 % below all others too,
+10 % above them none; stock that lasts two weeks is enough.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import asdict
@@ -19,7 +19,7 @@ MARGIN_THIN_BP = 2_000
 PRICE_REACH_BP = 1_000
 COVER_DAYS = 14
 WELL, SLOWLY = 70, 30
-WORTHWHILE = 45
+WORTHWHILE = 55
 
 
 def rank(goods: Sequence[GoodFacts], *, days: int) -> list[RankedGood]:
@@ -40,12 +40,18 @@ def margin_bp(good: GoodFacts) -> int | None:
 def _points(good: GoodFacts, sold: Sequence[int], days: int) -> dict[Part, int]:
     margin = margin_bp(good)
     return {
-        Part.DEMAND: 0 if good.units == 0 else 100 * bisect_right(sold, good.units) // len(sold),
+        Part.DEMAND: _demand(good, sold),
         Part.MARGIN: NEUTRAL if margin is None else _within(100 * margin // MARGIN_FULL_BP),
         Part.STOCK: _stock(good, days),
         Part.PRICE: _price(good),
         Part.RATING: NEUTRAL if good.rating_bp is None else _within(good.rating_bp // 100),
     }
+
+
+def _demand(good: GoodFacts, sold: Sequence[int]) -> int:
+    if good.units == 0:
+        return 0
+    return 50 * (bisect_left(sold, good.units) + bisect_right(sold, good.units)) // len(sold)
 
 
 def _stock(good: GoodFacts, days: int) -> int:

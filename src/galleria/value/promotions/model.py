@@ -257,8 +257,9 @@ class Base(StrEnum):
 class Stacking(msgspec.Struct, frozen=True, kw_only=True):
     """How an offer combines with others.
 
-    Of one `group` at most one is applied. An `exclusive` offer stands alone, but for `joint` ones. `once` keeps the
-    units it makes cheaper from every other discount. Inside a layer higher `priority` goes first.
+    Of one `group` at most one is applied. An `exclusive` offer stands alone, but for `joint` ones, unit prices (layer
+    price) included. `once` keeps the units it makes cheaper from every other offer, where they neither count nor become
+    cheaper, and leaves alone units that others made cheaper. Inside a layer higher `priority` goes first.
     """
 
     layer: Layer
@@ -319,7 +320,7 @@ class BasketLine(msgspec.Struct, frozen=True, kw_only=True):
     """Some units of one thing in a basket; `category_ids` are the thing's category and all above it.
 
     `granted_by` is the offer for whose sake a gift or add-on is there: it counts for nothing else, and is left out of
-    the priced basket when that offer is not applied.
+    the priced basket when that offer is not applied or does not grant as many (lines are granted whole, by their keys).
     """
 
     key: str

@@ -6,7 +6,8 @@ ids. All but the last two are one integer, its worth.
 
 An offer's ceiling is, mostly, what it takes off by itself at the initial prices: with prices lower and units kept by
 others it takes no more. So a branch whose worth plus the ceilings of what may still be added stays below the best
-found is left. After `NODES_MAX` combinations the best so far is taken.
+found is left, and so is one without a unit price that is certainly worth having. After `NODES_MAX` combinations the
+best so far is taken.
 """
 
 from collections.abc import Sequence
@@ -17,10 +18,11 @@ import msgspec
 from galleria.value.promotions.model import APPLIED_MAX, AddOn, Gift, Grant, Offer, Source
 from galleria.value.promotions.rules.allocation import applied_to
 from galleria.value.promotions.rules.benefits import outcome_after
+from galleria.value.promotions.rules.certainty import Certainty
 from galleria.value.promotions.rules.contender import Contender, Outcome, State
 from galleria.value.promotions.rules.stacking import conflicts_of, groups_of, takes_slot
 
-NODES_MAX = 5_000
+NODES_MAX = 2_000
 NEVER = datetime.max.replace(tzinfo=UTC)
 RADIX = 1 << 12  # no basket has so many offers at once
 GIVING = RADIX**2
@@ -43,6 +45,7 @@ class Hunt(msgspec.Struct, kw_only=True):
     best: tuple[int, list[int]] = (0, [])
     path: tuple[int, ...] = ()
     nodes: int = 0
+    certainty: Certainty | None = None
 
 
 class Added(msgspec.Struct, frozen=True, gc=False):
@@ -66,6 +69,8 @@ def best_of(
     `wished` are the coupons that were chosen.
     """
     hunt = _prepare(contenders, alone, ceilings, wished, initial)
+    if not any(wished):
+        hunt.certainty = Certainty(contenders, ceilings, hunt.conflicts, initial)
     _guess(hunt)
     _walk(hunt, 0, State(initial), (1 << len(contenders)) - 1, APPLIED_MAX, 0, ())
     return hunt.path, hunt.nodes <= NODES_MAX
@@ -137,6 +142,8 @@ def _walk(
                 worth + outcome.total * OFF + hunt.fixed[place],
                 (*path, place),
             )
+            if hunt.certainty is not None and hunt.certainty.tells(place, outcome.total):
+                return
 
 
 def _guess(hunt: Hunt) -> None:
