@@ -65,6 +65,7 @@ async def make_place(runtime: Runtime) -> Place:
         "name": "0" * 64 + ".webp",
         "provider": "sandbox",
         "figure": "orders",
+        "token": "POSTERTOKEN2",
         "member_id": owner.id,
         "festival_id": await _festival(runtime, mall, coupon.id),
     }
@@ -106,8 +107,8 @@ async def _rows(
         name: new_id()
         for name in (
             "order_id", "sub_order_id", "line_id", "ticket_id", "redemption_id", "refund_id", "event_id",
-            "transfer_id", "building_id", "floor_id", "rule_id", "intent_id", "charge_id", "review_id",
-            "lock_id", "request_number",
+            "batch_id", "poster_id", "push_id", "transfer_id", "building_id", "floor_id", "rule_id", "intent_id",
+            "charge_id", "review_id", "lock_id", "request_number",
         )
     }  # fmt: skip
     later = now + timedelta(days=7)
@@ -128,6 +129,10 @@ async def _rows(
         await runtime.db.pool.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", *row.values())
 
     texts = {"shop_zh": "1号店", "shop_en": "Shop 1"}
+    coupon: dict[str, Any] = {"mall_id": m, "coupon_id": ids["coupon_id"], "created_at": now}
+    await insert("coupons.batch", id=made["batch_id"], count=1, state="making", prefix="", **coupon)
+    await insert("coupons.poster", id=made["poster_id"], label="Gate", token=ids["token"], **coupon)
+    await insert("coupons.push", id=made["push_id"], segment='{"kind": "everyone"}', state="done", members=0, **coupon)
     await insert(
         "orders.purchase", mall_id=m, id=made["order_id"], group_id=mall.group_id, number=made["order_id"].hex[-12:],
         member_id=owner.id, state="paid", currency="CNY", goods_minor=2800, discount_minor=0, payable_minor=2800,

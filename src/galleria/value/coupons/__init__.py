@@ -15,7 +15,7 @@ Claiming takes the surge path (`platform.batching`) unless it costs points, whic
 
 Events out: `coupons.claimed` (subject the claim; `coupon_id`, `member_id`, `count`; live screens of the mall hear of a
 batch once, with the count), `coupons.changed` (subject the coupon; `state`, `total`), `coupons.expiring` (subject the
-claim; for its member's screens). Events in: none.
+claim; for its member's screens), `coupons.transferred` (subject the friend's claim; `from_claim_id`). Events in: none.
 """
 
 from galleria.value.coupons.model.claim import (
