@@ -135,7 +135,8 @@ async def test_the_index_holds_where_the_condition_is_forgotten(runtime: Runtime
         with pytest.raises(asyncpg.UniqueViolationError) as refused:
             await connection.execute(
                 careless, shopper.mall.mall_id, new_id(), ticket["id"], shopper.mall.shop_ids[0],
-                shopper.mall.merchant_ids[0], "1号店", "Shop 1", new_id(), "王店员", datetime.now(UTC), None, None, "[]",
+                shopper.mall.merchant_ids[0], "1号店", "Shop 1", new_id(), "王店员", datetime.now(UTC), None, None,
+                "[]",
             )  # fmt: skip
     assert refused.value.constraint_name == "redemption_once"
 
