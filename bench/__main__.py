@@ -7,7 +7,7 @@ import uvloop
 
 from bench import rows
 
-NAMES = ("surge", "read", "checkout", "growth", "pricing")
+NAMES = ("surge", "read", "checkout", "growth", "pricing", "festival", "offers_http")
 
 
 def main() -> int:

@@ -46,8 +46,9 @@ def buy(mall: seed.Mall, shopper: Shopper) -> Journey:
     base, token = f"/v1/malls/{mall.id}", shopper.token
     cart = {"lines": [{"variant_id": v, "quantity": 1} for v in shopper.variant_ids]}
     accepted((yield request("PATCH", f"{base}/cart", token, cart, key=True)))
-    quote = (yield request("POST", f"{base}/checkout/quote", token, {"claim_id": str(shopper.claim_id)})).json()
-    wanted = {"claim_id": quote["claim_id"], "shown_total_minor": quote["payable_minor"]}
+    wish = {"best": False, "claim_ids": [str(shopper.claim_id)]}
+    quote = (yield request("POST", f"{base}/checkout/quote", token, wish)).json()
+    wanted = {"claim_ids": quote["claim_ids"], "shown_total_minor": quote["payable_minor"]}
     order = accepted((yield request("POST", f"{base}/orders", token, wanted, key=True)))
     paid = yield press(order["cashier_url"], "pay")
     assert paid.status in {200, 303, 409}, paid  # 409: the answer to the first press was lost

@@ -24,11 +24,11 @@ class Mall(msgspec.Struct, frozen=True):
     variant_ids: list[UUID]
 
 
-async def mall(connection: "asyncpg.Connection[Any]") -> Mall:
-    """Write a mall with 20 shops and 200 goods, one variant each, a million of each in stock."""
+async def mall(connection: "asyncpg.Connection[Any]", *, shop_count: int = SHOPS, good_count: int = GOODS) -> Mall:
+    """Write a mall with shops and goods, one variant each, a million of each in stock."""
     group, identifier, merchant, category = (new_id() for _ in range(4))
-    shops = [new_id() for _ in range(SHOPS)]
-    products, variants = [new_id() for _ in range(GOODS)], [new_id() for _ in range(GOODS)]
+    shops = [new_id() for _ in range(shop_count)]
+    products, variants = [new_id() for _ in range(good_count)], [new_id() for _ in range(good_count)]
     made = Mall(group, identifier, merchant, shops, products, variants)
     run = connection.execute
     await run("INSERT INTO malls.mall_group VALUES ($1, 'bench', '测试', 'Bench', now())", group)
@@ -125,7 +125,8 @@ async def operator(connection: "asyncpg.Connection[Any]", made: Mall) -> tuple[U
            ), session AS (
              INSERT INTO platform.session (id, actor_kind, actor_id, group_id, refresh_hash, created_at, used_at,
                                            expires_at, device)
-             VALUES ($5, 'staff', $2, $1, sha256($5::uuid::text::bytea), now(), now(), now() + interval '1 day', 'till'))
+             VALUES ($5, 'staff', $2, $1, sha256($5::uuid::text::bytea), now(), now(),
+                     now() + interval '1 day', 'till'))
            INSERT INTO platform.staff_grant (staff_id, id, role, group_id, mall_id)
            VALUES ($2, $3, 'operator', $1, $4)""",
         made.group_id,

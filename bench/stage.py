@@ -88,6 +88,22 @@ class Stage:
             self._server.wait(30)
             self._server = None
 
+    def cpu_seconds(self) -> float:
+        """Return the CPU time spent so far by the processes of the server, PostgreSQL's not counted."""
+        assert self._server is not None
+        parents, ticks = dict[int, int](), dict[int, int]()
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = path.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            process = int(path.parent.name)
+            parents[process], ticks[process] = int(fields[1]), int(fields[11]) + int(fields[12])
+        ours = {self._server.pid}
+        while more := {process for process, parent in parents.items() if parent in ours} - ours:
+            ours |= more
+        return sum(ticks.get(process, 0) for process in ours) / os.sysconf("SC_CLK_TCK")
+
     async def healthy(self) -> bool:
         """Return whether `galleria doctor` finds nothing wrong, and print what it finds."""
         findings = await examine(self.dsn)

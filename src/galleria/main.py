@@ -60,7 +60,6 @@ from galleria.platform.settings import Settings, SettingsError, secret
 from galleria.platform.wiring import MODULE as PLATFORM
 from galleria.value import offers
 from galleria.value.coupons.wiring import MODULE as COUPONS
-from galleria.value.discounts.wiring import MODULE as DISCOUNTS
 from galleria.value.offers.wiring import MODULE as OFFERS
 from galleria.value.payments import Providers
 from galleria.value.payments.wiring import MODULE as PAYMENTS
@@ -71,7 +70,7 @@ from galleria.value.stock.wiring import MODULE as STOCK
 
 MODULES: Sequence[Module] = (
     PLATFORM, MALLS, MEMBERS, STAFF, NOTIFICATIONS, MEDIA, VENUE, CATALOG, LEDGER,
-    DISCOUNTS, PROMOTIONS, STOCK, PRICING, OFFERS, COUPONS, POINTS, PAYMENTS,
+    PROMOTIONS, STOCK, PRICING, OFFERS, COUPONS, POINTS, PAYMENTS,
     CARTS, ORDERS, REDEMPTION, CHECKOUT, RETURNS, MERCHANDISING,
     EVENTS, CHECKINS, FESTIVALS, LAUNCH, DASHBOARD, ASSORTMENT, PERFORMANCE, SIMULATION,
     PAYMENTS_SANDBOX,

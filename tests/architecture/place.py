@@ -10,8 +10,10 @@ from uuid import UUID
 import msgspec
 from tests.factories.catalog import make_product
 from tests.factories.coupons import make_claim, make_coupon
+from tests.factories.festivals import make_festival
 from tests.factories.malls import MadeMall, make_mall
 from tests.factories.members import as_member, as_staff, make_member, make_staff
+from tests.factories.offers import make_offer, make_sponsor
 
 from galleria.foundation import members, staff
 from galleria.kernel.ids import new_id
@@ -63,9 +65,23 @@ async def make_place(runtime: Runtime) -> Place:
         "name": "0" * 64 + ".webp",
         "provider": "sandbox",
         "figure": "orders",
+        "member_id": owner.id,
+        "festival_id": await _festival(runtime, mall, coupon.id),
     }
+    ids["offer_id"] = (await make_offer(runtime, mall.mall_id)).id
+    ids["sponsor_id"] = (await make_sponsor(runtime, mall.mall_id)).id
+    ids["change_id"] = f"offer.{ids['offer_id']}.1"
     ids |= await _rows(runtime, mall, owner, clerk, ids)
     return Place(mall, ids, owner, clerk, operator)
+
+
+async def _festival(runtime: Runtime, mall: MadeMall, coupon_id: UUID) -> UUID:
+    """Open a festival of a coupon that can be had elsewhere too, which only the announcement would refuse."""
+    made = await make_festival(runtime, mall, announced=False, coupon_ids=[coupon_id])
+    await runtime.db.pool.execute(
+        "UPDATE festivals.festival SET state = 'open', pace_per_s = 1000 WHERE id = $1", made.id
+    )
+    return made.id
 
 
 async def _journal_row(runtime: Runtime, mall: MadeMall) -> UUID:
@@ -89,7 +105,7 @@ async def _rows(
         name: new_id()
         for name in (
             "order_id", "sub_order_id", "line_id", "ticket_id", "redemption_id", "refund_id", "event_id",
-            "transfer_id", "building_id", "floor_id", "rule_id", "intent_id", "charge_id",
+            "transfer_id", "building_id", "floor_id", "rule_id", "intent_id", "charge_id", "review_id",
             "lock_id", "request_number",
         )
     }  # fmt: skip
@@ -163,6 +179,8 @@ async def _rows(
         "venue.floor", mall_id=m, id=made["floor_id"], building_id=made["building_id"], code="F1", name_zh="一层",
         name_en="First", ordinal=0,
     )  # fmt: skip
+    await insert("checkins.ladder", mall_id=m, active=True, repeats=True, changed_at=now)
+    await insert("checkins.rung", mall_id=m, day=1, points=5)
     await insert(
         "points.earn_rule", mall_id=m, id=made["rule_id"], shop_id=shop, points_per_100_minor_bp=10000,
         posts="at_once", created_at=now,
@@ -179,5 +197,9 @@ async def _rows(
     await insert(
         "redemption.offline_scan", mall_id=m, request_number=made["request_number"], shop_id=shop, staff_id=clerk.id,
         serial="12345678", scanned_at=now, received_at=now, outcome="invalid",
+    )  # fmt: skip
+    await insert(
+        "launch.review", mall_id=m, id=made["review_id"], subject_kind="offer", subject_id=ids["offer_id"], version=1,
+        state="withdrawn", findings=[], needed_second=True, requested_by=clerk.id, requested_at=now, decided_at=now,
     )  # fmt: skip
     return made

@@ -37,6 +37,8 @@ OWN = {
     ("POST", "/v1/staff/me/totp"),
     ("POST", "/v1/staff/me/totp/confirm"),
     ("DELETE", "/v1/staff/me/totp"),
+    ("GET", "/v1/me/household"),
+    ("DELETE", "/v1/me/household"),
 }
 """Routes about whoever asks, and nobody else."""
 

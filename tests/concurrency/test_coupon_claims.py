@@ -135,7 +135,7 @@ async def test_two_orders_want_one_claim_and_one_gets_it(runtime: Runtime, mall:
                 tx, mall_id=mall.mall_id, member_id=member, claim_id=claim.id, order_id=order_id, now=now
             )
             await asyncio.sleep(0.02)
-            return held.title_en
+            return held.offer.title_en
 
         return await runtime.db.write(Command(kind="tests.hold", actor=SYSTEM, now=now), operation, returns=str)
 

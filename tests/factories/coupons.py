@@ -1,14 +1,17 @@
 """Coupons to claim, and claims to spend."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from galleria.kernel.ids import ClaimId, CouponId, GroupId, MallId, MemberId, new_id
-from galleria.platform.actors import SYSTEM
+from galleria.platform.actors import SYSTEM, Actor, ActorKind
+from galleria.platform.batching import Batcher
 from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
 from galleria.platform.tx import Tx
 from galleria.value import coupons
+from galleria.value.coupons.operations.claim import CLAIMING
 
 
 def coupon_input(*, now: datetime | None = None, **over: Any) -> coupons.CouponInput:
@@ -65,3 +68,25 @@ async def make_claim(
         lambda tx: coupons.claim_in(tx, mall_id=mall_id, coupon_id=coupon_id, want=want),
         returns=coupons.Claim,
     )
+
+
+def want_of(group_id: GroupId, *, member_id: MemberId | None = None, **over: Any) -> coupons.Want:
+    """Return what a member (somebody new, if not said) asks for now."""
+    given: dict[str, Any] = {"now": datetime.now(UTC), "claim_id": ClaimId(new_id())} | over
+    return coupons.Want(group_id=group_id, member_id=member_id or MemberId(new_id()), **given)
+
+
+async def claim_at_once(
+    runtime: Runtime, mall_id: MallId, coupon_id: CouponId, wants: list[coupons.Want], *, processes: int = 3
+) -> list[coupons.Claim | BaseException]:
+    """Claim for each want at the same time, as that many server processes would."""
+    batchers: list[Batcher[coupons.Want, coupons.Claim]] = [
+        Batcher(runtime.db, CLAIMING, returns=coupons.Claim) for _ in range(processes)
+    ]
+
+    def one(i: int, want: coupons.Want) -> Any:
+        actor = Actor(kind=ActorKind.MEMBER, id=want.member_id, group_id=want.group_id)
+        command = Command(kind="coupons.claim", actor=actor, now=want.now, mall_id=mall_id, key=new_id().hex)
+        return batchers[i % processes].submit((mall_id, coupon_id), command, want)
+
+    return await asyncio.gather(*(one(i, want) for i, want in enumerate(wants)), return_exceptions=True)

@@ -37,7 +37,7 @@ async def make_festival(
     """Make a festival of one coupon that opened a minute ago, without proof of work; `over` replaces fields."""
     now = datetime.now(UTC)
     if "coupon_ids" not in over:
-        over["coupon_ids"] = [(await make_coupon(runtime, mall.mall_id, **(coupon or {}))).id]
+        over["coupon_ids"] = [(await make_coupon(runtime, mall.mall_id, **{"gate": "festival", **(coupon or {})})).id]
     fields: dict[str, Any] = {
         "title_zh": "周年庆抢券",
         "title_en": "Anniversary vouchers",

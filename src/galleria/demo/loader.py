@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from galleria.demo.loading import gallery
+from galleria.demo.loading import festival, gallery
 from galleria.demo.loading.books import Books
 from galleria.demo.loading.counter import Counter
 from galleria.demo.loading.diary import Diary
@@ -20,15 +20,19 @@ from galleria.demo.loading.goods import Store, Ware, stock_shelves
 from galleria.demo.loading.history import History
 from galleria.demo.loading.offers import Claims, release_coupons, write_coupons, write_rules
 from galleria.demo.loading.people import PASSWORD, Person, hire_staff, join_members
+from galleria.demo.loading.promotions import run_promotions
 from galleria.demo.loading.refunds import Refunds
 from galleria.demo.loading.rewards import Rewards
 from galleria.demo.loading.sheet import Ids, Sheet
 from galleria.demo.loading.story import SHOPPER, SHOPPER_COUPONS, Size, people, plans, shopper_cart
+from galleria.demo.panel import SHOPPER_PHONE
 from galleria.demo.world import World, build_world
 from galleria.demo.world.model import OrderPlan
 from galleria.foundation import catalog
 from galleria.platform.auth.passwords import hash_password
+from galleria.platform.db import speak_json
 from galleria.platform.settings import Settings
+from galleria.platform.tx import Tx
 
 SEED = 20
 Progress = Callable[[str], None]
@@ -69,6 +73,8 @@ async def load(
         try:
             async with connection.transaction():
                 await _copy(connection, sheet, wares, world, drawing, now, say)
+                await speak_json(connection)
+                await festival.begin(Tx(connection), mall_code=world.malls[0].code, phone=SHOPPER_PHONE, now=now)
             await connection.execute("ANALYZE")
         finally:
             await connection.close()
@@ -170,6 +176,7 @@ def _tell(
     claims.more(members, len(members) / 20_000)
     counter.use_coupons(world, claims, offers, members)
     write_coupons(sheet, world, places, offers, claims, members, diary, now)
+    run_promotions(sheet, ids, world, places, wares, crew, now)
     store.settle(wares, now, size.days)
     books.close()
 

@@ -114,7 +114,7 @@ async def connect(
         dsn,
         min_size=1,
         max_size=size,
-        init=_prepare,
+        init=speak_json,
         reset=keep,
         server_settings={
             "lock_timeout": "10s",
@@ -126,7 +126,8 @@ async def connect(
     return Database(pool, subscribers=subscribers)
 
 
-async def _prepare(connection: Connection) -> None:
+async def speak_json(connection: Connection) -> None:
+    """Have a connection take and give JSON as every Tx does: values in, text out."""
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
             name, encoder=_encode_json, decoder=_keep_text, schema="pg_catalog", format="text"

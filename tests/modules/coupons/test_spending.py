@@ -106,31 +106,6 @@ async def test_another_members_claim_is_not_found(runtime: Runtime, mall: MadeMa
         )
 
 
-async def test_a_bill_in_a_shop(runtime: Runtime, mall: MadeMall) -> None:
-    food = [mall.category_ids[0]]
-    claim, _ = await claimed(runtime, mall, category_ids=food)
-    now = datetime.now(UTC) + timedelta(seconds=1)
-
-    async def spend(shop: int, bill: int) -> coupons.StoreUse:
-        return await write(
-            runtime,
-            lambda tx: coupons.use_in_store(
-                tx, mall_id=mall.mall_id, claim_id=claim.id, shop_id=mall.shop_ids[shop], bill_minor=bill, now=now
-            ),
-        )
-
-    with pytest.raises(coupons.NotForThisShop):
-        await spend(2, 20_000)
-    with pytest.raises(coupons.BelowThreshold) as short:
-        await spend(0, 9_000)
-    assert short.value.params == {"threshold_minor": 10_000, "missing_minor": 1_000}
-    assert await state_of(runtime, claim) is State.ISSUED
-    used = await spend(0, 12_000)
-    assert (used.discount_minor, used.payable_minor) == (2_000, 10_000)
-    with pytest.raises(coupons.ClaimUsed):
-        await spend(0, 12_000)
-
-
 async def test_the_sweep_expires_what_is_over(runtime: Runtime, mall: MadeMall) -> None:
     claim, _ = await claimed(runtime, mall)
     await jobs.expire(runtime, datetime.now(UTC))

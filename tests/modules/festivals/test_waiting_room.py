@@ -1,7 +1,9 @@
 """The doors of a festival over HTTP: refusals first, then the way in."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -10,8 +12,10 @@ from tests.factories.festivals import Guest, guest, make_festival, solve
 from tests.factories.malls import MadeMall, make_mall
 from tests.factories.members import as_member, make_member
 
+from galleria.engagement.festivals.model import District
 from galleria.kernel.ids import new_id
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import ReadTx
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +139,8 @@ async def test_proof_of_work_is_asked_for_and_taken_once(
 async def test_too_many_requests_are_turned_away(
     runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall, limit: str, same: str
 ) -> None:
-    festival = await make_festival(runtime, mall, **{f"{limit}_per_minute": 3})
+    few: dict[str, Any] = {f"{limit}_per_minute": 3}
+    festival = await make_festival(runtime, mall, **few)
     device = str(new_id())
     if same == "account":
         one = await guest(runtime, client, mall, festival)
@@ -166,14 +171,16 @@ async def test_a_late_comer_still_gets_in(runtime: Runtime, client: httpx.AsyncC
     for one, ticket, answer in zip(guests, tickets, answers, strict=True):
         if answer.status_code != 201:
             refused(answer, 429, "late_comers_wait")
-            while (again := await one.claim(ticket)).status_code == 429:
-                await asyncio.sleep(0.5)
-            assert again.status_code == 201
+            await asyncio.sleep(1.1)
+            statuses = [(await one.claim(ticket)).status_code for _ in range(2)]
+            assert 201 in statuses
+            await asyncio.sleep(1.1)
 
 
 async def test_who_waits_hears_at_once_that_all_are_gone_and_what_else_there_is(
-    runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall
+    runtime: Runtime, client: httpx.AsyncClient
 ) -> None:
+    mall = await make_mall(runtime)
     other = await make_coupon(runtime, mall.mall_id, title_en="Something else")
     festival = await make_festival(runtime, mall, coupon={"total": 1}, admit_per_s=2)
     guests = [await guest(runtime, client, mall, festival) for _ in range(8)]
@@ -199,7 +206,7 @@ async def test_without_a_waiting_room_people_walk_in(
 
 
 async def test_districts_are_said_when_queueing_up(runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall) -> None:
-    districts = [{"code": "east", "name_zh": "东区", "name_en": "East"}]
+    districts = [District("east", "东区", "East")]
     festival = await make_festival(runtime, mall, districts=districts)
     one = await guest(runtime, client, mall, festival)
     refused(await one.queue(), 422, "invalid")
@@ -222,15 +229,14 @@ async def test_polling_asks_the_database_nothing(
     one = await guest(runtime, client, mall, festival)
     ticket = (await one.queue()).json()["ticket"]
     await one.look(ticket)
-    taken = 0
-    acquire = runtime.db.pool.acquire
+    taken, read = 0, runtime.db.read
 
-    def counted(*args: object, **named: object) -> object:
+    def counted() -> AbstractAsyncContextManager[ReadTx]:
         nonlocal taken
         taken += 1
-        return acquire(*args, **named)  # type: ignore[arg-type]
+        return read()
 
-    monkeypatch.setattr(runtime.db.pool, "acquire", counted, raising=False)
+    monkeypatch.setattr(runtime.db, "read", counted)
     answers = [await one.look(ticket) for _ in range(50)]
     assert {answer.status_code for answer in answers} == {200}
     assert taken <= 3, "one reading of the festival each half second, whoever asks"

@@ -72,16 +72,17 @@ async def situation(
     now: datetime,
     binding: bool = False,
 ) -> Situation:
-    """Return what to price these lines with: a statement for each thing the live offers ask about.
+    """Return what to price these lines with: a statement for each thing that the offers touching them ask about.
 
     Those are the shopper's orders, profile, presence in the mall, and how far limits are used up. A `binding` price
     looks for changes of the offers first; one that is only shown makes do with those the process knows.
     """
-    book = await offers.book(tx, mall.id, since=None if binding else now - SHOWN_FOR)
+    book = await offers.book(tx, mall.id, now=now, shown_for=None if binding else SHOWN_FOR)
     mine = [claim.offer for claim in claims]
-    asks = facts.asks(_asks_of(mall.id, book), mine)
+    touched = promotions.touching(lines, book.book)
+    asks = facts.asks([*touched, *mine])
     profile = None
-    if member_id is not None and asks.profile:
+    if member_id is not None and (asks.profile or facts.shared(touched)):
         profile = await members.profile(tx, mall.group_id, member_id)
     bought = None
     if member_id is not None and asks.history:
@@ -91,7 +92,7 @@ async def situation(
         since = now - facts.PRESENT_FOR
         here = await redemption.seen_since(tx, mall_id=mall.id, member_id=member_id, since=since)
     household_id = None if profile is None else profile.household_id
-    counted = facts.counted(promotions.touching(lines, book.book), book.limited) if book.limited else []
+    counted = facts.counted(touched, book.limited)
     used = await offers.used(
         tx,
         mall_id=mall.id,
@@ -109,18 +110,6 @@ async def situation(
         ),
         household_id=household_id,
     )
-
-
-_asked: dict[MallId, tuple[offers.LiveBook, facts.Asks]] = {}
-
-
-def _asks_of(mall_id: MallId, book: offers.LiveBook) -> facts.Asks:
-    """Return what a mall's live offers ask, worked out once for each book."""
-    known = _asked.get(mall_id)
-    if known is None or known[0] is not book:
-        presence = any(one.eligibility.on_site for one in book.by_id.values())
-        known = _asked[mall_id] = (book, facts.Asks(book.needs_history, book.needs_profile, presence))
-    return known[1]
 
 
 async def quote(tx: ReadTx, *, mall_id: MallId, member_id: MemberId, request: QuoteRequest, now: datetime) -> Quote:
@@ -160,13 +149,15 @@ async def evaluate(
     bought = basket.items(entries, request.picks, on_sale)
     claims = [] if member_id is None else await coupons.usable(tx, mall_id, member_id, now)
     lines = basket.basket(bought)
+    near = facts.near(claims, lines)
     found = await situation(
-        tx, mall=mall, member_id=member_id, claims=claims, lines=lines, channel=request.channel, now=now
+        tx, mall=mall, member_id=member_id, claims=near, lines=lines, channel=request.channel, now=now
     )
     priced = found.price(lines, None if request.claim_ids is None else _known(request.claim_ids, claims))
     gone = [variant_id for variant_id in wanted if variant_id not in on_sale]
-    cards = await _cards(tx, mall_id, priced.decisions)
-    return screens.evaluation(bought, gone, priced, mall.currency, cards)
+    told = screens.matching(priced.decisions)
+    cards = await _cards(tx, mall_id, told)
+    return screens.evaluation(bought, gone, priced, told, mall.currency, cards, elsewhere=len(claims) - len(near))
 
 
 async def product_offers(

@@ -23,6 +23,7 @@ from galleria.commerce.orders.model import (
     RecordedRefund,
     RefundedLine,
     Share,
+    Sold,
     SubOrderState,
     SubOrderView,
     UnitState,
@@ -49,6 +50,7 @@ from galleria.commerce.orders.queries import (
     list_mine,
     plan_refund,
     shop_of,
+    sold_since,
 )
 from galleria.commerce.orders.rules import (
     NotPaid,
@@ -79,6 +81,7 @@ __all__ = [
     "RecordedRefund",
     "RefundedLine",
     "Share",
+    "Sold",
     "SubOrderState",
     "SubOrderView",
     "UnitState",
@@ -103,5 +106,6 @@ __all__ = [
     "record_refund",
     "settlement",
     "shop_of",
+    "sold_since",
     "undo_fulfilled",
 ]

@@ -1,12 +1,13 @@
 """Reading orders."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from galleria.commerce.orders import rules, store
-from galleria.commerce.orders.model import History, OrderState, OrderSummary, OrderView, RecordedRefund
+from galleria.commerce.orders.model import History, OrderState, OrderSummary, OrderView, RecordedRefund, Sold
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId, MemberId, OrderId, ShopId, SubOrderId
 from galleria.kernel.paging import Page, decode_cursor, page_of
@@ -110,6 +111,11 @@ async def shop_of(tx: ReadTx, *, mall_id: MallId, sub_order_id: SubOrderId) -> S
 async def history(tx: ReadTx, *, mall_id: MallId, member_id: MemberId) -> History:
     """Return in which shops of a mall a member has bought, or is about to; one statement."""
     return History(frozenset(await store.shops_bought_in(tx, mall_id, member_id)))
+
+
+async def sold_since(tx: ReadTx, *, mall_id: MallId, shop_ids: Sequence[ShopId], since: datetime) -> Sold:
+    """Return what shops (all of the mall's for none) sold in paid orders since a moment, and what was taken off."""
+    return await store.sold_since(tx, mall_id, list(shop_ids), since)
 
 
 def _own(row: OrderSummary) -> OrderSummary:

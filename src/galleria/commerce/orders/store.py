@@ -14,6 +14,7 @@ from galleria.commerce.orders.model import (
     OrderState,
     OrderSummary,
     PaidOrder,
+    Sold,
     SubOrderState,
 )
 from galleria.kernel.ids import (
@@ -442,3 +443,21 @@ async def list_for_staff(
         reach.merchant_ids,
         reach.shop_ids,
     )
+
+
+async def sold_since(tx: ReadTx, mall_id: MallId, shop_ids: list[ShopId], since: datetime) -> Sold:
+    """Return the sums of sub-orders paid since a moment."""
+    found = await tx.one(
+        Sold,
+        """
+        SELECT coalesce(sum(s.goods_minor), 0)::bigint AS goods_minor,
+               coalesce(sum(s.discount_minor), 0)::bigint AS discount_minor
+          FROM orders.purchase p
+          JOIN orders.sub_order s ON s.mall_id = p.mall_id AND s.order_id = p.id
+         WHERE p.mall_id = $1 AND p.paid_at >= $3 AND (cardinality($2::uuid[]) = 0 OR s.shop_id = ANY($2))
+        """,
+        mall_id,
+        shop_ids,
+        since,
+    )
+    return found or Sold(0, 0)

@@ -56,6 +56,7 @@ from galleria.commerce.redemption.operations.offline import close as close_scan
 from galleria.commerce.redemption.operations.offline import settle as settle_scan
 from galleria.commerce.redemption.operations.till import LOCK_FOR, lock, redeem_claim, redeem_lock, release_lock
 from galleria.commerce.redemption.queries import (
+    by_shop,
     history,
     identify,
     late_scans,
@@ -105,6 +106,7 @@ __all__ = [
     "TicketState",
     "TillLock",
     "TillRedeemed",
+    "by_shop",
     "close_scan",
     "coupon_ticket",
     "history",

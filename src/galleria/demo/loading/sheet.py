@@ -12,10 +12,11 @@ from galleria.kernel.ids import id_at
 
 ORDER = (
     "malls.mall_group", "malls.mall", "malls.merchant", "malls.category", "malls.shop",
-    "members.member", "staff.account", "platform.staff_grant",
+    "members.household", "members.member", "staff.account", "platform.staff_grant",
     "venue.building", "venue.floor", "venue.unit",
     "catalog.product", "catalog.variant", "events.event",
     "coupons.coupon", "coupons.version", "points.earn_rule",
+    "offers.sponsor", "offers.offer", "offers.version", "offers.moment", "offers.stamp", "launch.review",
     "coupons.claim", "carts.line",
     "orders.purchase", "orders.sub_order", "orders.line", "orders.applied",
     "stock.level", "stock.movement", "stock.reservation",

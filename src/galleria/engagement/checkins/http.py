@@ -27,7 +27,7 @@ async def check_in(call: TheCall, mall_id: FromPath[UUID]) -> CheckedIn:
     mall = MallId(mall_id)
     return await call.write(
         "checkins.check_in",
-        lambda tx: operations.check_in(tx, actor=call.actor, mall_id=mall, device=call.device, now=call.now),
+        lambda tx: operations.check_in(tx, actor=call.actor, mall_id=mall, now=call.now),
         returns=CheckedIn,
         mall_id=mall,
         key_required=True,

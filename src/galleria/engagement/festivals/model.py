@@ -285,9 +285,10 @@ class Sealed(msgspec.Struct, frozen=True, array_like=True):
     member_id: MemberId
     number: int
     issued_ms: int
+    district: str | None = None
     tier: str | None = None
     household_id: HouseholdId | None = None
-    district: str | None = None
+    birthday: tuple[int, int] | None = None
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -359,7 +360,6 @@ class VoucherFigures(msgspec.Struct, frozen=True, kw_only=True):
     state: CouponState
     total: int
     claimed: int
-    used: int
 
 
 class MinuteFigure(msgspec.Struct, frozen=True):

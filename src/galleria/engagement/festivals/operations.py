@@ -29,6 +29,8 @@ from galleria.platform.tx import Tx
 from galleria.value import coupons
 from galleria.value.coupons import CouponState
 
+GATE = "festival"
+"""What a coupon names as its `gate` to be had in a festival only, and nowhere past its waiting room."""
 KILLED_ZH, KILLED_EN = "活动已由商场紧急停止", "The mall has stopped this festival."
 
 
@@ -68,7 +70,7 @@ async def update(
 async def announce(tx: Tx, *, mall_id: MallId, festival_id: FestivalId, now: datetime) -> Festival:
     """Announce a draft, which then opens by itself. Its coupons must be live: they went through the launch checks.
 
-    Raises NotFound, FestivalMoved, FestivalEnded, Invalid naming each coupon that is not live.
+    Raises NotFound, FestivalMoved, FestivalEnded, Invalid naming each coupon that is not live or has another gate.
     """
     row = await _lock(tx, mall_id, festival_id)
     if row.state is not FestivalState.DRAFT:
@@ -263,6 +265,8 @@ async def _check_live(tx: Tx, mall_id: MallId, coupon_ids: Sequence[CouponId]) -
         coupon = await coupons.get_coupon(tx, mall_id=mall_id, coupon_id=coupon_id)
         if coupon.state is not CouponState.LIVE:
             errors.append(FieldError(f"coupon_ids[{i}]", "festival_coupon_not_live"))
+        elif coupon.gate != GATE:
+            errors.append(FieldError(f"coupon_ids[{i}]", "festival_coupon_ungated"))
     if errors:
         raise Invalid(errors=tuple(errors))
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from galleria.commerce import redemption
 from galleria.engagement.festivals import rules, store
 from galleria.engagement.festivals.model import (
     Alternative,
@@ -19,7 +20,7 @@ from galleria.engagement.festivals.model import (
 )
 from galleria.foundation import malls
 from galleria.kernel.errors import NotFound
-from galleria.kernel.ids import CouponId, FestivalId, MallId, MemberId, ShopId
+from galleria.kernel.ids import FestivalId, MallId, ShopId
 from galleria.kernel.paging import Page, decode_cursor, page_of
 from galleria.platform.actors import Reach
 from galleria.platform.tx import ReadTx
@@ -27,6 +28,11 @@ from galleria.value import coupons
 
 MINUTES = 120
 SOURCES = 10
+YOUNG = timedelta(minutes=1)
+"""A claim carries the moment it was asked for and commits seconds later, so the last minute is counted once more."""
+USUAL = timedelta(days=28)
+ONLINE = ShopId(UUID(int=0))
+"""Stands for orders among the shops: what was used online."""
 
 
 async def list_festivals(tx: ReadTx, *, mall_id: MallId, now: datetime) -> FestivalList:
@@ -90,32 +96,41 @@ def shown(row: store.Row, now: datetime) -> Festival:
 
 
 async def vouchers(tx: ReadTx, row: store.Row, now: datetime) -> list[Voucher]:
-    """Return the coupons of a festival with what is left of each."""
+    """Return the coupons of a festival with what is left of each; one statement, and one for each that is pooled."""
     found = []
-    for coupon_id in row.coupon_ids:
-        coupon = await coupons.get_coupon(tx, mall_id=row.mall_id, coupon_id=coupon_id)
+    for coupon in await coupons.list_coupons(tx, mall_id=row.mall_id, coupon_ids=row.coupon_ids):
         left = coupon.total - coupon.claimed
-        found.append(
-            Voucher(
-                coupon_id=coupon_id,
-                title_zh=coupon.title_zh,
-                title_en=coupon.title_en,
-                kind=coupon.kind.value,
-                amount_minor=coupon.amount_minor,
-                percent_bp=coupon.percent_bp,
-                cap_minor=coupon.cap_minor,
-                threshold_minor=coupon.threshold_minor,
-                per_member=coupon.per_member,
-                use_from=coupon.use_from,
-                use_until=coupon.use_until,
-                total=coupon.total,
-                remaining=left,
-                remaining_now=left,
-                next_release_at=None,
-                state=coupon.state,
-            )
-        )
+        left_now, later = left, None
+        if coupon.pooled:
+            pools = await coupons.list_pools(tx, mall_id=row.mall_id, coupon_id=coupon.id)
+            left_now, later = rules.released([_release(pool) for pool in pools], now)
+        found.append(_voucher(coupon, min(left, left_now), later if left else None))
     return found
+
+
+def _voucher(coupon: coupons.Coupon, left_now: int, later: datetime | None) -> Voucher:
+    return Voucher(
+        coupon_id=coupon.id,
+        title_zh=coupon.title_zh,
+        title_en=coupon.title_en,
+        kind=coupon.kind.value,
+        amount_minor=coupon.amount_minor,
+        percent_bp=coupon.percent_bp,
+        cap_minor=coupon.cap_minor,
+        threshold_minor=coupon.threshold_minor,
+        per_member=coupon.per_member,
+        use_from=coupon.use_from,
+        use_until=coupon.use_until,
+        total=coupon.total,
+        remaining=coupon.total - coupon.claimed,
+        remaining_now=left_now,
+        next_release_at=later,
+        state=coupon.state,
+    )
+
+
+def _release(pool: coupons.Pool) -> rules.Release:
+    return rules.Release(pool.starts_at, pool.ends_at, pool.total + pool.carried - pool.claimed, pool.roll_over)
 
 
 async def others(tx: ReadTx, row: store.Row, now: datetime) -> list[Alternative]:
@@ -124,7 +139,7 @@ async def others(tx: ReadTx, row: store.Row, now: datetime) -> list[Alternative]
     return [
         Alternative(offer.id, offer.title_zh, offer.title_en, offer.remaining, False)
         for offer in page.items
-        if offer.claimable and not offer.points_price and offer.id not in row.coupon_ids
+        if offer.claimable and not offer.points_price and offer.gate is None
     ][:3]
 
 
@@ -133,21 +148,22 @@ async def board(tx: ReadTx, *, mall_id: MallId, festival_id: FestivalId, now: da
     row = await get_row(tx, mall_id=mall_id, festival_id=festival_id)
     by_shop = await store.shops(tx, mall_id=mall_id, festival_id=festival_id)
     names = await _shop_names(tx, mall_id, [count.shop_id for count in by_shop])
-    figures = await _figures(tx, row)
+    found = await coupons.list_coupons(tx, mall_id=mall_id, coupon_ids=row.coupon_ids)
+    budgets = [coupon.budget_minor for coupon in found if coupon.budget_minor is not None]
     queue = await store.queue(tx, mall_id=mall_id, festival_id=festival_id) or store.Queue(0, 0)
     serving = rules.served(row.pace, now)
     return Board(
         festival=shown(row, now),
         server_now=now,
-        total=sum(figure.total for figure in figures),
-        claimed=sum(figure.claimed for figure in figures),
+        total=sum(coupon.total for coupon in found),
+        claimed=sum(coupon.claimed for coupon in found),
         used=sum(count.used for count in by_shop),
-        worth_minor=0,
-        budget_minor=None,
+        worth_minor=sum(coupon.committed_minor for coupon in found),
+        budget_minor=sum(budgets) if budgets else None,
         queue=QueueFigures(queue.issued, queue.number, serving, min(queue.issued, max(0, queue.number - serving))),
-        vouchers=figures,
+        vouchers=[_figure(coupon) for coupon in found],
         by_minute=await store.minutes(tx, mall_id=mall_id, festival_id=festival_id, limit=MINUTES),
-        shares=await _shares(tx, row),
+        shares=await _shares(tx, mall_id, found),
         shops=[
             ShopFigure(
                 shop_id=count.shop_id,
@@ -164,48 +180,103 @@ async def board(tx: ReadTx, *, mall_id: MallId, festival_id: FestivalId, now: da
     )
 
 
-async def _figures(tx: ReadTx, row: store.Row) -> list[VoucherFigures]:
-    figures = []
-    for coupon_id in row.coupon_ids:
-        coupon = await coupons.get_coupon(tx, mall_id=row.mall_id, coupon_id=coupon_id)
-        figures.append(
-            VoucherFigures(
-                coupon_id=coupon_id,
-                title_zh=coupon.title_zh,
-                title_en=coupon.title_en,
-                state=coupon.state,
-                total=coupon.total,
-                claimed=coupon.claimed,
-                used=coupon.used,
-            )
+async def findings(tx: ReadTx, *, mall_id: MallId, festival_id: FestivalId) -> list[rules.Finding]:
+    """Return what looks wrong with a festival and is not reported yet. Raises NotFound."""
+    row = await get_row(tx, mall_id=mall_id, festival_id=festival_id)
+    suspects = await store.suspects(
+        tx,
+        mall_id=mall_id,
+        festival_id=festival_id,
+        device_max=row.device_claims_max,
+        address_max=row.address_claims_max,
+    )
+    odd = [rules.odd_source(one, row.device_claims_max, row.address_claims_max) for one in suspects]
+    uses = await _uses(tx, row)
+    return [*(one for one in odd if one is not None), *rules.odd_shops(uses, row.shop_uses_min, row.shop_factor)]
+
+
+async def _uses(tx: ReadTx, row: store.Row) -> list[rules.ShopUse]:
+    """Return the uses by shop with what was forgiven; a shop whose anomaly is open is not told of again."""
+    counts = await store.shops(tx, mall_id=row.mall_id, festival_id=row.id)
+    forgiven = {one.key: one for one in await store.forgiven_shops(tx, mall_id=row.mall_id, festival_id=row.id)}
+    counts = [count for count in counts if count.shop_id != ONLINE]
+    names = await _shop_names(tx, row.mall_id, [count.shop_id for count in counts])
+    return [
+        rules.ShopUse(
+            count.shop_id,
+            *names.get(count.shop_id, ("", "")),
+            count.used,
+            count.usual,
+            count.used if known is not None and known.open else known.seen if known is not None else 0,
         )
-    return figures
+        for count in counts
+        for known in [forgiven.get(str(count.shop_id))]
+    ]
 
 
-async def _shares(tx: ReadTx, row: store.Row) -> list[ShareFigure]:
-    return []
+async def figures(
+    tx: ReadTx, *, mall_id: MallId, festival_id: FestivalId
+) -> tuple[list[store.MinuteCount], list[store.ShopCount]]:
+    """Return the claims of the minutes that may still change, and the uses by shop. Raises NotFound."""
+    row = await get_row(tx, mall_id=mall_id, festival_id=festival_id)
+    last = await store.last_minute(tx, mall_id=mall_id, festival_id=festival_id)
+    since = row.opens_at if last is None else last - YOUNG
+    claims = await coupons.claims_by_minute(
+        tx, mall_id=mall_id, coupon_ids=row.coupon_ids, since=since.replace(second=0, microsecond=0)
+    )
+    known = await store.counted_minutes(tx, mall_id=mall_id, festival_id=festival_id, since=since - YOUNG)
+    minutes = [store.MinuteCount(one.coupon_id, one.minute, one.claimed) for one in claims]
+    return [one for one in minutes if one not in known], await _new_uses(tx, row)
+
+
+async def _new_uses(tx: ReadTx, row: store.Row) -> list[store.ShopCount]:
+    """Return the uses by shop that differ from those counted before."""
+    known = {one.shop_id: one for one in await store.shops(tx, mall_id=row.mall_id, festival_id=row.id)}
+    uses = await coupons.uses_by_shop(tx, mall_id=row.mall_id, coupon_ids=row.coupon_ids)
+    usual = {shop_id: one.usual for shop_id, one in known.items()}
+    if any((one.shop_id or ONLINE) not in known for one in uses):
+        before = row.opens_at - USUAL
+        usual = await redemption.by_shop(tx, mall_id=row.mall_id, since=before, until=row.opens_at)
+    counts = [store.ShopCount(one.shop_id or ONLINE, one.used, usual.get(one.shop_id or ONLINE, 0)) for one in uses]
+    return [one for one in counts if known.get(one.shop_id) != one]
+
+
+async def _shares(tx: ReadTx, mall_id: MallId, found: list[coupons.Coupon]) -> list[ShareFigure]:
+    return [
+        ShareFigure(
+            coupon_id=coupon.id,
+            opens_at=pool.starts_at,
+            district=pool.district,
+            tier=pool.tier,
+            total=pool.total + pool.carried,
+            claimed=pool.claimed,
+        )
+        for coupon in found
+        if coupon.pooled
+        for pool in await coupons.list_pools(tx, mall_id=mall_id, coupon_id=coupon.id)
+    ]
+
+
+def _figure(coupon: coupons.Coupon) -> VoucherFigures:
+    return VoucherFigures(
+        coupon_id=coupon.id,
+        title_zh=coupon.title_zh,
+        title_en=coupon.title_en,
+        state=coupon.state,
+        total=coupon.total,
+        claimed=coupon.claimed,
+    )
 
 
 async def _shop_names(tx: ReadTx, mall_id: MallId, shop_ids: list[ShopId]) -> dict[ShopId, tuple[str, str]]:
+    shown_as = {ONLINE: ("线上订单", "Orders online")}
     if not shop_ids:
-        return {}
+        return shown_as
     reach = Reach(everything=False, merchant_ids=[], shop_ids=shop_ids)
     page = await malls.list_shops(tx, mall_id, reach=reach, limit=len(shop_ids))
-    return {shop.id: (shop.name_zh, shop.name_en) for shop in page.items}
+    return shown_as | {shop.id: (shop.name_zh, shop.name_en) for shop in page.items}
 
 
 def iso(moment: datetime) -> str:
     """Return a moment as the API writes it."""
     return moment.isoformat().replace("+00:00", "Z")
-
-
-async def claimed_by(tx: ReadTx, row: store.Row, member_id: MemberId) -> list[CouponId]:
-    """Return which of a festival's coupons a member has claimed."""
-    found = []
-    for coupon_id in row.coupon_ids:
-        offer = await coupons.get_offer(
-            tx, mall_id=row.mall_id, coupon_id=coupon_id, member_id=member_id, now=row.created_at
-        )
-        if offer.mine:
-            found.append(coupon_id)
-    return found

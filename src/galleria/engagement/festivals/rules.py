@@ -6,6 +6,7 @@ import hmac
 import ipaddress
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 import msgspec
@@ -172,6 +173,7 @@ def _unb64(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
+@lru_cache(65_536)
 def network(address: str) -> str:
     """Return what counts as one address: an IPv4 address, or the /64 that one household has of IPv6."""
     try:
@@ -213,10 +215,31 @@ def check_change(state: FestivalState, present: FestivalInput, changed: Festival
         raise Invalid(errors=tuple(errors))
 
 
+class Release(msgspec.Struct, frozen=True):
+    """One share of a coupon: from when until when it is to be had, and what is left of it."""
+
+    starts_at: datetime | None
+    ends_at: datetime | None
+    left: int
+    roll_over: bool
+
+
+def released(shares: Sequence[Release], now: datetime) -> tuple[int, datetime | None]:
+    """Return what is to be had now of all shares together, and when the next one opens.
+
+    What is left of a share that is over and rolls over counts for the one that is open.
+    """
+    begun = [one for one in shares if one.starts_at is None or one.starts_at <= now]
+    running = [one for one in begun if one.ends_at is None or now < one.ends_at]
+    carried = sum(one.left for one in begun if one not in running and one.roll_over) if running else 0
+    later = [one.starts_at for one in shares if one.starts_at is not None and one.starts_at > now and one.left > 0]
+    return sum(one.left for one in running) + carried, min(later, default=None)
+
+
 def alternatives(vouchers: Sequence[Voucher], others: Sequence[Alternative]) -> list[Alternative]:
     """Return what else there is: first what the festival still has, then the mall's own coupons; at most three."""
     own = [Alternative(v.coupon_id, v.title_zh, v.title_en, v.remaining, True) for v in vouchers if v.remaining_now > 0]
-    return [*own, *others][:3]
+    return [*own, *(other for other in others if other.coupon_id not in {one.coupon_id for one in own})][:3]
 
 
 class Finding(msgspec.Struct, frozen=True):

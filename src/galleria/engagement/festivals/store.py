@@ -509,6 +509,22 @@ async def last_minute(tx: ReadTx, *, mall_id: MallId, festival_id: FestivalId) -
     return found
 
 
+async def counted_minutes(
+    tx: ReadTx, *, mall_id: MallId, festival_id: FestivalId, since: datetime
+) -> list[MinuteCount]:
+    """Return what was counted of the minutes since a moment."""
+    return await tx.all(
+        MinuteCount,
+        """
+        SELECT coupon_id, minute, claimed FROM festivals.minute
+         WHERE mall_id = $1 AND festival_id = $2 AND minute >= $3
+        """,
+        mall_id,
+        festival_id,
+        since,
+    )
+
+
 async def minutes(tx: ReadTx, *, mall_id: MallId, festival_id: FestivalId, limit: int) -> list[MinuteFigure]:
     """Return the claims of the last minutes, oldest first."""
     return await tx.all(

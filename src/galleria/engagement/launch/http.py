@@ -7,8 +7,9 @@ import msgspec
 from litestar import get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from galleria.engagement.launch import operations, queries
+from galleria.engagement.launch import operations, queries, rules
 from galleria.engagement.launch.model import (
+    Finding,
     LaunchPolicy,
     LaunchReport,
     LaunchSubject,
@@ -25,6 +26,7 @@ from galleria.kernel.paging import Page
 from galleria.platform.http.access import STAFF
 from galleria.platform.http.call import TheCall
 from galleria.platform.http.paging import Limit
+from galleria.platform.i18n import text
 
 Cursor = Annotated[str | None, QueryParameter(max_length=400)]
 Kind = Annotated[SubjectKind | None, QueryParameter(name="subject_kind")]
@@ -38,6 +40,12 @@ class Decided(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
+class Undo(msgspec.Struct, frozen=True):
+    """Which change a command took back; kept in the journal."""
+
+    change_id: str
+
+
 @post(
     "/v1/malls/{mall_id:uuid}/launch/check",
     access=STAFF,
@@ -48,20 +56,22 @@ class Decided(msgspec.Struct, frozen=True):
 async def check(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[LaunchSubject]) -> LaunchReport:
     """Return what the checks find about the newest version, and what launching it would come to. Changes nothing."""
     async with call.db.read() as tx:
-        return await queries.check(tx, actor=call.actor, mall_id=MallId(mall_id), subject=data, now=call.now)
+        report = await queries.check(tx, actor=call.actor, mall_id=MallId(mall_id), subject=data, now=call.now)
+    return msgspec.structs.replace(report, findings=_worded(report.findings, call.locale))
 
 
 @post("/v1/malls/{mall_id:uuid}/launch", access=STAFF, summary="Go live", tags=["launch"])
 async def launch(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[LaunchSubject]) -> Review:
     """Check the newest version and let it go live, or have it wait for a second person; refused with what is wrong."""
     mall = MallId(mall_id)
-    return await call.write(
+    review = await call.write(
         "launch.launch",
         lambda tx: operations.launch(tx, actor=call.actor, mall_id=mall, subject=data, now=call.now),
         returns=Review,
         mall_id=mall,
         payload=data,
     )
+    return _said(review, call.locale)
 
 
 @get("/v1/malls/{mall_id:uuid}/launch/reviews", access=STAFF, summary="Requests to go live", tags=["launch"])
@@ -76,7 +86,7 @@ async def list_reviews(
 ) -> Page[Review]:
     """Return the requests within the caller's reach, newest first."""
     async with call.db.read() as tx:
-        return await queries.list_reviews(
+        page = await queries.list_reviews(
             tx,
             actor=call.actor,
             mall_id=MallId(mall_id),
@@ -86,6 +96,7 @@ async def list_reviews(
             cursor=cursor,
             limit=limit,
         )
+    return Page([_said(review, call.locale) for review in page.items], page.next_cursor)
 
 
 @post(
@@ -97,14 +108,15 @@ async def list_reviews(
 )
 async def approve(call: TheCall, mall_id: FromPath[UUID], review_id: FromPath[UUID]) -> Review:
     """Let the requested version go live; never by who asked for it. What must be refused by now is refused."""
-    mall, review = MallId(mall_id), ReviewId(review_id)
-    return await call.write(
+    mall, wanted = MallId(mall_id), ReviewId(review_id)
+    review = await call.write(
         "launch.approve",
-        lambda tx: operations.approve(tx, actor=call.actor, mall_id=mall, review_id=review, now=call.now),
+        lambda tx: operations.approve(tx, actor=call.actor, mall_id=mall, review_id=wanted, now=call.now),
         returns=Review,
         mall_id=mall,
         payload=Decided(review_id),
     )
+    return _said(review, call.locale)
 
 
 @post(
@@ -118,16 +130,17 @@ async def reject(
     call: TheCall, mall_id: FromPath[UUID], review_id: FromPath[UUID], data: JSONBody[Rejection]
 ) -> Review:
     """Send the request back with a reason; never by who asked for it."""
-    mall, review = MallId(mall_id), ReviewId(review_id)
-    return await call.write(
+    mall, wanted = MallId(mall_id), ReviewId(review_id)
+    review = await call.write(
         "launch.reject",
         lambda tx: operations.reject(
-            tx, actor=call.actor, mall_id=mall, review_id=review, reason=data.reason, now=call.now
+            tx, actor=call.actor, mall_id=mall, review_id=wanted, reason=data.reason, now=call.now
         ),
         returns=Review,
         mall_id=mall,
         payload=Decided(review_id, data.reason),
     )
+    return _said(review, call.locale)
 
 
 @post(
@@ -139,14 +152,15 @@ async def reject(
 )
 async def withdraw(call: TheCall, mall_id: FromPath[UUID], review_id: FromPath[UUID]) -> Review:
     """Take one's own request back; what it was about is a draft again."""
-    mall, review = MallId(mall_id), ReviewId(review_id)
-    return await call.write(
+    mall, wanted = MallId(mall_id), ReviewId(review_id)
+    review = await call.write(
         "launch.withdraw",
-        lambda tx: operations.withdraw(tx, actor=call.actor, mall_id=mall, review_id=review, now=call.now),
+        lambda tx: operations.withdraw(tx, actor=call.actor, mall_id=mall, review_id=wanted, now=call.now),
         returns=Review,
         mall_id=mall,
         payload=Decided(review_id),
     )
+    return _said(review, call.locale)
 
 
 @get("/v1/malls/{mall_id:uuid}/launch/changes", access=STAFF, summary="What changed", tags=["launch"])
@@ -186,7 +200,7 @@ async def undo(call: TheCall, mall_id: FromPath[UUID], change_id: FromPath[str])
         lambda tx: operations.undo(tx, actor=call.actor, mall_id=mall, change_id=change_id, now=call.now),
         returns=Undone,
         mall_id=mall,
-        payload=change_id,
+        payload=Undo(change_id),
     )
 
 
@@ -208,6 +222,18 @@ async def set_policy(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[Laun
         mall_id=mall,
         payload=data,
     )
+
+
+def _said(review: Review, locale: str) -> Review:
+    """Return a request with its findings in words."""
+    return msgspec.structs.replace(review, findings=_worded(review.findings, locale))
+
+
+def _worded(found: list[Finding], locale: str) -> list[Finding]:
+    return [
+        msgspec.structs.replace(f, message=text(f"fields.launch_{f.code.value}", locale, **rules.worded(f.params)))
+        for f in found
+    ]
 
 
 ROUTES = [

@@ -8,7 +8,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from galleria.kernel.ids import MerchantId, ProductId, StaffId, VariantId
+from galleria.foundation.catalog import Sellable
+from galleria.kernel.errors import Conflict, Forbidden
+from galleria.kernel.ids import MerchantId, ProductId, ShopId, StaffId, VariantId
+from galleria.value.pricing import Floor, Preview
+from galleria.value.promotions import Offer
 
 ReviewId = NewType("ReviewId", UUID)
 
@@ -57,6 +61,7 @@ class FindingCode(StrEnum):
     OVERLAPS = "overlaps"
     OVER_ALREADY = "over_already"
     NOT_YOURS = "not_yours"
+    NOT_LIVE = "not_live"
 
 
 class AffectedGood(msgspec.Struct, frozen=True, kw_only=True):
@@ -213,3 +218,97 @@ class LaunchPolicy(msgspec.Struct, frozen=True, kw_only=True):
     merchants_decide: Annotated[
         bool, Meta(description="Whether a merchant's second person may approve, or only the mall's operators")
     ] = True
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to go live, whatever its kind: its newest version, whose it is, and what the engine makes of it.
+
+    Of a flash sale `offers` holds one for each session; of a price rule there is a `preview` instead.
+    """
+
+    kind: SubjectKind
+    id: UUID
+    version: int
+    live_version: int | None
+    state: str
+    merchant_id: MerchantId | None
+    shop_ids: list[ShopId]
+    title_zh: str
+    title_en: str
+    ends_at: datetime | None
+    offers: tuple[Offer, ...] = ()
+    preview: Preview | None = None
+    grant_owner: MerchantId | None = None
+    grants_live: bool = True
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What the checks go by. `goods` become cheaper, `counted` reach the threshold, `parts` are a bundle's.
+
+    `usual_minor` is what the shops concerned gave away in a usual 30 days, or a tenth of what they sold; 0 without
+    history. `beside` are live offers whose periods touch.
+    """
+
+    goods: list[Sellable]
+    counted: list[Sellable]
+    parts: list[list[Sellable]]
+    floors: dict[VariantId, Floor]
+    available: dict[VariantId, int]
+    beside: list[Offer]
+    members: int
+    usual_minor: int
+    now: datetime
+
+
+class LaunchRefused(Conflict):
+    """The checks found something that must be put right first; `errors` names each finding."""
+
+    code = "launch_refused"
+
+
+class AlreadyPending(Conflict):
+    """It waits for a second person already."""
+
+    code = "launch_already_pending"
+
+
+class AlreadyLive(Conflict):
+    """This version is live already."""
+
+    code = "launch_already_live"
+
+
+class NotLaunchable(Conflict):
+    """What has ended is over; a new one is made of its terms."""
+
+    code = "launch_of_ended"
+
+
+class OwnRequest(Forbidden):
+    """Who asked cannot be the second person."""
+
+    code = "launch_own_request"
+
+
+class ReviewDecided(Conflict):
+    """Somebody has decided this request already; it is `state`."""
+
+    code = "launch_review_decided"
+
+
+class ReviewOutdated(Conflict):
+    """What was asked for has changed since; it must be launched anew."""
+
+    code = "launch_review_outdated"
+
+
+class ChangeSuperseded(Conflict):
+    """There is a newer change; undo that one, or restore a version."""
+
+    code = "launch_change_superseded"
+
+
+class NothingBefore(Conflict):
+    """This is the first version: there is nothing to go back to."""
+
+    code = "launch_nothing_before"

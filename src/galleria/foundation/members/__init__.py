@@ -38,6 +38,7 @@ from galleria.foundation.members.operations import (
     verify,
 )
 from galleria.foundation.members.queries import (
+    count,
     count_segment,
     find_by_phone,
     get_household,
@@ -64,6 +65,7 @@ __all__ = [
     "Profile",
     "Tier",
     "Verified",
+    "count",
     "count_segment",
     "find_by_phone",
     "find_or_create",

@@ -22,6 +22,11 @@ async def list_members(tx: ReadTx, group_id: GroupId, member_ids: Sequence[Membe
     return {member.id: member for member in await store.find_many(tx, group_id, list(member_ids))}
 
 
+async def count(tx: ReadTx, group_id: GroupId) -> int:
+    """Return how many members a group has."""
+    return await store.count(tx, group_id)
+
+
 async def find_by_phone(tx: ReadTx, group_id: GroupId, phone: str) -> Member | None:
     """Return the group's member with this phone, if any; raises Invalid when it is no mobile number."""
     return await store.find_by_phone(tx, group_id, rules.normalise_phone(phone))

@@ -68,6 +68,11 @@ async def find_many(tx: ReadTx, group_id: GroupId, member_ids: list[MemberId]) -
     )
 
 
+async def count(tx: ReadTx, group_id: GroupId) -> int:
+    """Return how many members a group has."""
+    return int(await tx.value("SELECT count(*) FROM members.member WHERE group_id = $1", group_id))
+
+
 async def find_by_phone(tx: ReadTx, group_id: GroupId, phone: str) -> Member | None:
     """Return the member with this phone (E.164)."""
     return await tx.one(

@@ -1,5 +1,6 @@
 """What performance brings to the program."""
 
+from galleria.insight.performance.http import ROUTES
 from galleria.platform.module import Module
 
-MODULE = Module(name="performance")
+MODULE = Module(name="performance", routes=ROUTES)

@@ -27,7 +27,6 @@ from galleria.value.coupons.model.claim import (
     Granted,
     IssuedClaim,
     MyClaim,
-    StoreUse,
     Want,
 )
 from galleria.value.coupons.model.managed import ManagedCoupon
@@ -45,6 +44,7 @@ from galleria.value.coupons.model.template import (
     Funder,
     ReturnPolicy,
     Source,
+    VersionRow,
     terms_of,
 )
 from galleria.value.coupons.operations.claim import claim, claim_in, claim_many, lock_coupon
@@ -62,7 +62,6 @@ from galleria.value.coupons.operations.spend import (
     spend_many,
     unlock,
     use,
-    use_in_store,
 )
 from galleria.value.coupons.operations.template import approve, create, restore, set_state, update
 from galleria.value.coupons.queries import (
@@ -73,9 +72,17 @@ from galleria.value.coupons.queries import (
     get_version,
     list_managed,
     list_offers,
+    list_versions,
     my_claims,
     require_usable,
     usable,
+)
+from galleria.value.coupons.queries.figures import (
+    claimed_by,
+    claims_by_minute,
+    list_coupons,
+    list_pools,
+    uses_by_shop,
 )
 from galleria.value.coupons.rules.offer import offer_of
 from galleria.value.coupons.rules.refusals import (
@@ -173,15 +180,17 @@ __all__ = [
     "Pools",
     "ReturnPolicy",
     "Source",
-    "StoreUse",
     "TransferOver",
     "TransferToOneself",
+    "VersionRow",
     "VersionUnknown",
     "Want",
     "approve",
     "claim",
     "claim_in",
     "claim_many",
+    "claimed_by",
+    "claims_by_minute",
     "create",
     "expire_due",
     "get_claim",
@@ -193,8 +202,11 @@ __all__ = [
     "grant",
     "hold",
     "hold_many",
+    "list_coupons",
     "list_managed",
     "list_offers",
+    "list_pools",
+    "list_versions",
     "lock",
     "lock_coupon",
     "my_claims",
@@ -212,6 +224,6 @@ __all__ = [
     "update",
     "usable",
     "use",
-    "use_in_store",
+    "uses_by_shop",
     "void_granted",
 ]

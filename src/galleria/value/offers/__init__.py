@@ -79,6 +79,7 @@ from galleria.value.offers.rules import (
     OfferMoved,
     OfferSoldOut,
     engine_offers,
+    moments,
     period,
 )
 
@@ -135,6 +136,7 @@ __all__ = [
     "list_managed",
     "list_sponsors",
     "list_versions",
+    "moments",
     "period",
     "release",
     "require",

@@ -13,8 +13,8 @@ from galleria.kernel.ids import HouseholdId, MallId, MemberId, MerchantId, Offer
 from galleria.kernel.paging import Page, decode_cursor, page_of
 from galleria.kernel.periods import business_date, business_day
 from galleria.platform.actors import Actor, Permission
-from galleria.platform.db import Database, utc_now
-from galleria.platform.tx import ReadTx
+from galleria.platform.db import Database
+from galleria.platform.tx import ReadTx, Tx
 from galleria.value import promotions, stock
 from galleria.value.offers import rules, store
 from galleria.value.offers.model import (
@@ -43,25 +43,34 @@ GOODS_MAX = 60
 """So many goods of one flash sale are shown, the popular ones first."""
 
 
-async def book(tx: ReadTx, mall_id: MallId, *, since: datetime | None = None) -> LiveBook:
+async def book(
+    tx: ReadTx, mall_id: MallId, *, now: datetime | None = None, shown_for: timedelta | None = None
+) -> LiveBook:
     """Return a mall's live offers compiled for pricing, as of now: kept in the process by the mall's stamp.
 
-    One tiny statement while nothing changed, two after a change; with `since`, none when the process has looked since
-    then: good enough to show a price, not to sell at it. Offers not started yet are in it; the engine looks at the
-    clock. What is over is left out once its end is announced.
+    One tiny statement while nothing changed, two after a change; with `shown_for`, none when the process has looked
+    not longer before `now` and was told of no change: good enough to show a price, not to sell at it. Offers not
+    started yet are in it; the engine looks at the clock. What is over is left out once its end is announced.
     """
     known, seen_at = _books.get(mall_id), _seen.get(mall_id)
-    if known is not None and since is not None and seen_at is not None and seen_at >= since:
+    if known is not None and seen_at is not None and now and shown_for and seen_at >= now - shown_for:
         return known
-    seen_at = utc_now()
     stamp = await store.stamp(tx, mall_id)
+    if _is_changing(tx):
+        return rules.compile_live(stamp, await store.live(tx, mall_id))
     if known is None or known.stamp != stamp:
         async with _loading.setdefault(mall_id, asyncio.Lock()):
             known = _books.get(mall_id)
             if known is None or known.stamp < stamp:
                 known = _books[mall_id] = rules.compile_live(stamp, await store.live(tx, mall_id))
-    _seen[mall_id] = seen_at
+    if now is not None:
+        _seen[mall_id] = now
     return known
+
+
+def _is_changing(tx: ReadTx) -> bool:
+    """Return whether a transaction changes itself what is live: what it sees may never come to be, and is not kept."""
+    return isinstance(tx, Tx) and any(event.kind == "offers.changed" for event in tx.events)
 
 
 def doubt(mall_ids: Iterable[MallId]) -> None:

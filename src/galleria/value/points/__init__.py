@@ -3,7 +3,8 @@
 Owns the rules for earning, the award of each sub-order, and what members owe; the points themselves stand in the
 ledger. A sub-order is awarded once. An award keeps exactly what the remaining payment earns, whatever the order of
 refunds. Pending points become active when the refund window closes; active ones pay what is owed first, and are spent
-soonest to expire first. The points a merchant issued are the sum of what its awards keep.
+soonest to expire first. The points a merchant issued are the sum of what its awards keep; what a mall
+gives for no purchase it issues itself.
 
 Emits `points.awarded`. Hears nothing. Awards become active by the clock.
 """
@@ -22,6 +23,7 @@ from galleria.value.points.operations import (
     InsufficientPoints,
     activate,
     award,
+    give,
     give_back,
     remove_rule,
     set_rule,
@@ -54,6 +56,7 @@ __all__ = [
     "balance",
     "count_customers",
     "customers",
+    "give",
     "give_back",
     "history",
     "list_rules",

@@ -142,6 +142,38 @@ async def give_back(
         await ledger.post(tx, group_id=group_id, mall_id=mall_id, entries=[pay], now=now)
 
 
+async def give(
+    tx: Tx,
+    *,
+    group_id: GroupId,
+    mall_id: MallId,
+    member_id: MemberId,
+    points: int,
+    reference: UUID,
+    title_zh: str,
+    title_en: str,
+    expires_at: datetime | None,
+    now: datetime,
+) -> None:
+    """Give a member points that the mall promises, for something that is no purchase, such as a check-in.
+
+    They may be spent at once and pay what the member owes first. Given once for a `reference`: raises
+    ledger.AlreadyPosted.
+    """
+    repaid = min(await store.lock_debt(tx, group_id, member_id), points)
+    to_spend = Posting(rules.active(member_id), points - repaid, expires_at)
+    postings = [p for p in (to_spend, Posting(rules.owed(member_id), repaid)) if p.amount]
+    entry = Entry(
+        rules.GIVEN,
+        reference,
+        [Posting(rules.issued(mall_id), -points), *postings],
+        {"title_zh": title_zh, "title_en": title_en},
+    )
+    await ledger.post(tx, group_id=group_id, mall_id=mall_id, entries=[entry], now=now)
+    if repaid:
+        await store.change_debt(tx, member_id, -repaid)
+
+
 async def _available(tx: Tx, member_id: MemberId, now: datetime) -> int:
     """Return what the member can spend, which stays true until the transaction ends."""
     account = rules.active(member_id)

@@ -22,6 +22,7 @@ AWARDED = "points.awarded"
 ACTIVATED = "points.activated"
 TAKEN_BACK = "points.taken_back"
 REPAID = "points.repaid"
+GIVEN = "points.given"
 """Codes of our ledger entries; spending and giving back carry the caller's."""
 
 
@@ -124,6 +125,7 @@ def kind_of(movement: Movement) -> HistoryKind:
         waits = movement.amounts.get(AccountKind.MEMBER_POINTS_PENDING, 0) > 0
         return HistoryKind.PENDING if waits else HistoryKind.EARNED
     known = {
+        GIVEN: HistoryKind.EARNED,
         ACTIVATED: HistoryKind.ACTIVATED,
         TAKEN_BACK: HistoryKind.TAKEN_BACK,
         REPAID: HistoryKind.REPAID,

@@ -37,6 +37,7 @@ MODULE = Module(
               FULL JOIN (SELECT account.owner_id, -sum(posting.amount) AS issued
                            FROM ledger.posting JOIN ledger.account ON account.id = posting.account_id
                           WHERE account.kind = 'points_issued' AND account.asset = 'points'
+                            AND NOT EXISTS (SELECT FROM malls.mall WHERE mall.id = account.owner_id)
                           GROUP BY account.owner_id) AS l
                 ON l.owner_id = a.merchant_id
              WHERE coalesce(a.kept, 0) <> coalesce(l.issued, 0) LIMIT 20

@@ -42,6 +42,7 @@ from galleria.value.pricing.model import (
     RuleTerms,
     RuleVersion,
     Verdict,
+    VersionRow,
 )
 from galleria.value.pricing.operations import (
     approve,
@@ -63,6 +64,7 @@ from galleria.value.pricing.queries import (
     guard_of,
     list_costs,
     list_rules,
+    list_versions,
     preview,
     price_history,
     rule_detail,
@@ -98,6 +100,7 @@ __all__ = [
     "RuleTerms",
     "RuleVersion",
     "Verdict",
+    "VersionRow",
     "approve",
     "change_rule",
     "create_rule",
@@ -111,6 +114,7 @@ __all__ = [
     "import_costs",
     "list_costs",
     "list_rules",
+    "list_versions",
     "preview",
     "price_history",
     "reprice",

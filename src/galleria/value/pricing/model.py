@@ -137,6 +137,20 @@ class RuleVersion(msgspec.Struct, frozen=True, kw_only=True):
     second_person: bool
 
 
+class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a rule beside the one before it, for the log of changes."""
+
+    rule_id: RuleId
+    merchant_id: MerchantId | None
+    version: int
+    newest: bool
+    terms: RuleTerms
+    made_by: UUID
+    at: datetime
+    approved_at: datetime | None
+    before: RuleTerms | None
+
+
 class RuleDetail(msgspec.Struct, frozen=True, kw_only=True):
     """A rule with all its versions, newest first."""
 

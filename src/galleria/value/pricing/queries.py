@@ -10,7 +10,7 @@ from galleria.foundation import catalog, malls, staff
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId, ProductId, ShopId, StaffId, VariantId
 from galleria.kernel.paging import Page, decode_cursor, encode_cursor, page_of
-from galleria.platform.actors import ActorKind, Reach
+from galleria.platform.actors import Actor, ActorKind, Permission, Reach
 from galleria.platform.tx import ReadTx
 from galleria.value.pricing import rules, store
 from galleria.value.pricing.model import (
@@ -31,6 +31,7 @@ from galleria.value.pricing.model import (
     RuleState,
     RuleTerms,
     Verdict,
+    VersionRow,
     Ware,
 )
 
@@ -134,6 +135,20 @@ async def _goods(
         variant_ids=targets(RuleScope.VARIANT),
     )
     return await catalog.products_in(tx, mall_id=mall_id, goods=scope, after=after, limit=limit)
+
+
+async def list_versions(
+    tx: ReadTx,
+    *,
+    actor: Actor,
+    mall_id: MallId,
+    rule_id: UUID | None = None,
+    before: tuple[datetime, UUID, int] | None = None,
+    limit: int = 50,
+) -> list[VersionRow]:
+    """Return versions of the rules the actor may manage, newest first; `before` is the last (at, rule, version)."""
+    reach = actor.reach(Permission.PRICE_MANAGE, await malls.mall_target(tx, mall_id))
+    return await store.versions_since(tx, mall_id, reach, rule_id=rule_id, before=before, limit=limit)
 
 
 async def floors(tx: ReadTx, mall_id: MallId, variant_ids: Sequence[VariantId]) -> dict[VariantId, Floor]:

@@ -26,6 +26,7 @@ from galleria.value.pricing.model import (
     RuleState,
     RuleTerms,
     RuleVersion,
+    VersionRow,
 )
 
 _RULE = """
@@ -79,6 +80,40 @@ async def rules(
     """Return rules within reach, newest first."""
     scope = (reach.everything, reach.merchant_ids, reach.shop_ids)
     return await tx.all(Rule, _RULES, mall_id, *scope, shop_id, state, after, limit, now)
+
+
+async def versions_since(
+    tx: ReadTx,
+    mall_id: MallId,
+    reach: Reach,
+    *,
+    rule_id: UUID | None,
+    before: tuple[datetime, UUID, int] | None,
+    limit: int,
+) -> list[VersionRow]:
+    """Return versions of the rules within reach (of one rule), newest first, beside the version before."""
+    return await tx.all(
+        VersionRow,
+        """
+        SELECT v.rule_id, r.merchant_id, v.version, v.version = r.version AS newest, v.terms, v.made_by, v.at,
+               v.approved_at, b.terms AS before
+          FROM pricing.version v
+          JOIN pricing.rule r ON r.mall_id = v.mall_id AND r.id = v.rule_id
+          LEFT JOIN pricing.version b
+                 ON b.mall_id = v.mall_id AND b.rule_id = v.rule_id AND b.version = v.version - 1
+         WHERE v.mall_id = $1 AND ($2 OR r.merchant_id = ANY($3::uuid[]) OR r.shop_id = ANY($4::uuid[]))
+           AND ($5::uuid IS NULL OR v.rule_id = $5)
+           AND ($6::timestamptz IS NULL OR (v.at, v.rule_id, v.version) < ($6, $7::uuid, $8::integer))
+         ORDER BY v.at DESC, v.rule_id DESC, v.version DESC LIMIT $9
+        """,
+        mall_id,
+        reach.everything,
+        reach.merchant_ids,
+        reach.shop_ids,
+        rule_id,
+        *(before or (None, None, None)),
+        limit,
+    )
 
 
 async def versions(tx: ReadTx, mall_id: MallId, rule_id: RuleId) -> list[RuleVersion]:

@@ -8,7 +8,6 @@ from galleria.commerce import orders, redemption
 from galleria.commerce.checkout.rules import books
 from galleria.commerce.orders import PaidOrder
 from galleria.foundation import ledger
-from galleria.kernel.errors import DomainError
 from galleria.kernel.ids import CouponId, MallId, OrderId
 from galleria.platform.tx import Tx
 from galleria.value import coupons, offers, points, stock
@@ -50,17 +49,15 @@ async def complete(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime)
 async def _grant(tx: Tx, order: PaidOrder, now: datetime) -> None:
     """Give the coupons for later that the order has earned; one that cannot be had any more does not hold up paying."""
     for coupon_id, quantity in books.granted(order):
-        try:
-            async with tx.savepoint():
-                await coupons.grant(
-                    tx,
-                    mall_id=order.mall_id,
-                    coupon_id=CouponId(coupon_id),
-                    member_id=order.member_id,
-                    source=coupons.Source.PURCHASE,
-                    reference=order.id,
-                    quantity=quantity,
-                    now=now,
-                )
-        except DomainError as error:
-            log.warning("checkout.not_granted", order=str(order.id), coupon=str(coupon_id), code=error.code)
+        given = await coupons.grant(
+            tx,
+            mall_id=order.mall_id,
+            coupon_id=CouponId(coupon_id),
+            member_id=order.member_id,
+            source=coupons.Source.PURCHASE,
+            reference=order.id,
+            quantity=quantity,
+            now=now,
+        )
+        if given.refusal is not None:
+            log.warning("checkout.not_granted", order=str(order.id), coupon=str(coupon_id), code=given.refusal)

@@ -9,7 +9,8 @@ import msgspec
 from galleria.commerce import orders
 from galleria.foundation import members
 from galleria.kernel.ids import MemberId
-from galleria.value.promotions import Facts, Offer
+from galleria.value.coupons import ClaimedOffer
+from galleria.value.promotions import BasketLine, Facts, Offer
 
 PRESENT_FOR = timedelta(hours=4)
 """So long after a redemption by staff a member counts as being in the mall."""
@@ -23,14 +24,25 @@ class Asks(msgspec.Struct, frozen=True):
     presence: bool
 
 
-def asks(live: Asks, mine: Sequence[Offer]) -> Asks:
-    """Return what the live offers and a member's coupons ask together."""
-    who = [one.eligibility for one in mine]
+def asks(considered: Iterable[Offer]) -> Asks:
+    """Return what the offers and coupons that touch a basket ask."""
+    who = [one.eligibility for one in considered]
     return Asks(
-        history=live.history or any(one.new_customer or one.first_order_in_shop for one in who),
-        profile=live.profile or any(one.birthday is not None or one.tiers for one in who),
-        presence=live.presence or any(one.on_site for one in who),
+        history=any(one.new_customer or one.first_order_in_shop for one in who),
+        profile=any(one.birthday is not None or one.tiers for one in who),
+        presence=any(one.on_site for one in who),
     )
+
+
+def shared(touched: Iterable[Offer]) -> bool:
+    """Return whether a limit of theirs is a household's, so that the shopper's must be known."""
+    return any(one.limits.per_household is not None for one in touched)
+
+
+def near(claims: Sequence[ClaimedOffer], lines: Sequence[BasketLine]) -> list[ClaimedOffer]:
+    """Return a member's coupons without those for other shops only, which cannot hold for anything here."""
+    shops = {line.shop_id for line in lines}
+    return [one for one in claims if not (only := one.offer.counted.shop_ids) or not shops.isdisjoint(only)]
 
 
 def of(member_id: MemberId | None, profile: members.Profile | None, history: orders.History | None) -> Facts:

@@ -206,11 +206,25 @@ def choosable(decisions: Sequence[Decision]) -> list[VariantId]:
     return list(dict.fromkeys(each.variant_id for one in decisions for each in one.choices))
 
 
+def matching(decisions: Sequence[Decision]) -> list[Decision]:
+    """Return the decisions on offers that something in the basket matches."""
+    return [one for one in decisions if one.reason is not Reason.NO_MATCHING_GOODS]
+
+
 def evaluation(
-    bought: Sequence[Item], gone: Sequence[VariantId], priced: PricedBasket, currency: str, cards: Cards
+    bought: Sequence[Item],
+    gone: Sequence[VariantId],
+    priced: PricedBasket,
+    told: Sequence[Decision],
+    currency: str,
+    cards: Cards,
+    *,
+    elsewhere: int,
 ) -> Evaluation:
-    """Return a price with its full explanation; offers of which nothing matches are only counted."""
-    told = [one for one in priced.decisions if one.reason is not Reason.NO_MATCHING_GOODS]
+    """Return a price with its full explanation; offers that are not among those `told` are only counted.
+
+    `elsewhere` are the member's coupons for other shops, left out before pricing.
+    """
     return Evaluation(
         currency=currency,
         goods_minor=priced.goods_minor,
@@ -231,7 +245,7 @@ def evaluation(
         ],
         gone=list(gone),
         offers=[choice(one, bought, cards) for one in told],
-        not_matching=len(priced.decisions) - len(told),
+        not_matching=len(priced.decisions) - len(told) + elsewhere,
         granted=priced.granted,
         violations=priced.violations,
         explanation=[step for step in priced.steps if step.code != UNMATCHED],

@@ -68,8 +68,8 @@ async def coupon_ticket(tx: Tx, *, mall_id: MallId, member_id: MemberId, claim_i
             kind=TicketKind.COUPON,
             member_id=member_id,
             claim_id=claim_id,
-            title_zh=offer.title_zh,
-            title_en=offer.title_en,
+            title_zh=offer.offer.title_zh,
+            title_en=offer.offer.title_en,
         )
         ticket_id = await store.add_coupon_ticket(tx, mall_id, new, now)
     tx.subject = str(ticket_id)

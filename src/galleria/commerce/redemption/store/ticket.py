@@ -362,3 +362,24 @@ async def seen_since(tx: ReadTx, mall_id: MallId, member_id: MemberId, since: da
             since,
         )
     )
+
+
+class ShopRedemptions(msgspec.Struct, frozen=True):
+    """How often a shop redeemed anything."""
+
+    shop_id: ShopId
+    count: int
+
+
+async def by_shop(tx: ReadTx, *, mall_id: MallId, since: datetime, until: datetime) -> list[ShopRedemptions]:
+    """Return the standing redemptions of a half-open period by shop."""
+    return await tx.all(
+        ShopRedemptions,
+        """
+        SELECT shop_id, count(*) AS count FROM redemption.redemption
+         WHERE mall_id = $1 AND at >= $2 AND at < $3 AND reversed_at IS NULL GROUP BY shop_id
+        """,
+        mall_id,
+        since,
+        until,
+    )

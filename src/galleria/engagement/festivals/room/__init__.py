@@ -28,9 +28,10 @@ from galleria.engagement.festivals.model import (
     Ticket,
     Voucher,
 )
-from galleria.engagement.festivals.room.desk import Desk, Tally
+from galleria.engagement.festivals.room.desk import Desk
 from galleria.engagement.festivals.room.limits import Limits
 from galleria.engagement.festivals.room.proofs import Proofs
+from galleria.engagement.festivals.room.tally import Tally
 from galleria.engagement.festivals.rules import (
     DeviceMissing,
     FestivalEnded,
@@ -40,7 +41,7 @@ from galleria.engagement.festivals.rules import (
     NotYourTurn,
     TicketWrong,
 )
-from galleria.foundation import malls, members
+from galleria.foundation import malls
 from galleria.kernel.errors import Invalid, NotFound
 from galleria.kernel.ids import CouponId, FestivalId, GroupId, MallId, MemberId
 from galleria.platform.actors import SYSTEM, Actor
@@ -117,7 +118,7 @@ class WaitingRoom:
         mine: list[CouponId] = []
         if member_id is not None:
             async with self._runtime.db.read() as tx:
-                mine = await queries.claimed_by(tx, row, member_id)
+                mine = await coupons.claimed_by(tx, mall_id=mall_id, coupon_ids=row.coupon_ids, member_id=member_id)
         return FestivalPage(
             id=row.id,
             title_zh=row.title_zh,
@@ -173,7 +174,7 @@ class WaitingRoom:
     ) -> Standing:
         """Return where a ticket stands, from memory. Raises NotFound, TicketWrong, TooMany."""
         sealed = self._unseal(ticket, festival_id, visitor)
-        self._limits.a_minute(POLLS_A_MINUTE, "poll", sealed.member_id.hex, now=now)
+        self._limits.a_minute(POLLS_A_MINUTE, f"poll:{sealed.member_id.hex}", now)
         return _standing(await self._snapshot(mall_id, festival_id, now), sealed, now)
 
     async def claim(
@@ -198,27 +199,33 @@ class WaitingRoom:
             raise NotFound
         _check_open(row, command.now)
         self._limit(row, visitor, command.now)
-        await self._admitted(seen, visitor, request, command.now)
-        claim = await coupons.claim(self._runtime, command, coupon_id=coupon_id)
+        sealed = self._admitted(seen, visitor, request, command.now)
+        claim = await coupons.claim(
+            self._runtime,
+            command,
+            coupon_id=coupon_id,
+            through=operations.GATE,
+            device=visitor.device,
+            district=sealed.district,
+            member=_known(sealed) if row.waiting_room else None,
+        )
         if claim.claimed_at == command.now:  # not an answer out of the journal
             self._tell(seen, visitor, command.now)
         return FestivalClaim(claim.id, claim.coupon_id, claim.claimed_at, claim.use_from, claim.use_until)
 
-    async def _admitted(self, seen: Snapshot, visitor: Visitor, request: ClaimRequest, now: datetime) -> Sealed:
+    def _admitted(self, seen: Snapshot, visitor: Visitor, request: ClaimRequest, now: datetime) -> Sealed:
         """Return the ticket whose turn it is; without a waiting room one made on the spot."""
         row = seen.row
         if not row.waiting_room:
             _check_district(row, request.district)
-            async with self._runtime.db.read() as tx:
-                profile = await members.profile(tx, seen.group_id, visitor.actor.member_id)
-            return Sealed(row.id, visitor.actor.member_id, 0, 0, profile.tier, profile.household_id, request.district)
+            return Sealed(row.id, visitor.actor.member_id, 0, 0, request.district)
         sealed = self._unseal(request.ticket, row.id, visitor)
         standing = _standing(seen, sealed, now)
         if not standing.your_turn:
             wait = 1 if standing.turn_at is None else max(1, -int((now - standing.turn_at).total_seconds() // 1))
             raise NotYourTurn(position=standing.position, retry_after=wait)
         late = standing.turn_until is not None and now > standing.turn_until
-        if late and not self._limits.a_second(row.admit_per_s, "late", row.id.hex, now=now):
+        if late and not self._limits.a_second(row.admit_per_s, f"late:{row.id.hex}", now):
             raise LateComers(retry_after=1)
         return sealed
 
@@ -232,10 +239,10 @@ class WaitingRoom:
         """Count a request of an account, a device and an address; raises TooMany, DeviceMissing."""
         if visitor.device is None:
             raise DeviceMissing
-        festival = row.id.hex
-        self._limits.a_minute(row.account_per_minute, "account", festival, visitor.actor.member_id.hex, now=now)
-        self._limits.a_minute(row.device_per_minute, "device", festival, visitor.device.hex, now=now)
-        self._limits.a_minute(row.address_per_minute, "address", festival, rules.network(visitor.address), now=now)
+        festival, address = row.id.hex, rules.network(visitor.address)
+        self._limits.a_minute(row.account_per_minute, f"account:{festival}:{visitor.actor.member_id.hex}", now)
+        self._limits.a_minute(row.device_per_minute, f"device:{festival}:{visitor.device.hex}", now)
+        self._limits.a_minute(row.address_per_minute, f"address:{festival}:{address}", now)
 
     async def _snapshot(self, mall_id: MallId, festival_id: FestivalId, now: datetime) -> Snapshot:
         """Return what is known of a festival, half a second old or less, a little more while it is read anew."""
@@ -280,24 +287,29 @@ class WaitingRoom:
     def _tell(self, seen: Snapshot, visitor: Visitor, now: datetime) -> None:
         """Count a claim for the watch on devices and addresses; the database hears of it within a second or so."""
         door = self._doors[seen.row.mall_id, seen.row.id]
-        door.tally.add(SourceKind.DEVICE, str(visitor.device), visitor.actor.member_id)
-        door.tally.add(SourceKind.ADDRESS, rules.network(visitor.address), visitor.actor.member_id)
-        if door.telling is None or door.telling.done():
-            door.telling = asyncio.create_task(self._tell_soon(door, seen.row, now))
+        row, who = seen.row, visitor.actor.member_id
+        address = rules.network(visitor.address)
+        door.tally.add(SourceKind.DEVICE, str(visitor.device), who, row.device_claims_max)
+        news = door.tally.add(SourceKind.ADDRESS, address, who, row.address_claims_max)
+        if news and (door.telling is None or door.telling.done()):
+            door.telling = asyncio.create_task(self._tell_soon(door, row, now))
 
     async def _tell_soon(self, door: _Door, row: store.Row, now: datetime) -> None:
-        """Write what was counted; what a crash loses of it is a second of watching, never a claim."""
+        """Write what was counted, until there is nothing new."""
         await asyncio.sleep(TELL_S)
-        told = door.tally.take()
-        command = Command(kind="festivals.count_sources", actor=SYSTEM, now=now, mall_id=row.mall_id)
-        try:
-            await self._runtime.db.write(
-                command,
-                lambda tx: operations.count_sources(tx, mall_id=row.mall_id, festival_id=row.id, told=told, now=now),
-                returns=int,
-            )
-        except Exception:
-            log.exception("festivals.sources_not_counted", count=len(told))
+        while told := door.tally.take():
+            try:
+                await self._write_down(row, told, now)
+            except Exception:
+                log.exception("festivals.sources_not_counted", count=len(told))
+                return
+
+    async def _write_down(self, row: store.Row, told: list[store.Told], now: datetime) -> None:
+        await self._runtime.db.write(
+            Command(kind="festivals.count_sources", actor=SYSTEM, now=now, mall_id=row.mall_id),
+            lambda tx: operations.count_sources(tx, mall_id=row.mall_id, festival_id=row.id, told=told, now=now),
+            returns=int,
+        )
 
 
 def of(runtime: Runtime) -> WaitingRoom:
@@ -329,6 +341,11 @@ def _check_district(row: store.Row, district: str | None) -> None:
         raise Invalid.field("district", "festival_district")
     if district is None and row.districts:
         raise Invalid.field("district", "required")
+
+
+def _known(sealed: Sealed) -> coupons.Facts:
+    """Return what was known of a ticket's owner when he queued up, so that nobody looks it up in the storm."""
+    return coupons.Facts(tier=sealed.tier, household_id=sealed.household_id, birthday=sealed.birthday)
 
 
 def _standing(seen: Snapshot, sealed: Sealed, now: datetime) -> Standing:

@@ -3,12 +3,11 @@
 import asyncio
 from collections import deque
 from datetime import datetime
-from uuid import UUID
 
 import structlog
 
 from galleria.engagement.festivals import rules, store
-from galleria.engagement.festivals.model import Pace, Sealed, SourceKind
+from galleria.engagement.festivals.model import Pace, Sealed
 from galleria.engagement.festivals.rules import QueueFull
 from galleria.foundation import members
 from galleria.foundation.members import Profile
@@ -105,26 +104,8 @@ class Desk:
             member_id=comer.member_id,
             number=number,
             issued_ms=int(comer.at.timestamp() * 1000),
+            district=comer.district,
             tier=profile.tier,
             household_id=profile.household_id,
-            district=comer.district,
+            birthday=None if profile.birthday is None else (profile.birthday.month, profile.birthday.day),
         )
-
-
-class Tally:
-    """What this process has counted by device and address, until the next moment it tells the database."""
-
-    def __init__(self) -> None:
-        self._counts: dict[tuple[SourceKind, str], tuple[int, set[UUID]]] = {}
-
-    def add(self, kind: SourceKind, key: str, member_id: MemberId) -> None:
-        """Count one claim."""
-        claims, people = self._counts.get((kind, key)) or (0, set())
-        if len(people) < 20:
-            people.add(member_id)
-        self._counts[kind, key] = (claims + 1, people)
-
-    def take(self) -> list[store.Told]:
-        """Return what was counted, and begin anew."""
-        counts, self._counts = self._counts, {}
-        return [store.Told(kind, key, claims, sorted(people)) for (kind, key), (claims, people) in counts.items()]

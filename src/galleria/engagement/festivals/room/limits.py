@@ -6,6 +6,7 @@ be exact (how many vouchers there are, how many a member, device or household ma
 """
 
 from datetime import datetime
+from functools import lru_cache
 
 from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import Storage
@@ -80,6 +81,20 @@ class Windows(Storage):
         return (0, self.now) if ends <= self.now else (count, ends)
 
 
+class _AMinute(RateLimitItemPerMinute):
+    """So many a minute; whom it counts is one text already, which saves a third of a request's cost."""
+
+    def key_for(self, *identifiers: object) -> str:
+        return str(identifiers[0])
+
+
+class _ASecond(RateLimitItemPerSecond):
+    """So many a second, likewise."""
+
+    def key_for(self, *identifiers: object) -> str:
+        return str(identifiers[0])
+
+
 class Limits:
     """The limits of one process."""
 
@@ -87,17 +102,19 @@ class Limits:
         self._windows = Windows()
         self._limiter = FixedWindowRateLimiter(self._windows)
 
-    def a_minute(self, most: int, *who: str, now: datetime) -> None:
+    def a_minute(self, most: int, who: str, now: datetime) -> None:
         """Count one request of somebody; raises TooMany beyond `most` in a minute."""
-        self._count(RateLimitItemPerMinute(most), who, now)
+        self._windows.at(now.timestamp())
+        item = _a_minute(most)
+        if not self._limiter.hit(item, who):
+            reset_at = self._limiter.get_window_stats(item, who).reset_time
+            raise TooMany(retry_after=max(1, int(reset_at - now.timestamp()) + 1))
 
-    def a_second(self, most: int, *who: str, now: datetime) -> bool:
+    def a_second(self, most: int, who: str, now: datetime) -> bool:
         """Count one request of somebody; return whether it is within `most` in this second."""
         self._windows.at(now.timestamp())
-        return self._limiter.hit(RateLimitItemPerSecond(most), *who)
+        return self._limiter.hit(_a_second(most), who)
 
-    def _count(self, item: RateLimitItemPerMinute, who: tuple[str, ...], now: datetime) -> None:
-        self._windows.at(now.timestamp())
-        if not self._limiter.hit(item, *who):
-            reset_at = self._limiter.get_window_stats(item, *who).reset_time
-            raise TooMany(retry_after=max(1, int(reset_at - now.timestamp()) + 1))
+
+_a_minute = lru_cache(1000)(_AMinute)
+_a_second = lru_cache(1000)(_ASecond)

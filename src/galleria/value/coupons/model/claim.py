@@ -17,7 +17,7 @@ from galleria.kernel.ids import (
     OrderId,
     ShopId,
 )
-from galleria.value import discounts, promotions
+from galleria.value import promotions
 from galleria.value.coupons.model.template import Conditions, CouponKind, Funder, Source
 
 
@@ -136,25 +136,10 @@ class IssuedClaim(msgspec.Struct, frozen=True, kw_only=True):
     order_id: OrderId | None
 
 
-class ClaimedOffer(discounts.Offer, frozen=True, kw_only=True):
+class ClaimedOffer(msgspec.Struct, frozen=True, kw_only=True):
     """A claim as pricing takes it: `offer.id` is the claim's, `offer.offer_id` the coupon's."""
 
     offer: promotions.Offer
     claim_id: ClaimId
     coupon_id: CouponId
     member_id: MemberId
-
-
-class StoreUse(msgspec.Struct, frozen=True, kw_only=True):
-    """A coupon spent on a bill in a shop: what the bill was, what came off, and who bears it."""
-
-    claim_id: ClaimId
-    coupon_id: CouponId
-    member_id: MemberId
-    title_zh: str
-    title_en: str
-    bill_minor: int
-    discount_minor: int
-    payable_minor: int
-    funder: discounts.Funder
-    funder_merchant_id: MerchantId | None

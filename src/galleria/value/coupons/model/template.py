@@ -276,6 +276,19 @@ class CouponVersion(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a coupon beside the one before it, for the log of changes."""
+
+    coupon_id: CouponId
+    merchant_id: MerchantId | None
+    version: int
+    newest: bool
+    terms: CouponInput
+    made_by: UUID
+    at: datetime
+    before: CouponInput | None
+
+
 class CouponOffer(msgspec.Struct, frozen=True, kw_only=True):
     """A coupon as a shopper sees it; `refusal` is the code that claiming it now would answer, or null.
 

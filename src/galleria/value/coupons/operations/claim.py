@@ -5,6 +5,8 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from galleria.foundation import malls
 from galleria.kernel.errors import DomainError, NotFound
 from galleria.kernel.ids import ClaimId, CouponId, MallId, new_id
@@ -40,11 +42,12 @@ async def claim(
     district: str | None = None,
     source: Source = Source.CLAIM,
     reference: UUID | None = None,
+    member: Facts | None = None,
 ) -> Claim:
     """Give the command's member one claim, by the surge path unless it costs points. Commits before it returns.
 
     `through` names the gate the member comes by. What a coupon asks of its members (tier, birthday, household, first
-    purchase) is looked up here, only for one that asks. Raises NotFound (no such coupon, or of another group), the
+    purchase) is looked up here, only for one that asks; a door that has just looked tells it as `member`. Raises NotFound (no such coupon, or of another group), the
     refusals of `rules.claiming.decide`, points' refusal when the balance is short, Unavailable when too many wait.
     """
     actor, mall_id = command.actor, command.mall_id
@@ -52,7 +55,9 @@ async def claim(
         raise AssertionError("a claim is made in a mall")
     needs = await queries.needs(runtime.db, mall_id=mall_id, coupon_id=coupon_id)
     known = Facts(device=device, district=district)
-    if needs.profile or needs.customer:
+    if member is not None:
+        known = msgspec.structs.replace(member, device=device, district=district)
+    if (needs.profile and member is None) or needs.customer:
         async with runtime.db.read() as tx:
             looked_up = await facts.of_members(tx, mall_id, [actor.member_id], needs=needs, known=known)
             known = looked_up[actor.member_id]

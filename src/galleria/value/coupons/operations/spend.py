@@ -3,14 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from galleria.foundation import malls
 from galleria.kernel.errors import DomainError, NotFound
-from galleria.kernel.ids import CategoryId, ClaimId, MallId, MemberId, OrderId, ShopId
+from galleria.kernel.ids import ClaimId, MallId, MemberId, OrderId, ShopId
 from galleria.platform.tx import Tx
-from galleria.value.coupons.model.claim import ClaimedOffer, ClaimState, StoreUse
-from galleria.value.coupons.model.template import Conditions
+from galleria.value.coupons.model.claim import ClaimedOffer, ClaimState
 from galleria.value.coupons.rules import refusals, spending
 from galleria.value.coupons.rules.offer import ClaimRow, claimed_offer, read_terms
 from galleria.value.coupons.rules.returning import given_back
@@ -174,49 +171,6 @@ async def unlock(tx: Tx, *, mall_id: MallId, lock_id: UUID, now: datetime) -> Cl
     return None
 
 
-async def use_in_store(
-    tx: Tx, *, mall_id: MallId, claim_id: ClaimId, shop_id: ShopId, bill_minor: int, now: datetime
-) -> StoreUse:
-    """Spend a claim on a bill of `bill_minor` in a shop, and return what comes off.
-
-    The caller has made sure that the staff may redeem in this shop. Raises what `spend` raises, NotForThisShop,
-    ClaimNotNow, BelowThreshold (with `missing_minor`).
-    """
-    row = await _spend(tx, mall_id, claim_id, shop_id, now)
-    offer, terms = claimed_offer(row), read_terms(row.terms)
-    await _check_moment(tx, mall_id, terms.conditions, now)
-    shop = await malls.get_shop(tx, mall_id, shop_id)
-    discount = spending.off_bill(
-        offer,
-        terms,
-        shop_id=shop_id,
-        merchant_id=shop.merchant_id,
-        category_ids=await _categories_above(tx, mall_id, shop.category_id) if offer.category_ids else [],
-        bill_minor=bill_minor,
-    )
-    return StoreUse(
-        claim_id=claim_id,
-        coupon_id=offer.coupon_id,
-        member_id=offer.member_id,
-        title_zh=offer.title_zh,
-        title_en=offer.title_en,
-        bill_minor=bill_minor,
-        discount_minor=discount,
-        payable_minor=bill_minor - discount,
-        funder=offer.funder,
-        funder_merchant_id=offer.funder_merchant_id,
-    )
-
-
-async def _check_moment(tx: Tx, mall_id: MallId, conditions: Conditions, now: datetime) -> None:
-    if conditions == Conditions():
-        return
-    zone = (await malls.get_mall(tx, mall_id)).time_zone
-    refused = spending.moment_refusal(conditions, now.astimezone(ZoneInfo(zone)))
-    if refused is not None:
-        raise refused
-
-
 async def _why_not(
     tx: Tx, mall_id: MallId, claim_id: ClaimId, now: datetime, member_id: MemberId | None
 ) -> DomainError:
@@ -225,14 +179,3 @@ async def _why_not(
     if standing is None:
         return NotFound()
     return spending.claim_refusal(standing, now) or refusals.ClaimHeld()
-
-
-async def _categories_above(tx: Tx, mall_id: MallId, category_id: CategoryId) -> list[CategoryId]:
-    """Return a category and those above it."""
-    parents = {category.id: category.parent_id for category in await malls.list_categories(tx, mall_id)}
-    chain: list[CategoryId] = []
-    current: CategoryId | None = category_id
-    while current is not None and current not in chain:
-        chain.append(current)
-        current = parents.get(current)
-    return chain

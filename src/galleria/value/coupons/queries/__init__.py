@@ -16,6 +16,7 @@ from galleria.value.coupons.queries.template import (
     get_version,
     list_managed,
     list_offers,
+    list_versions,
     needs,
     require_coupon,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "list_offers",
     "list_posters",
     "list_pushes",
+    "list_versions",
     "my_claims",
     "needs",
     "pools_due",

@@ -11,7 +11,7 @@ from galleria.platform.actors import Actor, Permission
 from galleria.platform.db import Database
 from galleria.platform.tx import ReadTx
 from galleria.value.coupons.model.managed import ManagedCoupon
-from galleria.value.coupons.model.template import Coupon, CouponOffer, CouponState, CouponVersion
+from galleria.value.coupons.model.template import Coupon, CouponOffer, CouponState, CouponVersion, VersionRow
 from galleria.value.coupons.queries import scope
 from galleria.value.coupons.queries.facts import Needs, needs_of
 from galleria.value.coupons.rules import refusals
@@ -92,6 +92,20 @@ async def list_managed(
     before = None if cursor is None else decode_cursor(cursor, tuple[UUID])[0]
     rows = await store.list_managed(tx, mall_id=mall_id, reach=reach, state=state, before=before, limit=limit + 1)
     return page_of(rows, limit, lambda row: (row.id,))
+
+
+async def list_versions(
+    tx: ReadTx,
+    *,
+    actor: Actor,
+    mall_id: MallId,
+    coupon_id: UUID | None = None,
+    before: tuple[datetime, UUID, int] | None = None,
+    limit: int = 50,
+) -> list[VersionRow]:
+    """Return versions of the coupons the actor may manage, newest first; `before` is the last (at, coupon, version)."""
+    reach = actor.reach(Permission.COUPON_MANAGE, await malls.mall_target(tx, mall_id))
+    return await store.versions_since(tx, mall_id=mall_id, reach=reach, coupon_id=coupon_id, before=before, limit=limit)
 
 
 async def require_coupon(tx: ReadTx, *, actor: Actor, mall_id: MallId, coupon_id: CouponId) -> Coupon:

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import msgspec
 
-from galleria.kernel.ids import CategoryId, ClaimId, CouponId, MemberId, MerchantId, ShopId
-from galleria.value import discounts, promotions
+from galleria.kernel.ids import ClaimId, CouponId, MemberId
+from galleria.value import promotions
 from galleria.value.coupons.model.claim import ClaimedOffer
 from galleria.value.coupons.model.template import CouponInput, CouponKind, Funder
 
@@ -33,39 +33,19 @@ def read_terms(terms: str) -> CouponInput:
 
 def claimed_offer(row: ClaimRow) -> ClaimedOffer:
     """Return a claim as pricing takes it: it ends when the claim does."""
-    terms, base = _known(row.coupon_id, row.version, row.terms)
+    base = _known(row.coupon_id, row.version, row.terms)
     offer = msgspec.structs.replace(
         base,
         id=row.id,
         expires_at=row.use_until,
         eligibility=msgspec.structs.replace(base.eligibility, ends_at=row.use_until),
     )
-    percent = terms.kind is CouponKind.PERCENT
-    return ClaimedOffer(
-        offer=offer,
-        claim_id=row.id,
-        coupon_id=row.coupon_id,
-        member_id=row.member_id,
-        id=row.id,
-        kind=discounts.OfferKind.PERCENT if percent else discounts.OfferKind.AMOUNT,
-        amount_minor=None if percent else terms.amount_minor or 0,
-        percent_bp=terms.percent_bp,
-        cap_minor=terms.cap_minor if percent else None,
-        threshold_minor=terms.threshold_minor,
-        shop_ids=[ShopId(shop) for shop in terms.shop_ids],
-        category_ids=[CategoryId(category) for category in terms.category_ids],
-        funder=discounts.Funder(terms.funder.value),
-        funder_merchant_id=None if terms.funder_merchant_id is None else MerchantId(terms.funder_merchant_id),
-        title_zh=terms.title_zh,
-        title_en=terms.title_en,
-        expires_at=row.use_until,
-    )
+    return ClaimedOffer(offer=offer, claim_id=row.id, coupon_id=row.coupon_id, member_id=row.member_id)
 
 
 @lru_cache(maxsize=4096)
-def _known(coupon_id: UUID, version: int, terms: str) -> tuple[CouponInput, promotions.Offer]:
-    said = read_terms(terms)
-    return said, offer_of(coupon_id, version, said)
+def _known(coupon_id: UUID, version: int, terms: str) -> promotions.Offer:
+    return offer_of(coupon_id, version, read_terms(terms))
 
 
 def offer_of(coupon_id: UUID, version: int, terms: CouponInput) -> promotions.Offer:

@@ -10,7 +10,7 @@ import msgspec
 from galleria.kernel.ids import CouponId, MallId, ShopId
 from galleria.platform.actors import Reach
 from galleria.platform.tx import ReadTx, Tx
-from galleria.value.coupons.model.template import Coupon, CouponInput, CouponState, CouponVersion
+from galleria.value.coupons.model.template import Coupon, CouponInput, CouponState, CouponVersion, VersionRow
 
 WRITTEN = tuple(CouponInput.__struct_fields__)
 JSON = {"funders", "stacking", "audience", "conditions"}
@@ -138,6 +138,42 @@ async def list_versions(tx: ReadTx, *, mall_id: MallId, coupon_id: CouponId) -> 
         """,
         mall_id,
         coupon_id,
+    )
+
+
+async def versions_since(
+    tx: ReadTx,
+    *,
+    mall_id: MallId,
+    reach: Reach,
+    coupon_id: UUID | None,
+    before: tuple[datetime, UUID, int] | None,
+    limit: int,
+) -> list[VersionRow]:
+    """Return versions of the coupons within reach (of one coupon), newest first, beside the version before."""
+    return await tx.all(
+        VersionRow,
+        """
+        SELECT v.coupon_id, k.funder_merchant_id AS merchant_id, v.version, v.version = k.latest_version AS newest,
+               v.terms, v.made_by, v.at, b.terms AS before
+          FROM coupons.version v
+          JOIN coupons.coupon k ON k.mall_id = v.mall_id AND k.id = v.coupon_id
+          LEFT JOIN coupons.version b
+                 ON b.mall_id = v.mall_id AND b.coupon_id = v.coupon_id AND b.version = v.version - 1
+         WHERE v.mall_id = $1
+           AND ($2 OR k.funder_merchant_id = ANY($3)
+                OR (k.funder = 'merchant' AND cardinality(k.shop_ids) > 0 AND k.shop_ids <@ $4::uuid[]))
+           AND ($5::uuid IS NULL OR v.coupon_id = $5)
+           AND ($6::timestamptz IS NULL OR (v.at, v.coupon_id, v.version) < ($6, $7::uuid, $8::integer))
+         ORDER BY v.at DESC, v.coupon_id DESC, v.version DESC LIMIT $9
+        """,
+        mall_id,
+        reach.everything,
+        reach.merchant_ids,
+        reach.shop_ids,
+        coupon_id,
+        *(before or (None, None, None)),
+        limit,
     )
 
 

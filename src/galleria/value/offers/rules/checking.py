@@ -65,7 +65,7 @@ def check(offer_id: OfferId, terms: OfferTerms) -> None:
         *_of_engine(offer_id, terms),
     ]
     if errors:
-        raise Invalid(errors=tuple(inside(error) for error in dict.fromkeys(errors)))
+        raise Invalid(errors=tuple(inside(error) for error in {(e.field, e.code): e for e in errors}.values()))
 
 
 def inside(error: FieldError) -> FieldError:

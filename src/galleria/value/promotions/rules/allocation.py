@@ -1,6 +1,6 @@
 """From what an offer takes off in all to what it takes off each unit, and who bears it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from galleria.kernel.allocation import allocate
@@ -9,6 +9,8 @@ from galleria.value.promotions.rules.basket import Basket
 from galleria.value.promotions.rules.contender import Contender, Outcome, State
 
 Party = tuple[Funder, UUID | None]
+Table = dict[int, int]
+"""One share's part of each amount that is split."""
 
 
 def parts_of(outcome: Outcome, prices: Sequence[int]) -> list[int]:
@@ -31,28 +33,37 @@ def applied_to(state: State, contender: Contender, outcome: Outcome) -> State:
     return State(prices, state.touched | mask, locked)
 
 
-def by_line(basket: Basket, before: State, after: State) -> dict[int, list[int]]:
-    """Return what was taken off each unit of the lines that became cheaper between two states."""
+def taken_by_line(basket: Basket, before: State, after: State, outcome: Outcome) -> dict[int, list[int]]:
+    """Return what an outcome took off each unit of the lines that became cheaper by it."""
     found: dict[int, list[int]] = {}
-    for number, span in enumerate(basket.spans):
+    for number in sorted({basket.owners[unit] for unit in outcome.units}):
+        span = basket.spans[number]
         was, now = before.prices[span.start : span.stop], after.prices[span.start : span.stop]
         if was != now:
             found[number] = [old - new for old, new in zip(was, now, strict=True)]
     return found
 
 
-def applied_on(offer: Offer, units: list[int], merchant_id: UUID) -> Applied:
-    """Return what an offer takes off the units of one merchant's line, split among those who bear it."""
-    return Applied(
-        id=offer.id,
-        offer_id=offer.offer_id,
-        version=offer.version,
-        units=units,
-        funded=[
-            Funded(funder=funder, funder_id=funder_id, units=borne)
-            for (funder, funder_id), borne in _split(offer.shares, units, merchant_id).items()
-        ],
-    )
+def funded(offer: Offer, taken: Mapping[int, list[int]], basket: Basket) -> dict[int, Applied]:
+    """Return what an offer took off the units of each line, split among those who bear it."""
+    tables = _tables(offer.shares, {off for units in taken.values() for off in units})
+    parties: dict[UUID, dict[Party, Table]] = {}
+    found: dict[int, Applied] = {}
+    for number, units in taken.items():
+        merchant_id = basket.lines[number].merchant_id
+        if merchant_id not in parties:
+            parties[merchant_id] = _by_party(offer.shares, tables, merchant_id)
+        found[number] = Applied(
+            id=offer.id,
+            offer_id=offer.offer_id,
+            version=offer.version,
+            units=units,
+            funded=[
+                Funded(funder=party[0], funder_id=party[1], units=[table[off] for off in units])
+                for party, table in parties[merchant_id].items()
+            ],
+        )
+    return found
 
 
 def totals_of(applied: Iterable[Applied]) -> dict[Party, int]:
@@ -71,10 +82,12 @@ def delivery_totals(offer: Offer, off: int, basket: Basket, counted: Sequence[in
     worth: dict[UUID, int] = dict.fromkeys(sorted(owners), 0)
     for unit, owner in zip(counted, owners, strict=True):
         worth[owner] += basket.prices[unit]
+    by_merchant = dict(zip(worth, allocate(off, list(worth.values())), strict=True))
+    tables = _tables(offer.shares, set(by_merchant.values()))
     totals: dict[Party, int] = {}
-    for merchant_id, part in zip(worth, allocate(off, list(worth.values())), strict=True):
-        for party, borne in _split(offer.shares, [part], merchant_id).items():
-            totals[party] = totals.get(party, 0) + borne[0]
+    for merchant_id, part in by_merchant.items():
+        for party, table in _by_party(offer.shares, tables, merchant_id).items():
+            totals[party] = totals.get(party, 0) + table[part]
     return totals
 
 
@@ -87,17 +100,22 @@ def as_funded(totals: dict[Party, int]) -> tuple[FundedTotal, ...]:
     )
 
 
-def _split(shares: Sequence[Share], units: list[int], merchant_id: UUID) -> dict[Party, list[int]]:
-    """Return each party's part of each unit, by largest remainder to the cent; equal parties are one."""
-    parties = [_party(share, merchant_id) for share in shares]
-    if len(parties) == 1:
-        return {parties[0]: units}
+def _tables(shares: Sequence[Share], amounts: Collection[int]) -> list[Table]:
+    """Return for each share its part of each amount, by largest remainder to the cent."""
+    if len(shares) == 1:
+        return [{amount: amount for amount in amounts}]
     weights = [share.share_bp for share in shares]
-    parts = {off: allocate(off, weights) for off in set(units)}
-    found: dict[Party, list[int]] = {}
-    for position, party in enumerate(parties):
-        borne = [parts[off][position] for off in units]
-        found[party] = [sum(both) for both in zip(found[party], borne, strict=True)] if party in found else borne
+    parts = [allocate(amount, weights) for amount in amounts]
+    return [dict(zip(amounts, column, strict=True)) for column in zip(*parts, strict=True)]
+
+
+def _by_party(shares: Sequence[Share], tables: Sequence[Table], merchant_id: UUID) -> dict[Party, Table]:
+    """Return each party's table on a merchant's goods; shares of one party are one."""
+    found: dict[Party, Table] = {}
+    for share, table in zip(shares, tables, strict=True):
+        party = _party(share, merchant_id)
+        before = found.get(party)
+        found[party] = {amount: part + before[amount] for amount, part in table.items()} if before else table
     return found
 
 

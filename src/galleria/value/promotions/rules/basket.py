@@ -16,7 +16,7 @@ NO_MARKS: Marks = frozenset()
 class Basket(msgspec.Struct, frozen=True, gc=False):
     """The lines by key, and of each the units, as numbers and as bits of an integer, and its marks.
 
-    `goods` are the lines that offers look at: granted ones are there for one offer's sake and have no marks.
+    `goods` are the lines that offers look at; `granted` ones are there for one offer's sake and have no marks.
     """
 
     lines: list[BasketLine]
@@ -26,22 +26,21 @@ class Basket(msgspec.Struct, frozen=True, gc=False):
     owners: list[int]
     prices: list[int]
     goods: list[int]
+    granted: list[int]
 
     @property
     def delivery(self) -> int:
         """The number of the unit that is the delivery fee."""
         return len(self.prices) - 1
 
-    def units_of(self, lines: Sequence[int]) -> list[int]:
-        """Return the units of some lines."""
-        return [unit for line in lines for unit in self.spans[line]]
-
-    def mask_of(self, lines: Sequence[int]) -> int:
-        """Return the units of some lines as bits."""
+    def units_of(self, lines: Sequence[int]) -> tuple[list[int], int]:
+        """Return the units of some lines, as numbers and as bits."""
+        units: list[int] = []
         mask = 0
         for line in lines:
+            units += self.spans[line]
             mask |= self.masks[line]
-        return mask
+        return units, mask
 
 
 def lay_out(lines: Sequence[BasketLine], delivery_minor: int) -> Basket:
@@ -64,6 +63,7 @@ def lay_out(lines: Sequence[BasketLine], delivery_minor: int) -> Basket:
         owners=owners,
         prices=prices,
         goods=[number for number, line in enumerate(by_key) if line.granted_by is None],
+        granted=[number for number, line in enumerate(by_key) if line.granted_by is not None],
     )
 
 

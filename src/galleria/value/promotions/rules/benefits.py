@@ -43,6 +43,11 @@ def outcome_of(contender: Contender, state: State, initial: list[int]) -> Outcom
     return outcome
 
 
+def outcome_after(contender: Contender, alone: Outcome, state: State, initial: list[int]) -> Outcome:
+    """Return an offer's outcome at a state, which is what it does alone when none of its units became cheaper."""
+    return outcome_of(contender, state, initial) if contender.mask & state.touched else alone
+
+
 def _amount(benefit: AmountOff, scene: Scene) -> Outcome:
     return _over_all(scene, benefit.amount_minor * (scene.times if benefit.repeat else 1))
 
@@ -114,7 +119,7 @@ def _of_sets(benefit: SetOff, sets: list[list[int]], base: list[int]) -> list[in
     return _picked(benefit, together, benefit.discounted * len(taken))
 
 
-def _picked(benefit: SetOff, units: Sequence[int], count: int) -> Sequence[int]:
+def _picked(benefit: SetOff, units: list[int], count: int) -> list[int]:
     return units[:count] if benefit.order is Order.DEAREST else units[-count:]
 
 

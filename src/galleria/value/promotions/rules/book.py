@@ -16,6 +16,7 @@ from galleria.value.promotions.model import (
     Decision,
     Eligibility,
     Gift,
+    Limits,
     Offer,
     Reason,
     Scope,
@@ -26,12 +27,14 @@ from galleria.value.promotions.rules.matching import Goods, goods_of
 
 Params = dict[str, str | int]
 ANYBODY = Eligibility()
+LIMITLESS = Limits()
 NO_GOODS = f"skipped_{Reason.NO_MATCHING_GOODS}"
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """An offer, compiled. `order` is its place when a basket is priced; `open` tells that anybody may have it anytime.
+    """An offer, compiled; `order` is its place when a basket is priced.
 
+    `open` tells that anybody may have it anytime, `limitless` that there is no end to it.
     `anchors` is what a basket must have some of: the parts of a bundle, else what is counted. `plain` tells that a
     line found by the index is surely meant. `idle` is the decision and the step for a basket that has none of it.
     """
@@ -40,6 +43,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     order: tuple[int, int, int]
     open: bool
+    limitless: bool
     anchors: tuple[Goods, ...]
     targets: Goods | None
     plain: bool
@@ -108,6 +112,7 @@ def compile_rule(offer: Offer) -> Rule:
         kind=kind,
         order=(LAYERS[offer.stacking.layer], -offer.stacking.priority, offer.id.int),
         open=offer.eligibility == ANYBODY and offer.expires_at is None,
+        limitless=offer.limits == LIMITLESS,
         anchors=anchors,
         targets=None if offer.discounted is None else goods_of(offer.discounted),
         plain=len(anchors) == 1 and len(anchors[0].needs) <= 1 and not anchors[0].but,

@@ -4,11 +4,21 @@ from collections.abc import Sequence
 
 import msgspec
 
-from galleria.value.promotions.model import Bundle, Context, Facts, FreeDelivery, PurchaseLimit, Reason, SetOff
+from galleria.value.promotions.model import (
+    Bundle,
+    Context,
+    Facts,
+    FreeDelivery,
+    Offer,
+    PurchaseLimit,
+    Reason,
+    SetOff,
+    Used,
+)
 from galleria.value.promotions.rules.basket import Basket
 from galleria.value.promotions.rules.book import Rule
 from galleria.value.promotions.rules.contender import Contender
-from galleria.value.promotions.rules.eligibility import UNUSED, left_of, why_not
+from galleria.value.promotions.rules.eligibility import UNLIMITED, UNUSED, left_of, why_not
 from galleria.value.promotions.rules.matching import Goods
 
 
@@ -32,22 +42,25 @@ def enter(rule: Rule, lines: Sequence[int], basket: Basket, facts: Facts, contex
     if reason is None and offer.eligibility.first_order_in_shop:
         first = [line for line in lines if basket.lines[line].shop_id not in facts.shops_ordered]
         lines, reason = (first, None) if first else (lines, Reason.NOT_FIRST_ORDER)
-    used = context.used.get(offer.id, UNUSED) if context.used else UNUSED
-    left, budget, spent = left_of(offer.limits, used)
+    left, budget, spent = (UNLIMITED, None, None) if rule.limitless else left_of(offer.limits, _used(offer, context))
     if isinstance(offer.benefit, PurchaseLimit):
         spent = None  # what is over the limit is a violation, not a discount that is out of reach
     return Entry(rule, reason or spent, _contender(rule, basket, lines, left, budget))
 
 
+def _used(offer: Offer, context: Context) -> Used:
+    return context.used.get(offer.id, UNUSED)
+
+
 def _contender(rule: Rule, basket: Basket, lines: Sequence[int], left: int, budget: int | None) -> Contender:
     benefit = rule.offer.benefit
-    counted, mask = basket.units_of(lines), basket.mask_of(lines)
+    counted, mask = basket.units_of(lines)
     targets, target_mask = counted, mask
     if isinstance(benefit, FreeDelivery):
         targets, target_mask = [basket.delivery], 1 << basket.delivery
     elif rule.targets is not None:
         own = _own(rule.targets, lines, basket, apart=isinstance(benefit, SetOff))
-        targets, target_mask = basket.units_of(own), basket.mask_of(own)
+        targets, target_mask = basket.units_of(own)
     return Contender(
         rule=rule,
         counted=counted,
@@ -57,7 +70,7 @@ def _contender(rule: Rule, basket: Basket, lines: Sequence[int], left: int, budg
         budget=budget,
         variants=_variants(basket, lines) if isinstance(benefit, SetOff) else (),
         parts=_parts(benefit, rule, basket) if isinstance(benefit, Bundle) else (),
-        granted=_granted(rule, basket) if rule.choices else (),
+        granted=_granted(rule, basket) if rule.choices and basket.granted else (),
     )
 
 
@@ -75,7 +88,7 @@ def _variants(basket: Basket, lines: Sequence[int]) -> list[list[int]]:
 
 def _parts(benefit: Bundle, rule: Rule, basket: Basket) -> list[tuple[int, list[int]]]:
     return [
-        (part.quantity, basket.units_of([line for line in basket.goods if goods.hold(basket.marks[line])]))
+        (part.quantity, basket.units_of([line for line in basket.goods if goods.hold(basket.marks[line])])[0])
         for part, goods in zip(benefit.parts, rule.anchors, strict=True)
     ]
 
@@ -85,6 +98,6 @@ def _granted(rule: Rule, basket: Basket) -> list[tuple[int, Sequence[int], int]]
     prices = {choice.variant_id: choice.price_minor for choice in rule.choices}
     return [
         (number, basket.spans[number], max(line.unit_price_minor - prices[line.variant_id], 0))
-        for number, line in enumerate(basket.lines)
-        if line.granted_by == rule.offer.id and line.variant_id in prices
+        for number in basket.granted
+        if (line := basket.lines[number]).granted_by == rule.offer.id and line.variant_id in prices
     ]

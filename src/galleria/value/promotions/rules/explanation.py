@@ -73,6 +73,8 @@ def _reason(
         return turn.entry.reason, None
     if chosen is not None and offer.source is Source.COUPON and offer.id not in chosen:
         return Reason.NOT_CHOSEN, None
+    if turn.alone.reason is Reason.CHOOSE and turn.outcome.reason is not None:
+        return turn.outcome.reason, None  # beside the others it may not be earned any more
     if turn.alone.reason is not None:
         return turn.alone.reason, None
     for other in applied:

@@ -14,7 +14,7 @@ Marks = frozenset[int]
 
 
 class Goods(msgspec.Struct, frozen=True):
-    """A scope, compiled: a line is meant when it has a mark of each of `needs`, the narrowest first, and none of `but`."""
+    """A scope, compiled: a line is meant that has a mark of each of `needs`, the narrowest first, and none of `but`."""
 
     needs: tuple[Marks, ...]
     but: Marks

@@ -20,7 +20,7 @@ from galleria.value.promotions.model import (
     Use,
     Violation,
 )
-from galleria.value.promotions.rules.allocation import applied_on, as_funded, by_line, delivery_totals, totals_of
+from galleria.value.promotions.rules.allocation import as_funded, delivery_totals, funded, taken_by_line, totals_of
 from galleria.value.promotions.rules.basket import Basket, lay_out
 from galleria.value.promotions.rules.book import Book, Rule, compile_rule
 from galleria.value.promotions.rules.entry import Entry, enter
@@ -116,12 +116,9 @@ def _fund(turns: Sequence[Turn], basket: Basket) -> Funding:
         if fee:
             turn.funded = as_funded(delivery_totals(offer, fee, basket, turn.entry.contender.counted))
             continue
-        taken = {
-            number: applied_on(offer, units, basket.lines[number].merchant_id)
-            for number, units in by_line(basket, turn.before, turn.after).items()
-        }
-        turn.funded = as_funded(totals_of(taken.values()))
-        for number, applied in taken.items():
+        on_lines = funded(offer, taken_by_line(basket, turn.before, turn.after, turn.outcome), basket)
+        turn.funded = as_funded(totals_of(on_lines.values()))
+        for number, applied in on_lines.items():
             funding.setdefault(number, []).append(applied)
     return funding
 

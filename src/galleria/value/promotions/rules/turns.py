@@ -8,7 +8,7 @@ import msgspec
 from galleria.value.promotions.model import FundedTotal, Reason, Source
 from galleria.value.promotions.rules.allocation import applied_to
 from galleria.value.promotions.rules.basket import Basket
-from galleria.value.promotions.rules.benefits import outcome_of
+from galleria.value.promotions.rules.benefits import outcome_after, outcome_of
 from galleria.value.promotions.rules.ceilings import ceiling_of
 from galleria.value.promotions.rules.contender import Outcome, State
 from galleria.value.promotions.rules.entry import Entry
@@ -42,6 +42,7 @@ def take_turns(entries: Sequence[Entry], basket: Basket, chosen: Collection[UUID
     contenders = [entries[place].contender for place in playing]
     best, exact = best_of(
         contenders,
+        [alone[place] for place in playing],
         [ceiling_of(entries[place].contender, alone[place], basket.prices) for place in playing],
         [chosen is not None and one.rule.offer.source is Source.COUPON for one in contenders],
         basket.prices,
@@ -64,8 +65,8 @@ def _replay(
     state = start
     for place, entry in enumerate(entries):
         outcome, after = alone[place], state
-        if state is not start and entry.reason is None and (outcome.reason is None or outcome.reason in SHORT):
-            outcome = outcome_of(entry.contender, state, start.prices)
+        if entry.reason is None:
+            outcome = outcome_after(entry.contender, outcome, state, start.prices)
         if place in applied:
             after = applied_to(state, entry.contender, outcome)
         yield Turn(

@@ -1,0 +1,152 @@
+"""Orders as screens show them."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from galleria.commerce.orders.model.placed import AppliedOffer
+from galleria.commerce.orders.model.state import OrderState, SubOrderState, UnitState
+from galleria.kernel.ids import ClaimId, LineId, MemberId, MerchantId, OrderId, ProductId, ShopId, SubOrderId, VariantId
+from galleria.value.payments import IntentState
+from galleria.value.promotions import FundedTotal, Granted, Step
+
+
+class History(msgspec.Struct, frozen=True):
+    """Where a member has bought: the shops of all orders not given up before payment; none means a new customer."""
+
+    shop_ids: frozenset[UUID]
+
+
+class UnitView(msgspec.Struct, frozen=True):
+    """One unit of a line: its state and what it really cost."""
+
+    state: UnitState
+    paid_minor: int
+
+
+class LineOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """What an offer takes off a line."""
+
+    id: UUID
+    title_zh: str
+    title_en: str
+    discount_minor: int
+
+
+class LineView(msgspec.Struct, frozen=True, kw_only=True):
+    """A line as a screen shows it; `granted_by` is the offer whose gift or add-on it is."""
+
+    id: LineId
+    variant_id: VariantId
+    product_id: ProductId
+    kind: str
+    sku: str
+    name_zh: str
+    name_en: str
+    option_zh: str
+    option_en: str
+    picture: str | None
+    quantity: int
+    unit_price_minor: int
+    goods_minor: int
+    payable_minor: int
+    refunded_minor: int
+    granted_by: UUID | None
+    applied: list[LineOffer]
+    units: list[UnitView]
+
+
+class SubOrderView(msgspec.Struct, frozen=True, kw_only=True):
+    """One shop's part as a screen shows it; `funded` is who bears its discount, told to staff only."""
+
+    id: SubOrderId
+    shop_id: ShopId
+    merchant_id: MerchantId
+    shop_zh: str
+    shop_en: str
+    state: SubOrderState
+    goods_minor: int
+    discount_minor: int
+    payable_minor: int
+    refunded_minor: int
+    ready_at: datetime | None
+    fulfilled_at: datetime | None
+    funded: list[FundedTotal]
+    lines: list[LineView]
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """Something that happened to an order: `what` is placed, paid, ready, fulfilled, cancelled or expired."""
+
+    what: str
+    at: datetime
+    shop_id: ShopId | None = None
+
+
+class OrderView(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as a screen shows it, whole."""
+
+    id: OrderId
+    number: str
+    member_id: MemberId
+    state: OrderState
+    currency: str
+    goods_minor: int
+    discount_minor: int
+    payable_minor: int
+    refunded_minor: int
+    claim_ids: list[ClaimId]
+    applied: list[AppliedOffer]
+    granted: list[Granted]
+    placed_at: datetime
+    expires_at: datetime
+    paid_at: datetime | None
+    ended_at: datetime | None
+    explanation: list[Step]
+    sub_orders: list[SubOrderView]
+    timeline: list[Moment]
+    payment: IntentState | None = None
+    """How the latest attempt to pay stands; asked only while the order waits for payment."""
+
+
+class OrderLineSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A line in a list of orders."""
+
+    shop_id: ShopId
+    name_zh: str
+    name_en: str
+    picture: str | None
+    quantity: int
+    kind: str
+
+
+class OrderShopSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A sub-order in a list of orders."""
+
+    id: SubOrderId
+    shop_id: ShopId
+    shop_zh: str
+    shop_en: str
+    state: SubOrderState
+    discount_minor: int
+    payable_minor: int
+    refunded_minor: int
+
+
+class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """An order in a list; staff of some shops see only those shops' sub-orders and lines."""
+
+    id: OrderId
+    number: str
+    member_id: MemberId
+    state: OrderState
+    currency: str
+    payable_minor: int
+    discount_minor: int
+    refunded_minor: int
+    placed_at: datetime
+    expires_at: datetime
+    paid_at: datetime | None
+    shops: list[OrderShopSummary]
+    lines: list[OrderLineSummary]

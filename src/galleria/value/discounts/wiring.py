@@ -1,5 +1,0 @@
-"""What discounts brings to the program."""
-
-from galleria.platform.module import Module
-
-MODULE = Module(name="discounts")
