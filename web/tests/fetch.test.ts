@@ -39,6 +39,16 @@ it('says who asks and in which language', async () => {
   expect(sent[0]?.headers.has('Idempotency-Key')).toBe(false)
 })
 
+it('says from which phone, always the same', async () => {
+  const { fetch, sent } = answering(json({}))
+  const { call } = client(fetch)
+  await call(get())
+  await call(post())
+  const [first, second] = sent.map((request) => request.headers.get('Galleria-Device'))
+  expect(first).toMatch(/^[\da-f-]{32,36}$/)
+  expect(second).toBe(first)
+})
+
 describe('retries', () => {
   it('repeats an unsafe call under one key', async () => {
     const { fetch, sent } = answering(new TypeError('offline'), json({}, 503), json({ ok: true }))
