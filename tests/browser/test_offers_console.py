@@ -13,6 +13,7 @@ from tests.browser import people
 from tests.browser.conftest import Open
 from tests.browser.pages import Console, part
 from tests.browser.people import DESKTOP, Api, Look
+from tests.browser.test_loop import shop_of
 
 pytestmark = pytest.mark.browser
 
@@ -140,9 +141,9 @@ def write_offer(page: Page, operator: Api, title: str, *, percent: str) -> str:
     part(page, "offer-title_zh").fill(f"浏览器 {title[-6:]}")
     part(page, "offer-title_en").fill(title)
     part(page, "gap-percent").locator("input").fill(percent)
-    shop = operator.ask("/catalog", state="published", limit=1)["items"][0]
+    shop = shop_of(operator, "under-the-eaves-books")
     part(page, "gap-goods").get_by_role("button").click()
-    Console(page).choose(part(page, "scope-shops"), shop["shop_en"])
+    Console(page).choose(part(page, "scope-shops"), shop["name_en"])
     page.keyboard.press("Escape")
     part(page, "scope-done").click()
     part(page, "offer-save").click()
