@@ -36,8 +36,8 @@ def test_a_coupon_is_corrected_at_the_field_and_published(desk: Console, operato
     expect(part(page, "coupon-state")).to_be_visible()
     expect(wrong).to_have_count(0)
     part(page, "coupon-publish").click()
-    confirm(page)
-    expect(part(page, "coupon-save")).to_be_disabled()
+    part(page, "launch-go").click()
+    expect(part(page, "coupon-issue")).to_be_visible()
     made = next(one for one in operator.ask("/coupons/manage")["items"] if one["title_en"] == title)
     assert (made["state"], made["total"]) == ("live", 5)
 

@@ -41,7 +41,11 @@ EARLIER = SOON - timedelta(days=2)
 ELIGIBLE = promotions.Eligibility
 SESSION = offers.SaleSession(starts_at=SOON, ends_at=SOON + timedelta(hours=1), stock=5)
 WRONG: list[tuple[offers.OfferTerms, str, str]] = [
-    (offer_terms(shares=(promotions.Share(promotions.Funder.MALL, None, 9000),)), "terms.shares", "promotion_shares_sum"),
+    (
+        offer_terms(shares=(promotions.Share(promotions.Funder.MALL, None, 9000),)),
+        "terms.shares",
+        "promotion_shares_sum",
+    ),
     (offer_terms(preset=offers.Preset.GIFT), "terms.benefit", "offer_benefit_of_other_preset"),
     (
         offer_terms(stacking=promotions.Stacking(layer=promotions.Layer.COUPON)),

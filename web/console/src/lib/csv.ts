@@ -9,7 +9,10 @@ export function csvOf(rows: readonly (readonly (string | number | null)[])[]): s
   return `\uFEFF${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`
 }
 
-export function saveCsv(name: string, rows: readonly (readonly (string | number | null)[])[]): void {
+export function saveCsv(
+  name: string,
+  rows: readonly (readonly (string | number | null)[])[],
+): void {
   const address = URL.createObjectURL(new Blob([csvOf(rows)], { type: 'text/csv;charset=utf-8' }))
   const link = document.createElement('a')
   link.href = address

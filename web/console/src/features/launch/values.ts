@@ -30,7 +30,10 @@ export function readableValue(path: string, value: unknown, say: Say): string {
 
 /** The last name in a path: `benefit.tiers[1].amount_minor` is `amount_minor`. */
 export function fieldOf(path: string): string {
-  const names = path.replace(/\[?\d+\]?/g, '').split('.').filter(Boolean)
+  const names = path
+    .replace(/\[?\d+\]?/g, '')
+    .split('.')
+    .filter(Boolean)
   return names.at(-1) ?? path
 }
 

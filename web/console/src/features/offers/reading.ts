@@ -32,9 +32,7 @@ function tiersOf(benefit: Extract<Benefit, { kind: 'tiers' }>, say: Say): string
 function setOf(benefit: Extract<Benefit, { kind: 'set' }>, terms: OfferTerms, say: Say): string {
   const goods = goodsOf(terms.counted, say)
   const same = benefit.same ? say.t('offerSay.set.same') : ''
-  const times = benefit.times
-    ? say.t('offerSay.set.times', { n: say.number(benefit.times) })
-    : ''
+  const times = benefit.times ? say.t('offerSay.set.times', { n: say.number(benefit.times) }) : ''
   const own = terms.discounted ? goodsOf(terms.discounted, say) : ''
   const full = terms.discounted ? benefit.size : benefit.size - benefit.discounted
   const named = {
@@ -57,9 +55,7 @@ export function benefitOf(terms: OfferTerms, say: Say): string {
   const goods = goodsOf(terms.discounted ?? terms.counted, say)
   const from = fromOf(terms, 'repeat' in benefit && benefit.repeat, say)
   const on = (words: string) =>
-    from
-      ? say.t('offerSay.on', { goods, from, words })
-      : say.t('offerSay.onAny', { goods, words })
+    from ? say.t('offerSay.on', { goods, from, words }) : say.t('offerSay.onAny', { goods, words })
   switch (benefit.kind) {
     case 'amount':
       return on(say.t('offerSay.amount', { money: say.money(benefit.amount_minor) }))
@@ -138,7 +134,10 @@ function clock(minute: number): string {
 export function whenOf(who: Eligibility, sessions: number, say: Say): string {
   const span = (() => {
     if (who.starts_at && who.ends_at) {
-      return say.t('offerSay.when.between', { from: say.at(who.starts_at), to: say.at(who.ends_at) })
+      return say.t('offerSay.when.between', {
+        from: say.at(who.starts_at),
+        to: say.at(who.ends_at),
+      })
     }
     if (who.starts_at) return say.t('offerSay.when.since', { from: say.at(who.starts_at) })
     if (who.ends_at) return say.t('offerSay.when.until', { to: say.at(who.ends_at) })
@@ -163,7 +162,12 @@ export function whoOf(who: Eligibility, say: Say): string {
     who.first_order_in_shop ? say.t('offerSay.who.first') : '',
     who.birthday ? say.t(`offerSay.who.birthday.${who.birthday}`) : '',
     who.tiers.length
-      ? say.t('offerSay.who.tiers', { tiers: joined(who.tiers.map((t) => tierName(t, say)), say) })
+      ? say.t('offerSay.who.tiers', {
+          tiers: joined(
+            who.tiers.map((t) => tierName(t, say)),
+            say,
+          ),
+        })
       : '',
     who.on_site ? say.t('offerSay.who.onSite') : '',
     who.channels.length
@@ -200,7 +204,9 @@ export function limitsOf(limits: Limits, say: Say): string {
 /** Who bears the cost: "the mall 50%, the merchant 50%". */
 export function paidOf(shares: readonly Share[], say: Say): string {
   const parts = shares.map(({ funder, funder_id, share_bp }) => {
-    const named = funder_id ? say.name(funder === 'sponsor' ? 'sponsor' : 'merchant', funder_id) : ''
+    const named = funder_id
+      ? say.name(funder === 'sponsor' ? 'sponsor' : 'merchant', funder_id)
+      : ''
     const who = named || say.t(`offerSay.funder.${funder}`)
     return shares.length > 1 ? say.t('offerSay.bears', { who, share: say.ratio(share_bp) }) : who
   })
@@ -224,5 +230,6 @@ export function sentencesOf(reading: Reading, say: Pick<Say, 't'>): string {
   return [what, [when, who].filter(Boolean).join(say.t('offerSay.comma')), limits, paid]
     .filter(Boolean)
     .map((part) => part + stop)
-    .join(say.t('offerSay.gap'))
+    .join('')
+    .trim()
 }

@@ -8,8 +8,7 @@ export interface Sample {
 
 const MANY = 20
 
-const share = (minor: number, basisPoints: number) =>
-  Math.round((minor * basisPoints) / 10_000)
+const share = (minor: number, basisPoints: number) => Math.round((minor * basisPoints) / 10_000)
 
 /** So many pieces of one good as reach the threshold, at most twenty. */
 function enough(terms: OfferTerms, price: number, least: number): number {

@@ -16,13 +16,7 @@ export interface Say {
 }
 
 export type NamedKind =
-  | 'shop'
-  | 'merchant'
-  | 'category'
-  | 'product'
-  | 'variant'
-  | 'sponsor'
-  | 'coupon'
+  'shop' | 'merchant' | 'category' | 'product' | 'variant' | 'sponsor' | 'coupon'
 
 export const NAMED_MOST = 3
 

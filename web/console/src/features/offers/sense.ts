@@ -38,7 +38,8 @@ export function senseOf(terms: OfferTerms): Sense[] {
   const found: Sense[] = []
   const { eligibility: who, limits } = terms
   const depth = depthOf(terms)
-  if (depth !== null && depth >= 10_000) found.push({ code: 'free', severity: 'warning', params: {} })
+  if (depth !== null && depth >= 10_000)
+    found.push({ code: 'free', severity: 'warning', params: {} })
   else if (depth !== null && depth > DEEP_BP) {
     found.push({ code: 'deep', severity: 'warning', params: { percent: Math.round(depth / 100) } })
   }

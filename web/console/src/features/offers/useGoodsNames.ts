@@ -57,7 +57,12 @@ export function useGoodsNames() {
     q: string,
     more: { shop?: string | null; variants?: boolean } = {},
   ): Promise<GoodName[]> {
-    const query = { q: q.trim() || null, shop: more.shop ?? null, state: 'published' as const, limit: 30 }
+    const query = {
+      q: q.trim() || null,
+      shop: more.shop ?? null,
+      state: 'published' as const,
+      limit: 30,
+    }
     const params = { path: { mall_id: mallId.value }, query }
     const page = await take(client.GET('/v1/malls/{mall_id}/catalog', { params }))
     return page.items.flatMap((row) => {
@@ -74,7 +79,14 @@ export function useGoodsNames() {
     ).catch(() => null)
     if (!found) return
     const { name_zh, name_en } = found
-    goods.set(id, { id, productId: id, name_zh, name_en: name_en || name_zh, price_minor: 0, picture: null })
+    goods.set(id, {
+      id,
+      productId: id,
+      name_zh,
+      name_en: name_en || name_zh,
+      price_minor: 0,
+      picture: null,
+    })
   }
 
   return {

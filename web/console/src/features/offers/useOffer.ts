@@ -84,5 +84,18 @@ export function useOffer(id: Ref<string>, form: Ref<OfferForm>, merchantId: Ref<
     return at(field) ?? at(`terms.${field}`)
   }
 
-  return { stored, offer, terms, dirty, kept, missing, loading, saving, problem, errorOf, save, put }
+  return {
+    stored,
+    offer,
+    terms,
+    dirty,
+    kept,
+    missing,
+    loading,
+    saving,
+    problem,
+    errorOf,
+    save,
+    put,
+  }
 }

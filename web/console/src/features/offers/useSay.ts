@@ -66,7 +66,9 @@ export function useBothVoices(): ComputedRef<{ language: Locale; say: Say }[]> {
   const say = useSay()
   const there = ref<Locale[]>([locale.value])
   for (const language of BOTH) {
-    void loadLocale(language).then(() => (there.value = BOTH.filter((one) => one === language || there.value.includes(one))))
+    void loadLocale(language).then(
+      () => (there.value = BOTH.filter((one) => one === language || there.value.includes(one))),
+    )
   }
   return computed(() => there.value.map((language) => ({ language, say: say(language) })))
 }

@@ -8,9 +8,7 @@ function goods(terms: Terms, say: Say): string {
   const ids = terms.target_ids ?? []
   const place = terms.shop_id ? say.name('shop', terms.shop_id) : ''
   if (scope === 'shop') {
-    return place
-      ? say.t('offerSay.goods.place', { place })
-      : say.t('offerSay.goods.all')
+    return place ? say.t('offerSay.goods.place', { place }) : say.t('offerSay.goods.all')
   }
   const names = ids
     .slice(0, NAMED_MOST)

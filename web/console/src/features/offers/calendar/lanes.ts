@@ -94,7 +94,9 @@ export function daysOf(day: string, look: 'week' | 'month'): string[] {
   }
   const [year = 0, month = 1] = day.split('-').map(Number)
   const count = new Date(Date.UTC(year, month, 0)).getUTCDate()
-  return Array.from({ length: count }, (_, index) => iso(new Date(Date.UTC(year, month - 1, index + 1))))
+  return Array.from({ length: count }, (_, index) =>
+    iso(new Date(Date.UTC(year, month - 1, index + 1))),
+  )
 }
 
 /** The same day so many weeks or months later. */
