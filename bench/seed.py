@@ -125,7 +125,8 @@ async def operator(connection: "asyncpg.Connection[Any]", made: Mall) -> tuple[U
            ), session AS (
              INSERT INTO platform.session (id, actor_kind, actor_id, group_id, refresh_hash, created_at, used_at,
                                            expires_at, device)
-             VALUES ($5, 'staff', $2, $1, sha256($5::uuid::text::bytea), now(), now(), now() + interval '1 day', 'till'))
+             VALUES ($5, 'staff', $2, $1, sha256($5::uuid::text::bytea), now(), now(), now() + interval '1 day',
+                     'till'))
            INSERT INTO platform.staff_grant (staff_id, id, role, group_id, mall_id)
            VALUES ($2, $3, 'operator', $1, $4)""",
         made.group_id,
