@@ -89,4 +89,7 @@ async def claim_at_once(
         command = Command(kind="coupons.claim", actor=actor, now=want.now, mall_id=mall_id, key=new_id().hex)
         return batchers[i % processes].submit((mall_id, coupon_id), command, want)
 
-    return await asyncio.gather(*(one(i, want) for i, want in enumerate(wants)), return_exceptions=True)
+    outcomes: list[coupons.Claim | BaseException] = await asyncio.gather(
+        *(one(i, want) for i, want in enumerate(wants)), return_exceptions=True
+    )
+    return outcomes

@@ -17,7 +17,7 @@ from galleria.value import coupons
 from galleria.worker import drain
 
 TASKS = [task for module in MODULES for task in module.tasks]
-BY_CODE = {"issue_by": (coupons.Source.CODE,), "total": 1000}
+BY_CODE: dict[str, Any] = {"issue_by": (coupons.Source.CODE,), "total": 1000}
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from galleria.kernel.errors import NotFound
-from galleria.kernel.ids import ClaimId, CouponId, GroupId, MallId, MemberId
+from galleria.kernel.ids import ClaimId, CouponId, GroupId, HouseholdId, MallId, MemberId
 from galleria.value import coupons, promotions
 from galleria.value.coupons.rules import claiming
 from galleria.value.coupons.rules.pool import left, roll_over
@@ -44,7 +44,7 @@ def coupon(**over: Any) -> coupons.Coupon:
 
 
 def want(member: int, group: GroupId = GROUP, **over: Any) -> coupons.Want:
-    given = {"now": NOW, "claim_id": ClaimId(UUID(int=member + 1000))} | over
+    given: dict[str, Any] = {"now": NOW, "claim_id": ClaimId(UUID(int=member + 1000))} | over
     return coupons.Want(group_id=group, member_id=MemberId(UUID(int=member)), **given)
 
 
@@ -100,7 +100,11 @@ LIMITED: list[tuple[dict[str, Any], list[dict[str, Any]], list[str]]] = [
     ),
     (
         {"per_household": 1},
-        [{"facts": coupons.Facts(household_id=UUID(int=6))}, {"facts": coupons.Facts(household_id=UUID(int=6))}, {}],
+        [
+            {"facts": coupons.Facts(household_id=HouseholdId(UUID(int=6)))},
+            {"facts": coupons.Facts(household_id=HouseholdId(UUID(int=6)))},
+            {},
+        ],
         ["", "coupon_household_limit", ""],
     ),
     ({"daily_total": 2, "day_on": NOW.date(), "day_claimed": 1}, [{}, {}], ["", "coupon_sold_out_today"]),
@@ -142,12 +146,13 @@ def test_a_member_has_so_many_a_day() -> None:
 
 
 def pool(number: int, total: int, **over: Any) -> coupons.Pool:
-    return coupons.Pool(**{"id": UUID(int=number), "total": total, "claimed": 0, "carried": 0} | over)
+    given: dict[str, Any] = {"id": UUID(int=number), "total": total, "claimed": 0, "carried": 0}
+    return coupons.Pool(**given | over)
 
 
 def test_a_pool_serves_its_own_first_and_the_common_one_then() -> None:
     pools = [pool(1, 5), pool(2, 1, tier="gold")]
-    gold = {"facts": coupons.Facts(tier="gold")}
+    gold: dict[str, Any] = {"facts": coupons.Facts(tier="gold")}
     outcomes = claiming.decide(
         coupon(pooled=True),
         [want(1, **gold), want(2, **gold), want(3)],
