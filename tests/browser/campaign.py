@@ -79,7 +79,7 @@ def end(operator: Api, made: Made) -> None:
 
 def festival(operator: Api, coupons: list[Made], **terms: Any) -> Made:
     """Write a festival that opens as told, and announce it."""
-    made = operator.tell(
+    made: Made = operator.tell(
         "/festivals/manage",
         {
             "title_zh": "周末消费券",
