@@ -41,7 +41,11 @@ export function useCoupon(id: Ref<string>, form: Ref<CouponForm>) {
     }
     const params = { path: { mall_id: mallId.value, coupon_id: known } }
     return take(
-      client.PATCH('/v1/malls/{mall_id}/coupons/{coupon_id}', { params, body, ...withKey(key) }),
+      client.PATCH('/v1/malls/{mall_id}/coupons/{coupon_id}', {
+        params,
+        body: body as Schemas['CouponChange'],
+        ...withKey(key),
+      }),
     )
   })
 

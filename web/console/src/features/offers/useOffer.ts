@@ -7,7 +7,7 @@ import {
   useWrite,
   withKey,
 } from '@galleria/shared'
-import { computed, ref, watch, type Ref } from 'vue'
+import { computed, ref, shallowRef, watch, type Ref } from 'vue'
 import { useHere } from '../common/here'
 import { type OfferForm } from './offerForm'
 import { formOfOffer, missingInOffer, termsOf } from './offerTerms'
@@ -18,7 +18,7 @@ import { wholeTerms } from './wholeTerms'
 export function useOffer(id: Ref<string>, form: Ref<OfferForm>, merchantId: Ref<string | null>) {
   const client = useClient()
   const { mallId, zone } = useHere()
-  const stored = ref<Schemas['OfferDetail'] | null>(null)
+  const stored = shallowRef<Schemas['OfferDetail'] | null>(null)
   const kept = ref('')
   const missing = ref<Record<string, string>>({})
 
@@ -43,7 +43,7 @@ export function useOffer(id: Ref<string>, form: Ref<OfferForm>, merchantId: Ref<
   }
 
   function put(next: Schemas['ManagedOffer']): void {
-    settle({ offer: next, versions: stored.value?.versions ?? [] })
+    settle({ offer: next, versions: stored.value?.versions ?? [] } as Schemas['OfferDetail'])
   }
 
   const saving = useWrite((key, body: OfferTerms, version: number | null) => {

@@ -74,7 +74,7 @@ export function wholeTerms(raw: Raw): OfferTerms {
       ends_at: who?.ends_at ?? null,
       weekdays: who?.weekdays ?? [],
       month_days: who?.month_days ?? [],
-      minutes: who?.minutes ?? [],
+      minutes: (who?.minutes ?? []) as [number, number][],
       channels: who?.channels ?? [],
       on_site: who?.on_site ?? false,
       members_only: who?.members_only ?? false,
