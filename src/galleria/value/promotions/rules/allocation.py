@@ -1,6 +1,7 @@
 """From what an offer takes off in all to what it takes off each unit, and who bears it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from uuid import UUID
 
 from galleria.kernel.allocation import allocate
@@ -104,9 +105,15 @@ def _tables(shares: Sequence[Share], amounts: Collection[int]) -> list[Table]:
     """Return for each share its part of each amount, by largest remainder to the cent."""
     if len(shares) == 1:
         return [{amount: amount for amount in amounts}]
-    weights = [share.share_bp for share in shares]
-    parts = [allocate(amount, weights) for amount in amounts]
+    weights = tuple([share.share_bp for share in shares])
+    parts = [_split(amount, weights) for amount in amounts]
     return [dict(zip(amounts, column, strict=True)) for column in zip(*parts, strict=True)]
+
+
+@lru_cache(maxsize=1 << 14)
+def _split(amount: int, weights: tuple[int, ...]) -> list[int]:
+    """Return the shares' parts of an amount; few amounts and fewer agreements come again and again."""
+    return allocate(amount, weights)
 
 
 def _by_party(shares: Sequence[Share], tables: Sequence[Table], merchant_id: UUID) -> dict[Party, Table]:

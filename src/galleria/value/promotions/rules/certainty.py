@@ -36,8 +36,13 @@ class Certainty:
         self, contenders: Sequence[Contender], ceilings: Sequence[int], conflicts: Sequence[int], initial: list[int]
     ) -> None:
         self.pad = len(initial) * len(contenders)
-        shares = [_share(place, contenders, ceilings, initial) for place in range(len(contenders))]
-        self.lost = [None if conflicts[place] else _lost(place, contenders, shares) for place in range(len(contenders))]
+        once = any(contender.rule.offer.stacking.once for contender in contenders)
+        self.lost = [
+            None
+            if once or conflicts[place] or contender.rule.offer.stacking.layer is not Layer.PRICE
+            else _lost(place, contenders, ceilings, initial)
+            for place, contender in enumerate(contenders)
+        ]
 
     def tells(self, place: int, total: int) -> bool:
         """Return whether a contender that takes so much off is part of the best that can follow."""
@@ -45,15 +50,12 @@ class Certainty:
         return lost is not None and total * WHOLE > lost * (total + self.pad) + self.pad * WHOLE
 
 
-def _lost(place: int, contenders: Sequence[Contender], shares: Sequence[int | None]) -> int | None:
+def _lost(place: int, contenders: Sequence[Contender], ceilings: Sequence[int], initial: list[int]) -> int | None:
     """Return the sum of the shares (basis points) of those after a unit price, or None when nothing is sure."""
-    stacking = contenders[place].rule.offer.stacking
-    if stacking.layer is not Layer.PRICE or stacking.once:
-        return None
-    lost = 0
+    mask, lost = contenders[place].mask, 0
     for other in range(place + 1, len(contenders)):
-        if contenders[other].mask & contenders[place].mask:
-            share = shares[other]
+        if contenders[other].mask & mask:
+            share = _share(other, contenders, ceilings, initial)
             if share is None:
                 return None
             lost += share
@@ -63,17 +65,14 @@ def _lost(place: int, contenders: Sequence[Contender], shares: Sequence[int | No
 def _share(place: int, contenders: Sequence[Contender], ceilings: Sequence[int], initial: list[int]) -> int | None:
     """Return the share an offer takes of everything it holds for, or None when it is not smooth."""
     contender = contenders[place]
-    offer, benefit = contender.rule.offer, contender.rule.offer.benefit
-    if offer.stacking.once or getattr(benefit, "repeat", False):
+    offer, benefit, mask = contender.rule.offer, contender.rule.offer.benefit, contender.mask
+    if getattr(benefit, "repeat", False):
         return None
-    others = sum(
-        ceilings[other]
-        for other in range(len(contenders))
-        if other != place and contenders[other].mask & contender.mask
-    )
+    beside = [ceiling for other, ceiling in zip(contenders, ceilings, strict=True) if other.mask & mask]
+    others = sum(beside) - ceilings[place]
     worth = sum([initial[unit] for unit in contender.counted])
     least = worth if offer.stacking.base is Base.INITIAL else worth - others
-    if least < offer.threshold_minor or any(other.rule.offer.stacking.once for other in contenders):
+    if least < offer.threshold_minor:
         return None
     if isinstance(benefit, FREE):
         return 0
