@@ -38,9 +38,13 @@ class ClaimUnknown(NotFound):
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a basket is priced with but the basket: the offers, the shopper, the moment."""
+    """Everything a basket is priced with but the basket: the offers, the shopper, the moment.
 
-    book: offers.LiveBook
+    `book` holds the live offers that can be applied to the basket, `others` is how many cannot.
+    """
+
+    book: promotions.Book
+    others: int
     claims: Sequence[promotions.Offer]
     facts: promotions.Facts
     context: promotions.Context
@@ -49,7 +53,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     def price(self, lines: Sequence[BasketLine], chosen: Collection[UUID] | None) -> PricedBasket:
         """Return the price of a basket with the best coupons, or with the chosen ones."""
         return promotions.price(
-            lines, self.book.book, coupons=self.claims, chosen=chosen, facts=self.facts, context=self.context
+            lines, self.book, coupons=self.claims, chosen=chosen, facts=self.facts, context=self.context
         )
 
     def as_if_unused(self) -> "Situation":
@@ -57,8 +61,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, context=msgspec.structs.replace(self.context, used={}))
 
     def offers(self) -> Mapping[UUID, promotions.Offer]:
-        """Return every offer considered, by its id."""
-        return {**self.book.by_id, **{one.id: one for one in self.claims}}
+        """Return every offer that can be applied, by its id."""
+        return {one.id: one for one in [*self.book.offers, *self.claims]}
 
 
 async def situation(
@@ -77,9 +81,10 @@ async def situation(
     Those are the shopper's orders, profile, presence in the mall, and how far limits are used up. A `binding` price
     looks for changes of the offers first; one that is only shown makes do with those the process knows.
     """
-    book = await offers.book(tx, mall.id, now=now, shown_for=None if binding else SHOWN_FOR)
+    live = await offers.book(tx, mall.id, now=now, shown_for=None if binding else SHOWN_FOR)
     mine = [claim.offer for claim in claims]
-    touched = promotions.touching(lines, book.book)
+    book = promotions.narrow(lines, live.book)
+    touched = book.offers
     asks = facts.asks([*touched, *mine])
     profile = None
     if member_id is not None and (asks.profile or facts.shared(touched)):
@@ -92,7 +97,7 @@ async def situation(
         since = now - facts.PRESENT_FOR
         here = await redemption.seen_since(tx, mall_id=mall.id, member_id=member_id, since=since)
     household_id = None if profile is None else profile.household_id
-    counted = facts.counted(touched, book.limited)
+    counted = facts.counted(touched, live.limited)
     used = await offers.used(
         tx,
         mall_id=mall.id,
@@ -103,6 +108,7 @@ async def situation(
     ) if counted else {}  # fmt: skip
     return Situation(
         book=book,
+        others=len(live.book.rules) - len(touched),
         claims=mine,
         facts=facts.of(member_id, profile, bought),
         context=promotions.Context(
@@ -157,7 +163,9 @@ async def evaluate(
     gone = [variant_id for variant_id in wanted if variant_id not in on_sale]
     told = screens.matching(priced.decisions)
     cards = await _cards(tx, mall_id, told)
-    return screens.evaluation(bought, gone, priced, told, mall.currency, cards, elsewhere=len(claims) - len(near))
+    return screens.evaluation(
+        bought, gone, priced, told, mall.currency, cards, others=found.others + len(claims) - len(near)
+    )
 
 
 async def product_offers(

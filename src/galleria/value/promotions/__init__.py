@@ -79,7 +79,7 @@ from galleria.value.promotions.model import (
     Used,
     Violation,
 )
-from galleria.value.promotions.rules import Book, check_offer, compile_book, matches, price, touching
+from galleria.value.promotions.rules import Book, check_offer, compile_book, matches, narrow, price
 
 __all__ = [
     "APPLIED_MAX",
@@ -137,6 +137,6 @@ __all__ = [
     "check_offer",
     "compile_book",
     "matches",
+    "narrow",
     "price",
-    "touching",
 ]

@@ -219,11 +219,11 @@ def evaluation(
     currency: str,
     cards: Cards,
     *,
-    elsewhere: int,
+    others: int,
 ) -> Evaluation:
     """Return a price with its full explanation; offers that are not among those `told` are only counted.
 
-    `elsewhere` are the member's coupons for other shops, left out before pricing.
+    `others` are offers and coupons that nothing in the basket matches, left out before pricing.
     """
     return Evaluation(
         currency=currency,
@@ -245,7 +245,7 @@ def evaluation(
         ],
         gone=list(gone),
         offers=[choice(one, bought, cards) for one in told],
-        not_matching=len(priced.decisions) - len(told) + elsewhere,
+        not_matching=len(priced.decisions) - len(told) + others,
         granted=priced.granted,
         violations=priced.violations,
         explanation=[step for step in priced.steps if step.code != UNMATCHED],

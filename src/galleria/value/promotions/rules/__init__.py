@@ -3,6 +3,6 @@
 from galleria.value.promotions.rules.book import Book, compile_book
 from galleria.value.promotions.rules.checking import check_offer
 from galleria.value.promotions.rules.matching import matches
-from galleria.value.promotions.rules.pricing import price, touching
+from galleria.value.promotions.rules.pricing import narrow, price
 
-__all__ = ["Book", "check_offer", "compile_book", "matches", "price", "touching"]
+__all__ = ["Book", "check_offer", "compile_book", "matches", "narrow", "price"]

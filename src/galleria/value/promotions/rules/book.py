@@ -67,6 +67,22 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     index: Mapping[int, Sequence[int]]
     everywhere: Sequence[int]
 
+    @property
+    def offers(self) -> list[Offer]:
+        """The offers it holds, by id."""
+        return [rule.offer for rule in self.rules]
+
+    def narrowed(self, basket: Basket) -> "Book":
+        """Return the book of the rules that hold for something in a basket: all that can be applied to it."""
+        near = sorted(self.near(basket))
+        place = {old: new for new, old in enumerate(near)}
+        marks = {mark for line in basket.goods for mark in basket.marks[line]}
+        return Book(
+            rules=tuple([self.rules[position] for position in near]),
+            index={mark: [place[old] for old in self.index.get(mark, ()) if old in place] for mark in marks},
+            everywhere=[place[old] for old in self.everywhere if old in place],
+        )
+
     def near(self, basket: Basket) -> dict[int, Sequence[int]]:
         """Return the rules that hold for something in a basket, by position, and the lines each counts."""
         hits: dict[int, list[int]] = {}

@@ -78,9 +78,9 @@ def price(
     )
 
 
-def touching(lines: Sequence[BasketLine], book: Book) -> list[Offer]:
-    """Return the offers of a book that hold for something in a basket; the others cannot be applied to it."""
-    return [book.rules[position].offer for position in book.near(lay_out(lines, 0))]
+def narrow(lines: Sequence[BasketLine], book: Book) -> Book:
+    """Return the book of those offers that hold for something in a basket; the others cannot be applied to it."""
+    return book.narrowed(lay_out(lines, 0))
 
 
 def _enter(
