@@ -138,8 +138,8 @@ class Town(msgspec.Struct, frozen=True):
         answer = await self.staff(self.operator, "PUT", "/points/rules", rule)
         assert answer.status_code == 200, answer.text
 
-    async def coupon(self, **over: Any) -> str:
-        """Have the operator write and launch a coupon, by default 20.00 off 100.00; return its id."""
+    async def coupon(self, *, pools: list[dict[str, Any]] | None = None, **over: Any) -> str:
+        """Have the operator write and launch a coupon, by default 20.00 off 100.00, undivided; return its id."""
         now = self.story.clock.now
         fields = {
             "title_zh": "满100减20", "title_en": "20 off 100", "kind": "amount", "amount_minor": 2000,
@@ -150,6 +150,9 @@ class Town(msgspec.Struct, frozen=True):
         made = await self.staff(self.operator, "POST", "/coupons/manage", msgspec.to_builtins(fields))
         assert made.status_code == 201, made.text
         runtime, coupon_id = self.story.runtime, CouponId(UUID(made.json()["id"]))
+        if pools:
+            divided = await self.staff(self.operator, "PUT", f"/coupons/{coupon_id}/pools", {"pools": pools})
+            assert divided.status_code == 200, divided.text
         await runtime.db.write(
             Command(kind="tests.approve", actor=SYSTEM, now=now),
             lambda tx: coupons.approve(

@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from tests.factories.catalog import make_product
+from tests.factories.checkout import make_shopper
 from tests.factories.coupons import make_coupon
 from tests.factories.launches import launched
 from tests.factories.malls import MadeMall, make_mall
@@ -14,7 +16,7 @@ from tests.factories.overlap import write
 
 from galleria.engagement import launch
 from galleria.foundation import catalog
-from galleria.kernel.ids import VariantId, new_id
+from galleria.kernel.ids import VariantId
 from galleria.platform.actors import SYSTEM, Actor, ActorKind, Grant, Role
 from galleria.platform.runtime import Runtime
 from galleria.value import coupons, offers, pricing, promotions
@@ -151,36 +153,16 @@ async def test_a_zero_too_many(runtime: Runtime, mall: MadeMall, good: catalog.P
 
 
 async def test_a_budget_is_measured_by_what_the_shops_usually_give(
-    runtime: Runtime, mall: MadeMall, good: catalog.Product
+    runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall, good: catalog.Product
 ) -> None:
-    await sold(runtime, mall, goods_minor=9_000_000, discount_minor=300_000)
+    dear = await make_product(runtime, mall, mall.shop_ids[0], price_minor=9_000_000)
+    shopper = await make_shopper(runtime, client, mall=mall, goods=[dear])
+    await shopper.paid(1)  # of 90,000.00 in 90 days at least a tenth counts as given away: 3,000.00 in 30
     fits = percent(1000, limits=promotions.Limits(budget_minor=1_500_000))
     assert FINDING.BUDGET_UNUSUAL not in await noticed(runtime, mall, fits)
     tenfold = percent(1000, limits=promotions.Limits(budget_minor=3_000_000))
     unusual = (await noticed(runtime, mall, tenfold))[FINDING.BUDGET_UNUSUAL]
     assert unusual.params == {"budget_minor": 3_000_000, "usual_minor": 300_000, "times": 10}
-
-
-async def sold(runtime: Runtime, mall: MadeMall, *, goods_minor: int, discount_minor: int) -> None:
-    """Have the first shop sold something a month ago, by rows as they are."""
-    order_id, paid, placed = new_id(), goods_minor - discount_minor, NOW - timedelta(days=30)
-    pool = runtime.db.pool
-    await pool.execute(
-        """
-        INSERT INTO orders.purchase (mall_id, id, group_id, number, member_id, state, currency, goods_minor,
-                                     discount_minor, payable_minor, explanation, placed_at, expires_at, paid_at)
-        VALUES ($1, $2, $3, $4, $2, 'paid', 'CNY', $5, $6, $7, '[]', $8, $8, $8)
-        """,
-        mall.mall_id, order_id, mall.group_id, order_id.hex[-12:], goods_minor, discount_minor, paid, placed,
-    )  # fmt: skip
-    await pool.execute(
-        """
-        INSERT INTO orders.sub_order (mall_id, id, order_id, shop_id, merchant_id, shop_zh, shop_en, state, goods_minor,
-                                      discount_minor, payable_minor, paid_at)
-        VALUES ($1, $2, $2, $3, $4, '1号店', 'Shop 1', 'fulfilled', $5, $6, $7, $8)
-        """,
-        mall.mall_id, order_id, mall.shop_ids[0], mall.merchant_ids[0], goods_minor, discount_minor, paid, placed,
-    )  # fmt: skip
 
 
 async def test_goods_stock_and_words(runtime: Runtime, mall: MadeMall, good: catalog.Product) -> None:
