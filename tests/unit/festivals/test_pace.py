@@ -24,7 +24,7 @@ def paces(changes: list[tuple[timedelta, int]], rate: int) -> list[tuple[datetim
     found = [(now, pace)]
     for wait, per_s in changes:
         now += wait
-        pace = rules.repaced(pace, per_s, now)
+        pace = rules.at_another_pace(pace, per_s, now)
         found.append((now, pace))
     return found
 
@@ -40,17 +40,19 @@ def test_before_the_opening_nobody_and_at_its_very_microsecond_the_first() -> No
 
 def test_while_paused_nothing_moves_and_no_turn_is_promised() -> None:
     pace = Pace(OPENS, PACE_UNIT, 100)
-    halted = rules.repaced(pace, 0, OPENS + timedelta(seconds=10))
+    halted = rules.at_another_pace(pace, 0, OPENS + timedelta(seconds=10))
     later = OPENS + timedelta(hours=5)
     assert rules.served(halted, later) == 1001
     assert rules.turn_at(halted, 1002) is None
-    again = rules.repaced(halted, 100, later)
+    again = rules.at_another_pace(halted, 100, later)
     assert rules.served(again, later) == 1001
     assert rules.turn_at(again, 1002) == later + timedelta(milliseconds=10)
 
 
 def test_a_pause_before_the_opening_keeps_the_opening() -> None:
-    pace = rules.repaced(rules.repaced(Pace(OPENS, PACE_UNIT, 9), 0, OPENS - timedelta(hours=1)), 9, OPENS - 5 * TICK)
+    pace = rules.at_another_pace(
+        rules.at_another_pace(Pace(OPENS, PACE_UNIT, 9), 0, OPENS - timedelta(hours=1)), 9, OPENS - 5 * TICK
+    )
     assert pace == Pace(OPENS, PACE_UNIT, 9)
 
 

@@ -18,8 +18,8 @@ from galleria.value.pricing.model import (
     Floor,
     Guard,
     GuardAction,
-    InForce,
     RuleId,
+    RuleInForce,
     RuleKind,
     RulePatch,
     RuleScope,
@@ -48,12 +48,14 @@ def ware(store: int = 1000, *, price: int | None = None, cost: int | None = None
     return Ware(good, Floor(cost_minor=cost, floor_minor=floor))
 
 
-def rule(number: int = 1, scope: RuleScope = RuleScope.SHOP, *, second_person: bool = False, **terms: Any) -> InForce:
+def rule(
+    number: int = 1, scope: RuleScope = RuleScope.SHOP, *, second_person: bool = False, **terms: Any
+) -> RuleInForce:
     made = RuleTerms(**{"shop_id": SHOP, "scope": scope, "target_ids": TARGETS[scope], **terms})
-    return InForce(id=RuleId(UUID(int=number)), version=1, terms=made, second_person=second_person)
+    return RuleInForce(id=RuleId(UUID(int=number)), version=1, terms=made, second_person=second_person)
 
 
-def set_price(number: int, price: int, scope: RuleScope = RuleScope.SHOP, **terms: Any) -> InForce:
+def set_price(number: int, price: int, scope: RuleScope = RuleScope.SHOP, **terms: Any) -> RuleInForce:
     return rule(number, scope, kind=RuleKind.SET_PRICE, price_minor=price, percent_bp=None, **terms)
 
 
@@ -137,7 +139,7 @@ def test_a_second_person_lifts_the_guard_but_never_the_floor() -> None:
         (ware(), [set_price(1, 800, priority=-1)], Verdict.CHANGES),
     ],
 )
-def test_what_a_preview_tells(good: Ware, others: list[InForce], verdict: Verdict) -> None:
+def test_what_a_preview_tells(good: Ware, others: list[RuleInForce], verdict: Verdict) -> None:
     assert rules.judge(good, rule(5), rules.ranked(others), FREE).verdict is verdict
 
 

@@ -62,7 +62,7 @@ async def update(
         pace = Pace(merged.opens_at, PACE_UNIT, 0)
         await _set_coupons(tx, mall_id, festival_id, merged.coupon_ids)
     elif row.state is FestivalState.OPEN:
-        pace = rules.repaced(pace, merged.admit_per_s, now)
+        pace = rules.at_another_pace(pace, merged.admit_per_s, now)
     await store.replace(tx, mall_id=mall_id, festival_id=festival_id, festival=merged, pace=pace)
     return await _told(tx, "festivals.changed", mall_id, festival_id, now)
 
@@ -122,7 +122,7 @@ async def resume(tx: Tx, *, actor: Actor, mall_id: MallId, festival_id: Festival
     await _move(tx, actor, mall_id, stopped, CouponState.PAUSED, CouponState.LIVE, now)
     await store.mark_paused(tx, mall_id=mall_id, festival_id=festival_id, coupon_ids=stopped, paused=False)
     await store.clear_anomalies(tx, mall_id=mall_id, festival_id=festival_id, now=now)
-    pace = rules.repaced(row.pace, row.admit_per_s, now)
+    pace = rules.at_another_pace(row.pace, row.admit_per_s, now)
     await store.set_state(tx, mall_id=mall_id, festival_id=festival_id, state=FestivalState.OPEN, pace=pace)
     return await _told(tx, "festivals.resumed", mall_id, festival_id, now)
 
@@ -135,7 +135,7 @@ async def end(tx: Tx, *, actor: Actor, mall_id: MallId, festival_id: FestivalId,
     if row.state is not FestivalState.DRAFT:
         for before in (CouponState.LIVE, CouponState.PAUSED):
             await _move(tx, actor, mall_id, row.coupon_ids, before, CouponState.ENDED, now)
-    pace = rules.repaced(row.pace, 0, now)
+    pace = rules.at_another_pace(row.pace, 0, now)
     await store.set_state(tx, mall_id=mall_id, festival_id=festival_id, state=FestivalState.ENDED, pace=pace)
     return await _told(tx, "festivals.ended", mall_id, festival_id, now)
 
@@ -208,7 +208,7 @@ async def _stop(
         mall_id=row.mall_id,
         festival_id=row.id,
         state=FestivalState.PAUSED,
-        pace=rules.repaced(row.pace, 0, now),
+        pace=rules.at_another_pace(row.pace, 0, now),
         code=code,
         text_zh=text_zh,
         text_en=text_en,

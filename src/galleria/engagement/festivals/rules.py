@@ -117,7 +117,7 @@ def turn_at(pace: Pace, number: int) -> datetime | None:
     return pace.since + -(-missing // pace.per_s) * MICROSECOND
 
 
-def repaced(pace: Pace, per_s: int, now: datetime) -> Pace:
+def at_another_pace(pace: Pace, per_s: int, now: datetime) -> Pace:
     """Return the pace from now on: what was served stays served, to the millionth, and nobody is passed over."""
     if now <= pace.since:
         return Pace(pace.since, pace.base, per_s)

@@ -366,7 +366,7 @@ class Ware(msgspec.Struct, frozen=True):
     floor: Floor
 
 
-class InForce(msgspec.Struct, frozen=True, kw_only=True):
+class RuleInForce(msgspec.Struct, frozen=True, kw_only=True):
     """A rule that decides prices now: its approved terms, and whether a second person stood by them."""
 
     id: RuleId

@@ -19,7 +19,6 @@ from galleria.value.pricing.model import (
     Floor,
     Guard,
     GuardView,
-    InForce,
     Preview,
     PreviewLine,
     PriceChange,
@@ -27,6 +26,7 @@ from galleria.value.pricing.model import (
     Rule,
     RuleDetail,
     RuleId,
+    RuleInForce,
     RuleScope,
     RuleState,
     RuleTerms,
@@ -217,7 +217,7 @@ async def preview(
     """
     rule = await get_rule(tx, mall_id=mall_id, rule_id=rule_id, now=now)
     mall = await malls.get_mall(tx, mall_id)
-    draft = InForce(id=rule.id, version=rule.version, terms=rule.terms, second_person=False)
+    draft = RuleInForce(id=rule.id, version=rule.version, terms=rule.terms, second_person=False)
     others = rules.ranked(r for r in await store.in_force(tx, mall_id, now) if r.id != rule_id)
     held = await guards(tx, mall_id)
     start = None if cursor is None else decode_cursor(cursor, tuple[UUID, UUID])

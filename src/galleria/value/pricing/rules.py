@@ -12,8 +12,8 @@ from galleria.value.pricing.model import (
     Floor,
     Guard,
     GuardAction,
-    InForce,
     RuleId,
+    RuleInForce,
     RuleKind,
     RulePatch,
     RuleScope,
@@ -29,7 +29,7 @@ class Outcome(msgspec.Struct, frozen=True):
     """The rule that prices a good and its price; None for both when the store price holds."""
 
     price_minor: int | None
-    rule: InForce | None
+    rule: RuleInForce | None
 
 
 STORE_PRICE = Outcome(None, None)
@@ -66,13 +66,13 @@ def matches(terms: RuleTerms, ware: Ware) -> bool:
             return ware.good.variant_id in terms.target_ids
 
 
-def rank(rule: InForce) -> tuple[int, bool, int, int]:
+def rank(rule: RuleInForce) -> tuple[int, bool, int, int]:
     """Return what decides between rules, the greatest first: scope, the shop's own, priority, the younger."""
     terms = rule.terms
     return _NARROWNESS[terms.scope], terms.shop_id is not None, terms.priority, rule.id.int
 
 
-def ranked(rules: Iterable[InForce]) -> list[InForce]:
+def ranked(rules: Iterable[RuleInForce]) -> list[RuleInForce]:
     """Return rules in the order in which they are asked."""
     return sorted(rules, key=rank, reverse=True)
 
@@ -106,7 +106,7 @@ def refuses(found: Barrier | None, guard: Guard, *, second_person: bool) -> bool
     return found is Barrier.BELOW_FLOOR or guard.action is GuardAction.REFUSE or not second_person
 
 
-def decide(ware: Ware, rules: Sequence[InForce], guard: Guard) -> Outcome:
+def decide(ware: Ware, rules: Sequence[RuleInForce], guard: Guard) -> Outcome:
     """Return the price of a good under `ranked` rules: the first that is for it and gets past floor and guard."""
     for rule in rules:
         if not matches(rule.terms, ware):
@@ -119,7 +119,7 @@ def decide(ware: Ware, rules: Sequence[InForce], guard: Guard) -> Outcome:
     return STORE_PRICE
 
 
-def judge(ware: Ware, draft: InForce, others: Sequence[InForce], guard: Guard) -> Judged:
+def judge(ware: Ware, draft: RuleInForce, others: Sequence[RuleInForce], guard: Guard) -> Judged:
     """Return what a draft would do to a good of its scope, beside the `ranked` rules in force without it."""
     price = asked(draft.terms, ware.good.store_price_minor)
     above = [rule for rule in others if rank(rule) > rank(draft)]

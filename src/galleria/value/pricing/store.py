@@ -20,9 +20,9 @@ from galleria.value.pricing.model import (
     Floor,
     Guard,
     GuardAction,
-    InForce,
     Rule,
     RuleId,
+    RuleInForce,
     RuleState,
     RuleTerms,
     RuleVersion,
@@ -234,7 +234,7 @@ class _Live(msgspec.Struct, frozen=True):
     second_person: bool
 
 
-async def in_force(tx: ReadTx, mall_id: MallId, now: datetime) -> list[InForce]:
+async def in_force(tx: ReadTx, mall_id: MallId, now: datetime) -> list[RuleInForce]:
     """Return the rules that decide prices at a moment."""
     found = await tx.all(
         _Live,
@@ -245,7 +245,7 @@ async def in_force(tx: ReadTx, mall_id: MallId, now: datetime) -> list[InForce]:
         mall_id,
         now,
     )
-    return [InForce(id=r.id, version=r.version, terms=r.approved, second_person=r.second_person) for r in found]
+    return [RuleInForce(id=r.id, version=r.version, terms=r.approved, second_person=r.second_person) for r in found]
 
 
 async def any_live(tx: ReadTx, mall_id: MallId) -> bool:
