@@ -99,7 +99,9 @@ async def take(
 def _plain(wants: Sequence[Want]) -> bool:
     """Return whether all come the same way and nothing more is to be written down of any, as in a surge."""
     source = wants[0].source
-    return source is not Source.POSTER and all(w.source is source and w.reference is None and w.part == 0 for w in wants)
+    return source is not Source.POSTER and all(
+        w.source is source and w.reference is None and w.part == 0 for w in wants
+    )
 
 
 async def _take_plain(
