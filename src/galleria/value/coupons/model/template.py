@@ -77,10 +77,6 @@ class Source(StrEnum):
     TRANSFER = "transfer"  # given by a friend
 
 
-GRANTED = frozenset({Source.PURCHASE, Source.EVENT, Source.GAME, Source.API, Source.PUSH})
-"""Ways that need no act of the member."""
-
-
 class ReturnPolicy(StrEnum):
     """What becomes of a spent coupon when all of its order is refunded."""
 

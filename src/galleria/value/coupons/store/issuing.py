@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -70,104 +71,92 @@ async def take(
 ) -> bool:
     """Count up a coupon and its pools and insert the claims, all or none: False when the total would be passed.
 
-    The day's total, the budget and the pools are held by their constraints as well.
+    The day's total, the budget and the pools are held by their constraints as well. Only what differs between the
+    claims is sent as arrays: encoding them is what a surge spends most time on.
     """
-    wide = coupon.per_device is not None or coupon.per_household is not None
-    if not wide and not coupon.pooled and _plain(wants):
-        return await _take_plain(tx, coupon, wants, awards, worth_minor, day)
-    pools = [[award.pool_id for award in awards]] if coupon.pooled else []
+    statement, own = _details(coupon, wants, awards)
     taken = await tx.value(
-        _TAKE_POOLED if coupon.pooled else _TAKE,
+        statement,
         coupon.mall_id,
         coupon.id,
         [want.claim_id for want in wants],
         [want.member_id for want in wants],
         [award.seq for award in awards],
         [want.now for want in wants],
+        worth_minor,
+        day,
+        *own,
+    )
+    return bool(taken)
+
+
+def _details(coupon: Coupon, wants: Sequence[Want], awards: Sequence[Award]) -> tuple[str, list[Any]]:
+    """Return the statement for these claims, and what it wants beside what every claim has."""
+    wide = coupon.per_device is not None or coupon.per_household is not None
+    if not wide and not coupon.pooled and _alike(wants):
+        return _TAKE_ALIKE, [wants[0].source.value]
+    own: list[Any] = [
         [want.source.value for want in wants],
         [want.reference for want in wants],
         [award.seq if want.source is Source.POSTER else want.part for want, award in zip(wants, awards, strict=True)],
         [want.facts.device if wide else None for want in wants],
         [want.facts.household_id if wide else None for want in wants],
-        worth_minor,
-        day,
-        *pools,
-    )
-    return bool(taken)
+    ]
+    return (_TAKE_POOLED, [*own, [award.pool_id for award in awards]]) if coupon.pooled else (_TAKE, own)
 
 
-def _plain(wants: Sequence[Want]) -> bool:
+def _alike(wants: Sequence[Want]) -> bool:
     """Return whether all come the same way and nothing more is to be written down of any, as in a surge."""
     source = wants[0].source
     return source is not Source.POSTER and all(
-        w.source is source and w.reference is None and w.part == 0 for w in wants
+        want.source is source and want.reference is None and want.part == 0 for want in wants
     )
-
-
-async def _take_plain(
-    tx: Tx, coupon: Coupon, wants: Sequence[Want], awards: Sequence[Award], worth_minor: int, day: date | None
-) -> bool:
-    """Take as `take` does, with as few columns as can be: encoding arrays is what a surge spends most time on."""
-    taken = await tx.value(
-        _TAKE_PLAIN,
-        coupon.mall_id,
-        coupon.id,
-        [want.claim_id for want in wants],
-        [want.member_id for want in wants],
-        [award.seq for award in awards],
-        [want.now for want in wants],
-        worth_minor,
-        day,
-        wants[0].source.value,
-    )
-    return bool(taken)
 
 
 _COUNTED = """
   counted AS (
     UPDATE coupons.coupon
        SET claimed = claimed + cardinality($3::uuid[]),
-           committed_minor = committed_minor + $12::bigint * cardinality($3::uuid[]),
-           day_claimed = CASE WHEN $13::date IS NULL THEN day_claimed
-                              WHEN day_on = $13 THEN day_claimed + cardinality($3::uuid[])
+           committed_minor = committed_minor + $7::bigint * cardinality($3::uuid[]),
+           day_claimed = CASE WHEN $8::date IS NULL THEN day_claimed
+                              WHEN day_on = $8 THEN day_claimed + cardinality($3::uuid[])
                               ELSE cardinality($3::uuid[]) END,
-           day_on = coalesce($13, day_on)
+           day_on = coalesce($8, day_on)
      WHERE mall_id = $1 AND id = $2 AND claimed + cardinality($3::uuid[]) <= total
     RETURNING version, use_from, use_until, valid_days
   )
 """
 _CLAIMS = """
   INSERT INTO coupons.claim (mall_id, coupon_id, id, member_id, seq, claimed_at, state, version, use_from, use_until,
-                             source, reference, part, device, household_id, worth_minor, pool_id)
+                             worth_minor, source{columns})
   SELECT $1, $2, w.id, w.member_id, w.seq, w.claimed_at, 'issued', k.version, k.use_from,
          CASE WHEN k.valid_days IS NULL THEN k.use_until
               ELSE least(k.use_until, w.claimed_at + make_interval(days => k.valid_days)) END,
-         w.source, w.reference, w.part, w.device, w.household_id, $12, {pool}
+         $7, {values}
     FROM counted AS k,
-         unnest($3::uuid[], $4::uuid[], $5::integer[], $6::timestamptz[], $7::text[], $8::uuid[], $9::integer[],
-                $10::uuid[], $11::uuid[]{pools})
-           AS w (id, member_id, seq, claimed_at, source, reference, part, device, household_id{names})
+         unnest($3::uuid[], $4::uuid[], $5::integer[], $6::timestamptz[]{arrays})
+           AS w (id, member_id, seq, claimed_at{names})
   RETURNING true
 """
-_TAKE = f"WITH {_COUNTED} {_CLAIMS.format(pool='NULL::uuid', pools='', names='')}"
-_TAKE_PLAIN = f"""
-WITH {_COUNTED.replace("$12", "$7").replace("$13", "$8")}
-  INSERT INTO coupons.claim (mall_id, coupon_id, id, member_id, seq, claimed_at, state, version, use_from, use_until,
-                             source, worth_minor)
-  SELECT $1, $2, w.id, w.member_id, w.seq, w.claimed_at, 'issued', k.version, k.use_from,
-         CASE WHEN k.valid_days IS NULL THEN k.use_until
-              ELSE least(k.use_until, w.claimed_at + make_interval(days => k.valid_days)) END,
-         $9, $7
-    FROM counted AS k,
-         unnest($3::uuid[], $4::uuid[], $5::integer[], $6::timestamptz[]) AS w (id, member_id, seq, claimed_at)
-  RETURNING true
-"""
+
+
+def _claims(*columns: str, arrays: str) -> str:
+    """Return the INSERT of claims that differ in the way they came and in these columns."""
+    more = "".join(f", {column}" for column in columns)
+    values = ", ".join(f"w.{column}" for column in ("source", *columns))
+    return _CLAIMS.format(columns=more, values=values, arrays=arrays, names=f", source{more}")
+
+
+_OWN = ("reference", "part", "device", "household_id")
+_OWN_ARRAYS = ", $9::text[], $10::uuid[], $11::integer[], $12::uuid[], $13::uuid[]"
+_TAKE_ALIKE = f"WITH {_COUNTED} {_CLAIMS.format(columns='', values='$9', arrays='', names='')}"
+_TAKE = f"WITH {_COUNTED} {_claims(*_OWN, arrays=_OWN_ARRAYS)}"
 _TAKE_POOLED = f"""
 WITH drawn AS (
   UPDATE coupons.pool AS p SET claimed = p.claimed + n.count
     FROM (SELECT id, count(*) FROM unnest($14::uuid[]) AS t (id) GROUP BY id) AS n
    WHERE p.mall_id = $1 AND p.coupon_id = $2 AND p.id = n.id
-), {_COUNTED} {_CLAIMS.format(pool="w.pool_id", pools=", $14::uuid[]", names=", pool_id")}
+), {_COUNTED} {_claims(*_OWN, "pool_id", arrays=f"{_OWN_ARRAYS}, $14::uuid[]")}
 """
 
 

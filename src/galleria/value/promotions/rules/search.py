@@ -89,9 +89,7 @@ def _prepare(
     fixed = [_fixed(offer, bonus if wish else 0) for offer, wish in zip(offers, wished, strict=True)]
     weights = [ceiling * OFF + extra for ceiling, extra in zip(ceilings, fixed, strict=True)]
     ranks = [0] * len(offers)
-    for rank, place in enumerate(
-        sorted(range(len(offers)), key=lambda i: (offers[i].expires_at or NEVER, offers[i].id.int))
-    ):
+    for rank, place in enumerate(sorted(range(len(offers)), key=lambda place: _urgency(offers[place]))):
         ranks[place] = rank
     return Hunt(
         contenders=contenders,
