@@ -18,12 +18,18 @@ from galleria import __version__
 from galleria.adapters.payments_sandbox import SandboxPayments
 from galleria.adapters.payments_sandbox.wiring import MODULE as PAYMENTS_SANDBOX
 from galleria.adapters.sms_sandbox import SandboxSms
+from galleria.commerce.aftersales.wiring import MODULE as AFTERSALES
 from galleria.commerce.carts.wiring import MODULE as CARTS
 from galleria.commerce.checkout.wiring import MODULE as CHECKOUT
+from galleria.commerce.couriers.wiring import MODULE as COURIERS
+from galleria.commerce.fulfilment.wiring import MODULE as FULFILMENT
+from galleria.commerce.invoices.wiring import MODULE as INVOICES
 from galleria.commerce.merchandising.wiring import MODULE as MERCHANDISING
 from galleria.commerce.orders.wiring import MODULE as ORDERS
 from galleria.commerce.redemption.wiring import MODULE as REDEMPTION
 from galleria.commerce.returns.wiring import MODULE as RETURNS
+from galleria.commerce.riders.wiring import MODULE as RIDERS
+from galleria.commerce.settlement.wiring import MODULE as SETTLEMENT
 from galleria.engagement.checkins.wiring import MODULE as CHECKINS
 from galleria.engagement.events.wiring import MODULE as EVENTS
 from galleria.engagement.festivals.wiring import MODULE as FESTIVALS
@@ -43,6 +49,9 @@ from galleria.insight.dashboard.wiring import MODULE as DASHBOARD
 from galleria.insight.performance.wiring import MODULE as PERFORMANCE
 from galleria.insight.simulation.wiring import MODULE as SIMULATION
 from galleria.kernel.ids import MallId
+from galleria.onsite.dining.wiring import MODULE as DINING
+from galleria.onsite.handsfree.wiring import MODULE as HANDSFREE
+from galleria.onsite.scango.wiring import MODULE as SCANGO
 from galleria.platform.auth.tokens import Signer
 from galleria.platform.db import Database, connect
 from galleria.platform.files import FileStore
@@ -67,11 +76,14 @@ from galleria.value.points.wiring import MODULE as POINTS
 from galleria.value.pricing.wiring import MODULE as PRICING
 from galleria.value.promotions.wiring import MODULE as PROMOTIONS
 from galleria.value.stock.wiring import MODULE as STOCK
+from galleria.value.wallet.wiring import MODULE as WALLET
 
 MODULES: Sequence[Module] = (
     PLATFORM, MALLS, MEMBERS, STAFF, NOTIFICATIONS, MEDIA, VENUE, CATALOG, LEDGER,
-    PROMOTIONS, STOCK, PRICING, OFFERS, COUPONS, POINTS, PAYMENTS,
-    CARTS, ORDERS, REDEMPTION, CHECKOUT, RETURNS, MERCHANDISING,
+    PROMOTIONS, STOCK, PRICING, OFFERS, COUPONS, POINTS, WALLET, PAYMENTS,
+    SETTLEMENT, CARTS, RIDERS, COURIERS, ORDERS, FULFILMENT, INVOICES, REDEMPTION,
+    CHECKOUT, RETURNS, MERCHANDISING, AFTERSALES,
+    HANDSFREE, DINING, SCANGO,
     EVENTS, CHECKINS, FESTIVALS, LAUNCH, DASHBOARD, ASSORTMENT, PERFORMANCE, SIMULATION,
     PAYMENTS_SANDBOX,
 )  # fmt: skip

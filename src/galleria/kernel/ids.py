@@ -31,6 +31,15 @@ TicketId = NewType("TicketId", UUID)
 IntentId = NewType("IntentId", UUID)
 RefundId = NewType("RefundId", UUID)
 JournalId = NewType("JournalId", UUID)
+TenderId = NewType("TenderId", UUID)
+ShipmentId = NewType("ShipmentId", UUID)
+SlotId = NewType("SlotId", UUID)
+PointId = NewType("PointId", UUID)
+AddressId = NewType("AddressId", UUID)
+CaseId = NewType("CaseId", UUID)
+BagId = NewType("BagId", UUID)
+TripId = NewType("TripId", UUID)
+TableId = NewType("TableId", UUID)
 
 
 def new_id() -> UUID:

@@ -25,27 +25,40 @@ class Role(StrEnum):
     MERCHANT_MANAGER = "merchant_manager"
     CLERK = "clerk"
     GUIDE = "guide"
+    RIDER = "rider"
+    RUNNER = "runner"
 
 
 class Permission(StrEnum):
     """What a role may do within its scope."""
 
     AUDIT_READ = "audit.read"
+    BAG_CARRY = "bag.carry"
+    CASE_DECIDE = "case.decide"
     CATALOG_MANAGE = "catalog.manage"
     COUPON_MANAGE = "coupon.manage"
+    DELIVER = "deliver"
+    DELIVERY_MANAGE = "delivery.manage"
+    DINE_SERVE = "dine.serve"
     EVENT_MANAGE = "event.manage"
     FESTIVAL_MANAGE = "festival.manage"
+    FULFIL = "fulfil"
+    GATE_CHECK = "gate.check"
     MALL_MANAGE = "mall.manage"
     MEMBER_READ = "member.read"
     OFFER_APPROVE = "offer.approve"
     OFFER_MANAGE = "offer.manage"
     ORDER_READ = "order.read"
     ORDER_REFUND = "order.refund"
+    PAYMENT_TAKE = "payment.take"
     POINTS_MANAGE = "points.manage"
     PRICE_MANAGE = "price.manage"
     REDEEM = "redeem"
     REDEEM_REVERSE = "redeem.reverse"
+    RECONCILE = "reconcile"
     REPORT_READ = "report.read"
+    SETTLEMENT_MANAGE = "settlement.manage"
+    SETTLEMENT_READ = "settlement.read"
     SHOP_MANAGE = "shop.manage"
     STAFF_MANAGE = "staff.manage"
     STOCK_MANAGE = "stock.manage"
@@ -55,23 +68,43 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: frozenset(Permission),
     Role.MERCHANT_MANAGER: frozenset(
         {
+            Permission.BAG_CARRY,
+            Permission.CASE_DECIDE,
             Permission.CATALOG_MANAGE,
             Permission.COUPON_MANAGE,
+            Permission.DELIVERY_MANAGE,
+            Permission.DINE_SERVE,
+            Permission.FULFIL,
+            Permission.GATE_CHECK,
             Permission.OFFER_APPROVE,
             Permission.OFFER_MANAGE,
             Permission.ORDER_READ,
             Permission.ORDER_REFUND,
+            Permission.PAYMENT_TAKE,
             Permission.PRICE_MANAGE,
             Permission.REDEEM,
             Permission.REDEEM_REVERSE,
             Permission.REPORT_READ,
+            Permission.SETTLEMENT_READ,
             Permission.SHOP_MANAGE,
             Permission.STAFF_MANAGE,
             Permission.STOCK_MANAGE,
         }
     ),
-    Role.CLERK: frozenset({Permission.ORDER_READ, Permission.REDEEM}),
+    Role.CLERK: frozenset(
+        {
+            Permission.BAG_CARRY,
+            Permission.DINE_SERVE,
+            Permission.FULFIL,
+            Permission.GATE_CHECK,
+            Permission.ORDER_READ,
+            Permission.PAYMENT_TAKE,
+            Permission.REDEEM,
+        }
+    ),
     Role.GUIDE: frozenset({Permission.ORDER_READ}),
+    Role.RIDER: frozenset({Permission.DELIVER}),
+    Role.RUNNER: frozenset({Permission.BAG_CARRY}),
 }
 
 

@@ -35,9 +35,19 @@ class AccountKind(StrEnum):
     SPONSOR_FUNDING = "sponsor_funding"  # [sponsor] below zero: what a brand or a city bears of promotions
     REFUNDS_PAYABLE = "refunds_payable"  # [mall] refunds promised and not yet paid out
     LATE_PAYMENTS = "late_payments"  # [mall] money that came after its order had expired
+    ORDER_DEPOSITS = "order_deposits"  # [mall] parts paid of orders that wait for the rest
+    MEMBER_WALLET = "member_wallet"  # [member] stored value to spend
+    POINTS_FUNDING = "points_funding"  # [mall] below zero: what points paid with have cost
+    PLATFORM_FEES = "platform_fees"  # [mall] what merchants pay for selling here
+    DELIVERY_INCOME = "delivery_income"  # [mall] delivery fees of its own riders and couriers
+    DELIVERY_COSTS = "delivery_costs"  # [mall] below zero: what couriers cost
+    COURIER_PAYABLE = "courier_payable"  # [courier] money we owe it
+    CASH_HELD = "cash_held"  # [merchant] below zero: cash its tills took for us
+    PAYOUTS = "payouts"  # [mall] money on its way to merchants' banks
+    COMPENSATION = "compensation"  # [mall] below zero: what it gave for what was lost or broken
 
 
-GUARDED = frozenset({AccountKind.MEMBER_POINTS, AccountKind.MEMBER_POINTS_PENDING})
+GUARDED = frozenset({AccountKind.MEMBER_POINTS, AccountKind.MEMBER_POINTS_PENDING, AccountKind.MEMBER_WALLET})
 """Kinds whose balance is kept on the account and never falls below zero."""
 
 LOTTED = frozenset({AccountKind.MEMBER_POINTS})

@@ -1,0 +1,1 @@
+"""Couriers: quotes and deliveries by other companies, in one set of states."""

@@ -1,0 +1,5 @@
+"""What fulfilment brings to the program."""
+
+from galleria.platform.module import Module
+
+MODULE = Module(name="fulfilment")

@@ -1,0 +1,1 @@
+"""Invoices and receipts: requests for tax invoices (fapiao), and receipts as PDF."""

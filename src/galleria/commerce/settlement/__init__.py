@@ -1,0 +1,1 @@
+"""Settlement: what the platform takes, what merchants are owed for a period, and what was paid out."""

@@ -1,0 +1,5 @@
+"""What settlement brings to the program."""
+
+from galleria.platform.module import Module
+
+MODULE = Module(name="settlement")

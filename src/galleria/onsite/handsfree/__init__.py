@@ -1,0 +1,1 @@
+"""Hands-free shopping: sealed bags, who has each, and where it waits."""

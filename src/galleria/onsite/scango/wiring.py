@@ -1,0 +1,5 @@
+"""What scango brings to the program."""
+
+from galleria.platform.module import Module
+
+MODULE = Module(name="scango")

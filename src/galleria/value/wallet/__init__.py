@@ -1,0 +1,1 @@
+"""Stored value: money a member keeps with the mall, to pay with."""

@@ -1,0 +1,5 @@
+"""What wallet brings to the program."""
+
+from galleria.platform.module import Module
+
+MODULE = Module(name="wallet")
