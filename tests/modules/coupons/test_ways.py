@@ -44,7 +44,7 @@ def at(mall: MadeMall, coupon: coupons.Coupon, path: str) -> str:
 async def test_a_poster_gives_its_coupon_and_counts(
     runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall, operator: dict[str, str]
 ) -> None:
-    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.Source.POSTER,), per_member=2)
+    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.ClaimSource.POSTER,), per_member=2)
     made = await client.post(at(mall, coupon, "posters"), headers=operator, json={"label": "North gate"})
     other = await client.post(at(mall, coupon, "posters"), headers=operator, json={"label": "South gate"})
     assert made.status_code == other.status_code == 201
@@ -94,7 +94,7 @@ async def test_a_push_reaches_each_member_once(
     runtime: Runtime, client: httpx.AsyncClient, operator: dict[str, str], mall: MadeMall, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(push, "CHUNK", 3)
-    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.Source.PUSH,))
+    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.ClaimSource.PUSH,))
     people = [await make_member(runtime, mall.group_id) for _ in range(8)]
     segment = {"segment": {"kind": "phones", "phones": [member.phone for member in people]}}
     preview = await client.post(at(mall, coupon, "pushes/preview"), headers=operator, json=segment)
@@ -117,7 +117,7 @@ async def test_a_push_reaches_each_member_once(
 async def test_a_push_stops_when_all_are_gone_and_names_nobody_for_nothing(
     runtime: Runtime, client: httpx.AsyncClient, operator: dict[str, str], mall: MadeMall
 ) -> None:
-    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.Source.PUSH,), total=2)
+    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.ClaimSource.PUSH,), total=2)
     people = [await make_member(runtime, mall.group_id) for _ in range(5)]
     segment = {"segment": {"kind": "phones", "phones": [member.phone for member in people]}}
     await client.post(at(mall, coupon, "pushes"), headers=key(operator), json=segment)
@@ -135,7 +135,7 @@ async def test_a_push_stops_when_all_are_gone_and_names_nobody_for_nothing(
 async def test_a_grant_by_another_system_happens_once(
     runtime: Runtime, client: httpx.AsyncClient, operator: dict[str, str], mall: MadeMall
 ) -> None:
-    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.Source.GAME,), per_member=3)
+    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.ClaimSource.GAME,), per_member=3)
     member, reference = await make_member(runtime, mall.group_id), str(new_id())
     body = {"phone": member.phone, "source": "game", "reference": reference, "quantity": 2}
     first = await client.post(at(mall, coupon, "grants"), headers=key(operator), json=body)
@@ -176,13 +176,18 @@ async def test_what_is_taken_back_frees_its_budget(
 
 
 async def test_what_an_order_earned_is_taken_back_with_it(runtime: Runtime, mall: MadeMall) -> None:
-    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.Source.PURCHASE,), per_member=5)
+    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.ClaimSource.PURCHASE,), per_member=5)
     member, order, now = MemberId(new_id()), new_id(), datetime.now(UTC)
-    said: dict[str, Any] = {"mall_id": mall.mall_id, "source": coupons.Source.PURCHASE, "reference": order, "now": now}
+    said: dict[str, Any] = {
+        "mall_id": mall.mall_id,
+        "source": coupons.ClaimSource.PURCHASE,
+        "reference": order,
+        "now": now,
+    }
     given = await runtime.db.write(
         Command(kind="tests.grant", actor=SYSTEM, now=now),
         lambda tx: coupons.grant(tx, coupon_id=coupon.id, member_id=member, quantity=3, **said),
-        returns=coupons.Granted,
+        returns=coupons.GrantOutcome,
     )
     assert len(given.claims) == 3
     for left in (3, 0):

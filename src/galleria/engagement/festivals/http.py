@@ -18,8 +18,8 @@ from galleria.engagement.festivals.model import (
     FestivalList,
     FestivalPage,
     Kill,
+    PauseReason,
     QueueRequest,
-    Reason,
     Standing,
     Ticket,
 )
@@ -36,7 +36,7 @@ class Changed(msgspec.Struct, frozen=True):
     """Which festival a command was about, and what it asked for; kept in the journal."""
 
     festival_id: UUID
-    change: FestivalChange | Reason | Kill | None = None
+    change: FestivalChange | PauseReason | Kill | None = None
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -206,7 +206,7 @@ async def open_festival(call: TheCall, mall_id: FromPath[UUID], festival_id: Fro
     status_code=200,
 )
 async def pause(
-    call: TheCall, mall_id: FromPath[UUID], festival_id: FromPath[UUID], data: JSONBody[Reason]
+    call: TheCall, mall_id: FromPath[UUID], festival_id: FromPath[UUID], data: JSONBody[PauseReason]
 ) -> Festival:
     """Stop the queue and the claims for now and tell shoppers why; places in the queue are kept."""
     mall, festival = await _manage(call, mall_id), FestivalId(festival_id)

@@ -3,11 +3,11 @@
 from galleria.engagement.festivals.model.board import (
     Anomaly,
     Board,
+    BusySource,
     MinuteFigure,
     QueueFigures,
     ShareFigure,
     ShopFigure,
-    Source,
     SourceKind,
     VoucherFigures,
 )
@@ -20,8 +20,8 @@ from galleria.engagement.festivals.model.festival import (
     Kill,
     Pause,
     PauseCode,
+    PauseReason,
     Phase,
-    Reason,
 )
 from galleria.engagement.festivals.model.page import Alternative, FestivalCard, FestivalList, FestivalPage, Voucher
 from galleria.engagement.festivals.model.room import (
@@ -41,6 +41,7 @@ __all__ = [
     "Alternative",
     "Anomaly",
     "Board",
+    "BusySource",
     "Challenge",
     "ClaimRequest",
     "District",
@@ -57,14 +58,13 @@ __all__ = [
     "Pace",
     "Pause",
     "PauseCode",
+    "PauseReason",
     "Phase",
     "QueueFigures",
     "QueueRequest",
-    "Reason",
     "Sealed",
     "ShareFigure",
     "ShopFigure",
-    "Source",
     "SourceKind",
     "Standing",
     "Ticket",

@@ -58,7 +58,7 @@ class ShopFigure(msgspec.Struct, frozen=True, kw_only=True):
     usual: int
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True):
+class BusySource(msgspec.Struct, frozen=True, kw_only=True):
     """A device or address, its claims, and some of the members who claimed from it (at most 20)."""
 
     kind: SourceKind
@@ -108,5 +108,5 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     by_minute: list[MinuteFigure]
     shares: list[ShareFigure]
     shops: list[ShopFigure]
-    sources: list[Source]
+    sources: list[BusySource]
     anomalies: list[Anomaly]

@@ -159,7 +159,7 @@ class Festival(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
-class Reason(msgspec.Struct, frozen=True):
+class PauseReason(msgspec.Struct, frozen=True):
     """Why a festival is stopped, in the operator's words; shoppers read it too."""
 
     text_zh: Why

@@ -13,7 +13,7 @@ from galleria.platform.tx import ReadTx
 from galleria.value.coupons.model.code import CodeBatch
 from galleria.value.coupons.model.poster import Poster
 from galleria.value.coupons.model.push import Push
-from galleria.value.coupons.model.transfer import TransferState, TransferView
+from galleria.value.coupons.model.transfer import CouponTransferState, TransferView
 from galleria.value.coupons.queries.template import require_coupon
 from galleria.value.coupons.rules.offer import read_terms
 from galleria.value.coupons.store import code, pool, poster, push, transfer
@@ -52,10 +52,10 @@ async def get_transfer(tx: ReadTx, *, mall_id: MallId, member_id: MemberId, toke
     if found is None:
         raise NotFound
     terms = read_terms(found.terms)
-    gone = found.state is TransferState.OPEN and not found.free
+    gone = found.state is CouponTransferState.OPEN and not found.free
     return TransferView(
         coupon_id=found.coupon_id,
-        state=TransferState.CANCELLED if gone else found.state,
+        state=CouponTransferState.CANCELLED if gone else found.state,
         expires_at=found.expires_at,
         use_until=found.use_until,
         mine=found.owner_id == member_id,
