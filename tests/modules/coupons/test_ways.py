@@ -17,6 +17,7 @@ from galleria.platform.runtime import Runtime
 from galleria.value import coupons
 from galleria.value.coupons import jobs
 from galleria.value.coupons.operations import push
+from galleria.value.promotions import Birthday
 from galleria.worker import drain
 
 TASKS = [task for module in MODULES for task in module.tasks]
@@ -88,6 +89,32 @@ async def test_who_a_coupon_is_for_is_looked_up(runtime: Runtime, client: httpx.
     assert (await client.post(at(mall, coupon, "claims"), headers=key(headers))).status_code == 201
     fresh = await make_coupon(runtime, mall.mall_id, audience=coupons.Audience(new_customer=True))
     assert (await client.post(at(mall, fresh, "claims"), headers=key(headers))).status_code == 201
+
+
+async def test_the_list_tells_a_member_what_is_not_for_them(
+    runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall
+) -> None:
+    here = await make_mall(runtime, group_id=mall.group_id)
+    for title, audience in (
+        ("all", coupons.Audience()),
+        ("gold", coupons.Audience(tiers=("gold",))),
+        ("new", coupons.Audience(new_customer=True)),
+        ("birthday", coupons.Audience(birthday=Birthday.MONTH)),
+    ):
+        await make_coupon(runtime, here.mall_id, title_en=title, audience=audience)
+    member = await make_member(runtime, here.group_id)
+    await runtime.db.pool.execute("UPDATE members.member SET tier = 'gold' WHERE id = $1", member.id)
+
+    async def refused(headers: dict[str, str]) -> dict[str, str | None]:
+        page = (await client.get(f"/v1/malls/{here.mall_id}/coupons", headers=headers)).json()
+        assert all(offer["claimable"] == (offer["refusal"] is None) for offer in page["items"])
+        return {offer["title_en"]: offer["refusal"] for offer in page["items"]}
+
+    plain = await as_member(runtime, await make_member(runtime, here.group_id))
+    assert await refused({}) == {"all": None, "gold": None, "new": None, "birthday": None}
+    told = {"all": None, "gold": "coupon_not_for_you", "new": None, "birthday": "coupon_not_for_you"}
+    assert await refused(plain) == told
+    assert await refused(await as_member(runtime, member)) == {**told, "gold": None}
 
 
 async def test_a_push_reaches_each_member_once(

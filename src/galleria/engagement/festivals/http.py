@@ -26,7 +26,7 @@ from galleria.engagement.festivals.model import (
 from galleria.foundation import malls
 from galleria.kernel.ids import CouponId, FestivalId, MallId
 from galleria.kernel.paging import Page
-from galleria.platform.actors import ActorKind, Permission
+from galleria.platform.actors import Permission
 from galleria.platform.http.access import MEMBER, PUBLIC, STAFF
 from galleria.platform.http.call import Call, TheCall
 from galleria.platform.http.paging import Limit
@@ -56,8 +56,7 @@ async def list_festivals(call: TheCall, mall_id: FromPath[UUID]) -> FestivalList
 @get("/v1/malls/{mall_id:uuid}/festivals/{festival_id:uuid}", access=PUBLIC, summary="A festival", tags=["festivals"])
 async def get_festival(call: TheCall, mall_id: FromPath[UUID], festival_id: FromPath[UUID]) -> FestivalPage:
     """Return a festival's page with its vouchers; a draft is not found."""
-    member_id = call.actor.member_id if call.actor.kind is ActorKind.MEMBER else None
-    return await _room(call).page(MallId(mall_id), FestivalId(festival_id), member_id=member_id, now=call.now)
+    return await _room(call).page(MallId(mall_id), FestivalId(festival_id), member_id=call.member_id, now=call.now)
 
 
 @get(
