@@ -117,6 +117,24 @@ async def test_the_list_tells_a_member_what_is_not_for_them(
     assert await refused(await as_member(runtime, member)) == {**told, "gold": None}
 
 
+async def test_a_poster_shows_its_coupon_to_everybody(
+    runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall, operator: dict[str, str]
+) -> None:
+    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.ClaimSource.POSTER,))
+    made = (await client.post(at(mall, coupon, "posters"), headers=operator, json={"label": "North gate"})).json()
+    shown = f"/v1/malls/{mall.mall_id}/posters/{made['token'].lower()}"
+    guest = (await client.get(shown)).json()
+    assert (guest["id"], guest["claimable"], guest["mine"]) == (str(coupon.id), True, 0)
+    shopper = await as_member(runtime, await make_member(runtime, mall.group_id))
+    scan = f"/v1/malls/{mall.mall_id}/me/coupons/posters/{made['token']}"
+    assert (await client.post(scan, headers=key(shopper))).status_code == 201
+    mine = (await client.get(shown, headers=shopper)).json()
+    assert (mine["mine"], mine["refusal"]) == (1, "coupon_limit_reached")
+    await client.post(f"/v1/malls/{mall.mall_id}/coupons/posters/{made['id']}/close", headers=operator)
+    unknown = f"/v1/malls/{mall.mall_id}/posters/NOSUCHTOKEN"
+    assert [(await client.get(path)).status_code for path in (shown, unknown)] == [404, 404]
+
+
 async def test_a_push_reaches_each_member_once(
     runtime: Runtime, client: httpx.AsyncClient, operator: dict[str, str], mall: MadeMall, monkeypatch: Any
 ) -> None:

@@ -2550,6 +2550,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/posters/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a poster offers
+         * @description Return the coupon behind a poster's QR code; that of a closed poster is not found.
+         */
+        get: operations["V1MallsMallIdPostersTokenShow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/price-guard": {
         parameters: {
             query?: never;
@@ -13117,6 +13137,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EarnRule"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPostersTokenShow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CouponOffer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
