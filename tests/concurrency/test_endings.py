@@ -19,7 +19,7 @@ from galleria.commerce import checkout
 from galleria.commerce.checkout import operations
 from galleria.commerce.checkout.jobs import expire_one
 from galleria.commerce.orders import EndedOrder, OrderState, PaidOrder
-from galleria.commerce.orders.store import purchase as order_store
+from galleria.commerce.orders import store as order_store
 from galleria.kernel.ids import OrderId
 from galleria.platform.runtime import Runtime
 

@@ -14,7 +14,6 @@ VARIANTS = """
               'state', v.state) ORDER BY v.position, v.id)
        FROM catalog.variant v WHERE v.mall_id = p.mall_id AND v.product_id = p.id AND {which}), '[]') AS variants
 """
-
 _PAGE = """
 SELECT p.id, p.mall_id, p.code, p.kind, p.state, p.name_zh, p.name_en, p.text_zh, p.text_en, p.pictures,
        p.valid_days, p.weight, p.price_min_minor, m.currency,

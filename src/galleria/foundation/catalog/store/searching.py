@@ -27,7 +27,6 @@ _FOUND = {"score": "p.score", "source": f"""
   (SELECT p.*, (ts_rank(p.search, q.q) * 10000)::integer AS score
      FROM (SELECT {_QUERY} AS q) q, catalog.product p WHERE p.mall_id = $1 AND p.search @@ q.q) p
 """}  # fmt: skip
-
 _ORDERS: dict[Sort | None, tuple[str, str]] = {
     Sort.POPULAR: ("p.weight DESC, p.id", "(p.weight < {0}::bigint OR (p.weight = {0} AND p.id > {1}::uuid))"),
     Sort.NEWEST: ("p.id DESC", "({0}::bigint IS NOT NULL AND p.id < {1}::uuid)"),
