@@ -133,7 +133,7 @@ async def _coupons(
             use_from=begins,
             use_until=ends,
             total=taken[coupon_id] + 1,
-            funder=coupons.Funder.MALL,
+            funder=coupons.CouponFunder.MALL,
             shop_ids=shops,
         )
         heads.append(

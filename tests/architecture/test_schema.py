@@ -21,7 +21,11 @@ SQL_AT_HOME = {
 }  # fmt: skip
 """Where the platform and the programs speak SQL; modules do in store.py, and state invariants in wiring.py."""
 
-READS_ALONG = {"foundation/catalog/store.py": {"malls.mall", "malls.shop", "malls.category"}}
+READS_ALONG = {
+    "foundation/catalog/store/reading.py": {"malls.mall", "malls.shop", "malls.category"},
+    "foundation/catalog/store/searching.py": {"malls.mall", "malls.shop"},
+    "foundation/catalog/store/pricing.py": {"malls.category"},
+}
 """Hot reads that take the directory along in one statement (docs/decisions/0008-product-page-and-availability.md)."""
 
 OWNER_OF = {table: keyed for module in main.MODULES for table, keyed in module.tables.items()}

@@ -225,17 +225,17 @@ async def grant(runtime: Runtime, mall: MadeMall, coupon: coupons.Coupon, member
             mall_id=mall.mall_id,
             coupon_id=coupon.id,
             member_id=member,
-            source=coupons.Source.EVENT,
+            source=coupons.ClaimSource.EVENT,
             reference=reference,
             quantity=2,
             now=now,
         ),
-        returns=coupons.Granted,
+        returns=coupons.GrantOutcome,
     )
 
 
 async def test_a_grant_that_is_sent_ten_times_at_once_happens_once(runtime: Runtime, mall: MadeMall) -> None:
-    coupon = await make_coupon(runtime, mall.mall_id, per_member=50, issue_by=(coupons.Source.EVENT,))
+    coupon = await make_coupon(runtime, mall.mall_id, per_member=50, issue_by=(coupons.ClaimSource.EVENT,))
     member, reference = MemberId(new_id()), new_id()
     given = await asyncio.gather(*(grant(runtime, mall, coupon, member, reference) for _ in range(10)))
     assert len({tuple(claim.id for claim in one.claims) for one in given}) == 1
@@ -245,7 +245,7 @@ async def test_a_grant_that_is_sent_ten_times_at_once_happens_once(runtime: Runt
 
 
 async def test_twin_without_the_lock_a_grant_happens_twice(runtime: Runtime, mall: MadeMall) -> None:
-    coupon = await make_coupon(runtime, mall.mall_id, per_member=50, issue_by=(coupons.Source.EVENT,))
+    coupon = await make_coupon(runtime, mall.mall_id, per_member=50, issue_by=(coupons.ClaimSource.EVENT,))
     ready, reference = asyncio.Barrier(3), new_id()
 
     async def naive() -> bool:

@@ -23,7 +23,7 @@ from galleria.commerce.orders import store as order_store
 from galleria.kernel.ids import OrderId
 from galleria.platform.runtime import Runtime
 
-LATE = datetime.now(UTC) + timedelta(minutes=16)
+LATE = datetime.now(UTC) + timedelta(hours=2)  # no order of this run waits so long
 CONDITION = "AND state = 'pending_payment'"
 
 Placed = dict[str, Any]

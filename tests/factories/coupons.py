@@ -28,7 +28,7 @@ def coupon_input(*, now: datetime | None = None, **over: Any) -> coupons.CouponI
         "use_from": at - timedelta(days=1),
         "use_until": at + timedelta(days=30),
         "total": 100,
-        "funder": coupons.Funder.MALL,
+        "funder": coupons.CouponFunder.MALL,
     }
     return coupons.CouponInput(**fields | over)
 

@@ -115,6 +115,9 @@ describe('a coupon', () => {
     expect(phase('2026-05-03T02:00:00Z')).toBe('live')
     expect(phase('2026-06-03T02:00:00Z')).toBe('over')
     expect(phase('2026-05-03T02:00:00Z', 'paused')).toBe('paused')
+    const asked = (state: Schemas['CouponState']) =>
+      phaseOf({ state, claim_from, claim_until }, 0, true)
+    expect([asked('draft'), asked('ended')]).toEqual(['pending', 'ended'])
   })
 })
 

@@ -17,7 +17,7 @@ from galleria.platform.actors import Actor, ActorKind, Grant, Role
 from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
 from galleria.value import points
-from galleria.value.coupons import Source
+from galleria.value.coupons import ClaimSource
 
 LADDER: dict[str, Any] = {
     "active": True,
@@ -125,7 +125,7 @@ async def test_a_coupon_on_a_rung_is_given_once_and_missed_when_gone(
     runtime: Runtime, client: httpx.AsyncClient
 ) -> None:
     mall, operator = await opened(runtime, client)
-    coupon = await make_coupon(runtime, mall.mall_id, total=1, issue_by=(Source.EVENT,))
+    coupon = await make_coupon(runtime, mall.mall_id, total=1, issue_by=(ClaimSource.EVENT,))
     body = {"active": True, "rungs": [{"day": 1, "coupon_id": str(coupon.id), "points": 1}]}
     answer = await client.put(f"/v1/malls/{mall.mall_id}/check-in-ladder", json=body, headers=operator)
     assert answer.status_code == 200, answer.text

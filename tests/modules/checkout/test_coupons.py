@@ -25,7 +25,7 @@ async def two_coupons(shopper: Shopper) -> tuple[str, str]:
     merchants = await shopper.claim(
         amount_minor=500,
         threshold_minor=0,
-        funder=coupons.Funder.MERCHANT,
+        funder=coupons.CouponFunder.MERCHANT,
         funder_merchant_id=merchant,
         shop_ids=[shopper.mall.shop_ids[0]],
     )
@@ -93,7 +93,7 @@ async def test_an_order_earns_coupons_when_paid_and_loses_unspent_ones_with_a_fu
 ) -> None:
     shopper = await make_shopper(runtime, client)
     later = await make_coupon(
-        runtime, shopper.mall.mall_id, issue_by=[coupons.Source.PURCHASE], per_member=5, threshold_minor=0
+        runtime, shopper.mall.mall_id, issue_by=[coupons.ClaimSource.PURCHASE], per_member=5, threshold_minor=0
     )
     grant = Grant(coupon_id=later.id, quantity=2)
     await make_offer(

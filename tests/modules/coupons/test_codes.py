@@ -17,7 +17,7 @@ from galleria.value import coupons
 from galleria.worker import drain
 
 TASKS = [task for module in MODULES for task in module.tasks]
-BY_CODE: dict[str, Any] = {"issue_by": (coupons.Source.CODE,), "total": 1000}
+BY_CODE: dict[str, Any] = {"issue_by": (coupons.ClaimSource.CODE,), "total": 1000}
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ async def test_void_codes_are_worth_nothing_and_what_was_got_stays(
 async def test_no_more_codes_than_coupons_and_only_where_codes_are_meant(
     runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall, operator: dict[str, str]
 ) -> None:
-    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.Source.CODE,), total=10)
+    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.ClaimSource.CODE,), total=10)
     address = f"/v1/malls/{mall.mall_id}/coupons/{coupon.id}/code-batches"
     assert (await client.post(address, headers=key(operator), json={"count": 6})).status_code == 201
     refused = await client.post(address, headers=key(operator), json={"count": 5})

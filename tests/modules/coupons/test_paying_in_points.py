@@ -74,8 +74,8 @@ async def test_points_are_paid_and_the_coupon_is_the_members(runtime: Runtime, s
 async def test_a_merchants_coupon_is_paid_to_the_merchant(runtime: Runtime, saver: Saver) -> None:
     merchant = saver.mall.merchant_ids[0]
     coupon = await make_coupon(
-        runtime, saver.mall.mall_id, points_price=PRICE, funder=coupons.Funder.MERCHANT, funder_merchant_id=merchant,
-        shop_ids=[saver.mall.shop_ids[0]],
+        runtime, saver.mall.mall_id, points_price=PRICE, funder=coupons.CouponFunder.MERCHANT,
+        funder_merchant_id=merchant, shop_ids=[saver.mall.shop_ids[0]],
     )  # fmt: skip
     assert (await saver.claim(coupon)).status_code == 201
     taken = await runtime.db.pool.fetchval(

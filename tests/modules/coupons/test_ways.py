@@ -17,6 +17,7 @@ from galleria.platform.runtime import Runtime
 from galleria.value import coupons
 from galleria.value.coupons import jobs
 from galleria.value.coupons.operations import push
+from galleria.value.promotions import Birthday
 from galleria.worker import drain
 
 TASKS = [task for module in MODULES for task in module.tasks]
@@ -44,7 +45,7 @@ def at(mall: MadeMall, coupon: coupons.Coupon, path: str) -> str:
 async def test_a_poster_gives_its_coupon_and_counts(
     runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall, operator: dict[str, str]
 ) -> None:
-    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.Source.POSTER,), per_member=2)
+    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.ClaimSource.POSTER,), per_member=2)
     made = await client.post(at(mall, coupon, "posters"), headers=operator, json={"label": "North gate"})
     other = await client.post(at(mall, coupon, "posters"), headers=operator, json={"label": "South gate"})
     assert made.status_code == other.status_code == 201
@@ -90,11 +91,55 @@ async def test_who_a_coupon_is_for_is_looked_up(runtime: Runtime, client: httpx.
     assert (await client.post(at(mall, fresh, "claims"), headers=key(headers))).status_code == 201
 
 
+async def test_the_list_tells_a_member_what_is_not_for_them(
+    runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall
+) -> None:
+    here = await make_mall(runtime, group_id=mall.group_id)
+    for title, audience in (
+        ("all", coupons.Audience()),
+        ("gold", coupons.Audience(tiers=("gold",))),
+        ("new", coupons.Audience(new_customer=True)),
+        ("birthday", coupons.Audience(birthday=Birthday.MONTH)),
+    ):
+        await make_coupon(runtime, here.mall_id, title_en=title, audience=audience)
+    member = await make_member(runtime, here.group_id)
+    await runtime.db.pool.execute("UPDATE members.member SET tier = 'gold' WHERE id = $1", member.id)
+
+    async def refused(headers: dict[str, str]) -> dict[str, str | None]:
+        page = (await client.get(f"/v1/malls/{here.mall_id}/coupons", headers=headers)).json()
+        assert all(offer["claimable"] == (offer["refusal"] is None) for offer in page["items"])
+        return {offer["title_en"]: offer["refusal"] for offer in page["items"]}
+
+    plain = await as_member(runtime, await make_member(runtime, here.group_id))
+    assert await refused({}) == {"all": None, "gold": None, "new": None, "birthday": None}
+    told = {"all": None, "gold": "coupon_not_for_you", "new": None, "birthday": "coupon_not_for_you"}
+    assert await refused(plain) == told
+    assert await refused(await as_member(runtime, member)) == {**told, "gold": None}
+
+
+async def test_a_poster_shows_its_coupon_to_everybody(
+    runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall, operator: dict[str, str]
+) -> None:
+    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.ClaimSource.POSTER,))
+    made = (await client.post(at(mall, coupon, "posters"), headers=operator, json={"label": "North gate"})).json()
+    shown = f"/v1/malls/{mall.mall_id}/posters/{made['token'].lower()}"
+    guest = (await client.get(shown)).json()
+    assert (guest["id"], guest["claimable"], guest["mine"]) == (str(coupon.id), True, 0)
+    shopper = await as_member(runtime, await make_member(runtime, mall.group_id))
+    scan = f"/v1/malls/{mall.mall_id}/me/coupons/posters/{made['token']}"
+    assert (await client.post(scan, headers=key(shopper))).status_code == 201
+    mine = (await client.get(shown, headers=shopper)).json()
+    assert (mine["mine"], mine["refusal"]) == (1, "coupon_limit_reached")
+    await client.post(f"/v1/malls/{mall.mall_id}/coupons/posters/{made['id']}/close", headers=operator)
+    unknown = f"/v1/malls/{mall.mall_id}/posters/NOSUCHTOKEN"
+    assert [(await client.get(path)).status_code for path in (shown, unknown)] == [404, 404]
+
+
 async def test_a_push_reaches_each_member_once(
     runtime: Runtime, client: httpx.AsyncClient, operator: dict[str, str], mall: MadeMall, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(push, "CHUNK", 3)
-    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.Source.PUSH,))
+    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.ClaimSource.PUSH,))
     people = [await make_member(runtime, mall.group_id) for _ in range(8)]
     segment = {"segment": {"kind": "phones", "phones": [member.phone for member in people]}}
     preview = await client.post(at(mall, coupon, "pushes/preview"), headers=operator, json=segment)
@@ -117,7 +162,7 @@ async def test_a_push_reaches_each_member_once(
 async def test_a_push_stops_when_all_are_gone_and_names_nobody_for_nothing(
     runtime: Runtime, client: httpx.AsyncClient, operator: dict[str, str], mall: MadeMall
 ) -> None:
-    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.Source.PUSH,), total=2)
+    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.ClaimSource.PUSH,), total=2)
     people = [await make_member(runtime, mall.group_id) for _ in range(5)]
     segment = {"segment": {"kind": "phones", "phones": [member.phone for member in people]}}
     await client.post(at(mall, coupon, "pushes"), headers=key(operator), json=segment)
@@ -135,7 +180,7 @@ async def test_a_push_stops_when_all_are_gone_and_names_nobody_for_nothing(
 async def test_a_grant_by_another_system_happens_once(
     runtime: Runtime, client: httpx.AsyncClient, operator: dict[str, str], mall: MadeMall
 ) -> None:
-    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.Source.GAME,), per_member=3)
+    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.ClaimSource.GAME,), per_member=3)
     member, reference = await make_member(runtime, mall.group_id), str(new_id())
     body = {"phone": member.phone, "source": "game", "reference": reference, "quantity": 2}
     first = await client.post(at(mall, coupon, "grants"), headers=key(operator), json=body)
@@ -176,13 +221,18 @@ async def test_what_is_taken_back_frees_its_budget(
 
 
 async def test_what_an_order_earned_is_taken_back_with_it(runtime: Runtime, mall: MadeMall) -> None:
-    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.Source.PURCHASE,), per_member=5)
+    coupon = await make_coupon(runtime, mall.mall_id, issue_by=(coupons.ClaimSource.PURCHASE,), per_member=5)
     member, order, now = MemberId(new_id()), new_id(), datetime.now(UTC)
-    said: dict[str, Any] = {"mall_id": mall.mall_id, "source": coupons.Source.PURCHASE, "reference": order, "now": now}
+    said: dict[str, Any] = {
+        "mall_id": mall.mall_id,
+        "source": coupons.ClaimSource.PURCHASE,
+        "reference": order,
+        "now": now,
+    }
     given = await runtime.db.write(
         Command(kind="tests.grant", actor=SYSTEM, now=now),
         lambda tx: coupons.grant(tx, coupon_id=coupon.id, member_id=member, quantity=3, **said),
-        returns=coupons.Granted,
+        returns=coupons.GrantOutcome,
     )
     assert len(given.claims) == 3
     for left in (3, 0):

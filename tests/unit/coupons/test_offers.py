@@ -20,7 +20,7 @@ def terms(**over: Any) -> coupons.CouponInput:
     said: dict[str, Any] = {
         "title_zh": "券", "title_en": "Coupon", "kind": coupons.CouponKind.AMOUNT, "amount_minor": 100,
         "claim_from": NOW - DAY, "claim_until": NOW + DAY, "use_from": NOW, "use_until": NOW + 30 * DAY, "total": 10,
-        "funder": coupons.Funder.MALL,
+        "funder": coupons.CouponFunder.MALL,
     }  # fmt: skip
     return coupons.CouponInput(**said | over)
 
@@ -31,7 +31,7 @@ def offer(**over: Any) -> promotions.Offer:
 
 EXCHANGE = {"kind": coupons.CouponKind.EXCHANGE, "amount_minor": None, "pay_minor": 0, "units": 2}
 DELIVERY = {"kind": coupons.CouponKind.FREE_DELIVERY, "amount_minor": None, "cap_minor": 800}
-MERCHANTS = {"funder": coupons.Funder.MERCHANT, "funder_merchant_id": MERCHANT, "shop_ids": [SHOP]}
+MERCHANTS = {"funder": coupons.CouponFunder.MERCHANT, "funder_merchant_id": MERCHANT, "shop_ids": [SHOP]}
 
 
 def test_each_kind_is_a_benefit() -> None:

@@ -29,7 +29,7 @@ TERMS = coupons.CouponInput(
     use_from=NOW,
     use_until=NOW + DAY,
     total=10,
-    funder=coupons.Funder.MALL,
+    funder=coupons.CouponFunder.MALL,
 )
 
 
@@ -111,7 +111,11 @@ LIMITED: list[tuple[dict[str, Any], list[dict[str, Any]], list[str]]] = [
     ({"daily_total": 2, "day_on": (NOW - DAY).date(), "day_claimed": 2}, [{}], [""]),
     ({"budget_minor": 250}, [{}, {}, {}], ["", "", "coupon_budget_spent"]),
     ({"gate": "festival"}, [{}, {"through": "festival"}], ["coupon_gated", ""]),
-    ({"issue_by": (coupons.Source.CODE,)}, [{}, {"source": coupons.Source.CODE}], ["coupon_not_issued_so", ""]),
+    (
+        {"issue_by": (coupons.ClaimSource.CODE,)},
+        [{}, {"source": coupons.ClaimSource.CODE}],
+        ["coupon_not_issued_so", ""],
+    ),
     (
         {"audience": coupons.Audience(tiers=("gold",))},
         [{}, {"facts": coupons.Facts(tier="silver")}, {"facts": coupons.Facts(tier="gold")}],

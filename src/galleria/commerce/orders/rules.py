@@ -9,12 +9,12 @@ import msgspec
 
 from galleria.commerce.orders.model import (
     AppliedOffer,
-    LineOffer,
     LineRow,
     LineView,
     Moment,
     NewApplied,
     NewLine,
+    OrderLineOffer,
     OrderRow,
     OrderView,
     RecordedRefund,
@@ -227,12 +227,12 @@ def _line_view(line: LineRow, titles: Mapping[UUID, AppliedOffer]) -> LineView:
     )
 
 
-def _line_offers(line: LineRow, titles: Mapping[UUID, AppliedOffer]) -> list[LineOffer]:
+def _line_offers(line: LineRow, titles: Mapping[UUID, AppliedOffer]) -> list[OrderLineOffer]:
     off: dict[UUID, int] = {}
     for share in line.shares:
         off[share.id] = off.get(share.id, 0) + sum(share.units)
     return [
-        LineOffer(id=key, title_zh=titles[key].title_zh, title_en=titles[key].title_en, discount_minor=minor)
+        OrderLineOffer(id=key, title_zh=titles[key].title_zh, title_en=titles[key].title_en, discount_minor=minor)
         for key, minor in off.items()
         if minor and key in titles
     ]

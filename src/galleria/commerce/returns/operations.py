@@ -118,7 +118,7 @@ async def _offers_back(tx: Tx, mall_id: MallId, recorded: orders.RecordedRefund,
         await offers.give_back(tx, mall_id=mall_id, order_id=recorded.order_id)
     if recorded.earned:
         await coupons.void_granted(
-            tx, mall_id=mall_id, source=coupons.Source.PURCHASE, reference=recorded.order_id, now=now
+            tx, mall_id=mall_id, source=coupons.ClaimSource.PURCHASE, reference=recorded.order_id, now=now
         )
     return back
 

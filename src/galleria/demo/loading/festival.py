@@ -95,7 +95,7 @@ async def _ladder(tx: Tx, mall_id: MallId, phone: str, now: datetime) -> None:
         claim_until=now + timedelta(days=365),
         total=100_000,
         per_member=52,
-        issue_by=(coupons.Source.EVENT,),
+        issue_by=(coupons.ClaimSource.EVENT,),
     )
     points = {1: 2, 2: 2, 3: 5, 4: 2, 5: 2, 6: 5}
     rungs = [*(checkins.Rung(day=day, points=given) for day, given in points.items()),
@@ -118,7 +118,7 @@ async def _coupon(
         claim_from=now - timedelta(days=1),
         use_from=now - timedelta(days=1),
         use_until=says["claim_until"] + timedelta(days=30),
-        funder=coupons.Funder.MALL,
+        funder=coupons.CouponFunder.MALL,
         **says,
     )
     made = await coupons.create(tx, actor=SYSTEM, mall_id=mall_id, coupon=written, now=now)

@@ -233,7 +233,7 @@ def _terms(coupon: Coupon, offer: promotions.Offer, places: Directory) -> coupon
         total=coupon.total,
         per_member=coupon.per_member,
         points_price=coupon.points_price,
-        funder=coupons.Funder(funder.value),
+        funder=coupons.CouponFunder(funder.value),
         funder_merchant_id=funder_id,
         shop_ids=list(offer.counted.shop_ids),
         category_ids=list(offer.counted.category_ids),

@@ -117,7 +117,12 @@ def run_promotions(
     """Write sponsors, offers with their versions and coming moments, and the request that waits."""
     mall = Mall(ids, world, places, wares, now)
     sponsors = _write_sponsors(sheet, mall)
-    for told in (*_for_everyone(mall, sponsors), *_for_members(mall), *_of_merchants(mall, sponsors)):
+    for told in (
+        *_for_everyone(mall),
+        *_of_sponsors(mall, sponsors),
+        *_for_members(mall),
+        *_of_merchants(mall, sponsors),
+    ):
         _write(sheet, mall, crew, told)
     sheet.table("offers.stamp", "mall_id stamp").append((mall.id, 1))
 
@@ -134,7 +139,7 @@ def _write_sponsors(sheet: Sheet, mall: Mall) -> Sponsors:
     return found
 
 
-def _for_everyone(mall: Mall, sponsors: Sponsors) -> Iterator[Told]:
+def _for_everyone(mall: Mall) -> Iterator[Told]:
     """Yield the mall's offers that anybody may have."""
     treats = mall.goods((*TEA_SHOPS, *BAKERIES), kind="voucher", low=1500, high=3500, each=2)
     yield Told(
@@ -172,6 +177,10 @@ def _for_everyone(mall: Mall, sponsors: Sponsors) -> Iterator[Told]:
             limits=Limits(per_member_day=2, budget_minor=3_000_000),
         )
     )
+
+
+def _of_sponsors(mall: Mall, sponsors: Sponsors) -> Iterator[Told]:
+    """Yield what a bank and the city pay for in the whole mall."""
     yield Told(
         OfferTerms(
             preset=Preset.AMOUNT_OFF,

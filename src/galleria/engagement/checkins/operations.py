@@ -13,7 +13,7 @@ from galleria.platform.actors import Actor
 from galleria.platform.command import Event
 from galleria.platform.tx import Tx
 from galleria.value import coupons, points
-from galleria.value.coupons import Source
+from galleria.value.coupons import ClaimSource
 
 TITLE_ZH, TITLE_EN = "连续签到第 {streak} 天", "Check-in, day {streak} in a row"
 
@@ -95,7 +95,7 @@ async def _give_coupon(
         mall_id=mall_id,
         coupon_id=coupon_id,
         member_id=member_id,
-        source=Source.EVENT,
+        source=ClaimSource.EVENT,
         reference=visit_id,
         now=now,
     )
@@ -110,7 +110,7 @@ async def _check_coupons(tx: Tx, mall_id: MallId, rungs: list[Rung]) -> None:
         coupon = None if rung.coupon_id is None else found.get(CouponId(rung.coupon_id))
         if rung.coupon_id is not None and coupon is None:
             errors.append(FieldError(f"rungs[{i}].coupon_id", "rung_coupon_unknown"))
-        elif coupon is not None and Source.EVENT not in coupon.issue_by:
+        elif coupon is not None and ClaimSource.EVENT not in coupon.issue_by:
             errors.append(FieldError(f"rungs[{i}].coupon_id", "rung_coupon_not_given"))
     if errors:
         raise Invalid(errors=tuple(errors))

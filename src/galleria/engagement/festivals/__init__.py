@@ -24,8 +24,8 @@ from galleria.engagement.festivals.model import (
     FestivalState,
     Kill,
     PauseCode,
+    PauseReason,
     Phase,
-    Reason,
 )
 from galleria.engagement.festivals.operations import announce, create, end, kill, pause, report, resume, update
 from galleria.engagement.festivals.queries import board, get_festival, list_festivals, list_managed
@@ -53,9 +53,9 @@ __all__ = [
     "Kill",
     "NotYourTurn",
     "PauseCode",
+    "PauseReason",
     "Phase",
     "ProofWrong",
-    "Reason",
     "TicketWrong",
     "announce",
     "board",

@@ -18,15 +18,15 @@ from galleria.engagement.festivals.model import (
     FestivalList,
     FestivalPage,
     Kill,
+    PauseReason,
     QueueRequest,
-    Reason,
     Standing,
     Ticket,
 )
 from galleria.foundation import malls
 from galleria.kernel.ids import CouponId, FestivalId, MallId
 from galleria.kernel.paging import Page
-from galleria.platform.actors import ActorKind, Permission
+from galleria.platform.actors import Permission
 from galleria.platform.http.access import MEMBER, PUBLIC, STAFF
 from galleria.platform.http.call import Call, TheCall
 from galleria.platform.http.paging import Limit
@@ -36,7 +36,7 @@ class Changed(msgspec.Struct, frozen=True):
     """Which festival a command was about, and what it asked for; kept in the journal."""
 
     festival_id: UUID
-    change: FestivalChange | Reason | Kill | None = None
+    change: FestivalChange | PauseReason | Kill | None = None
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -56,8 +56,7 @@ async def list_festivals(call: TheCall, mall_id: FromPath[UUID]) -> FestivalList
 @get("/v1/malls/{mall_id:uuid}/festivals/{festival_id:uuid}", access=PUBLIC, summary="A festival", tags=["festivals"])
 async def get_festival(call: TheCall, mall_id: FromPath[UUID], festival_id: FromPath[UUID]) -> FestivalPage:
     """Return a festival's page with its vouchers; a draft is not found."""
-    member_id = call.actor.member_id if call.actor.kind is ActorKind.MEMBER else None
-    return await _room(call).page(MallId(mall_id), FestivalId(festival_id), member_id=member_id, now=call.now)
+    return await _room(call).page(MallId(mall_id), FestivalId(festival_id), member_id=call.member_id, now=call.now)
 
 
 @get(
@@ -206,7 +205,7 @@ async def open_festival(call: TheCall, mall_id: FromPath[UUID], festival_id: Fro
     status_code=200,
 )
 async def pause(
-    call: TheCall, mall_id: FromPath[UUID], festival_id: FromPath[UUID], data: JSONBody[Reason]
+    call: TheCall, mall_id: FromPath[UUID], festival_id: FromPath[UUID], data: JSONBody[PauseReason]
 ) -> Festival:
     """Stop the queue and the claims for now and tell shoppers why; places in the queue are kept."""
     mall, festival = await _manage(call, mall_id), FestivalId(festival_id)

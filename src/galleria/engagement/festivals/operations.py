@@ -18,7 +18,7 @@ from galleria.engagement.festivals.model import (
     Kill,
     Pace,
     PauseCode,
-    Reason,
+    PauseReason,
 )
 from galleria.engagement.festivals.rules import FestivalEnded, FestivalMoved, Finding
 from galleria.kernel.errors import FieldError, Invalid, NotFound
@@ -84,7 +84,7 @@ async def announce(tx: Tx, *, mall_id: MallId, festival_id: FestivalId, now: dat
 
 
 async def pause(
-    tx: Tx, *, actor: Actor, mall_id: MallId, festival_id: FestivalId, reason: Reason, now: datetime
+    tx: Tx, *, actor: Actor, mall_id: MallId, festival_id: FestivalId, reason: PauseReason, now: datetime
 ) -> Festival:
     """Stop queue and claims, and say why; places are kept. Raises NotFound, FestivalMoved unless it is open."""
     row = await _lock(tx, mall_id, festival_id)

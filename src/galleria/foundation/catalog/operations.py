@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from galleria.foundation import malls
-from galleria.foundation.catalog import queries, rules, store
+from galleria.foundation.catalog import queries, rules
 from galleria.foundation.catalog.model import (
     OnlinePrice,
     Product,
@@ -20,6 +20,7 @@ from galleria.foundation.catalog.model import (
     ToSave,
     VariantInput,
 )
+from galleria.foundation.catalog.store import pricing, reading, saving
 from galleria.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from galleria.kernel.ids import CategoryId, MallId, ProductId, ShopId, VariantId, new_id
 from galleria.platform.command import Event
@@ -88,7 +89,7 @@ async def set_state(tx: Tx, *, mall_id: MallId, product_id: ProductId, state: Pr
     """Publish, withdraw (to draft) or archive a product; publishing raises Invalid naming all that is missing."""
     stored = await _lock(tx, mall_id, product_id)
     _require_fit(as_input(stored), state)
-    await store.set_state(tx, mall_id, product_id, state, now)
+    await saving.set_state(tx, mall_id, product_id, state, now)
     tx.subject = str(product_id)
     tx.emit(_event("catalog.changed", mall_id, stored.shop_id, product_id))
     return await queries.get_any_product(tx, mall_id=mall_id, product_id=product_id)
@@ -101,7 +102,7 @@ async def publish(tx: Tx, *, mall_id: MallId, product_id: ProductId, now: dateti
 
 async def lock_shop_products(tx: Tx, *, mall_id: MallId, shop_id: ShopId) -> list[Stored]:
     """Return all products of a shop and keep others from changing them until the transaction ends."""
-    return await store.lock_shop_products(tx, mall_id, shop_id)
+    return await saving.lock_shop_products(tx, mall_id, shop_id)
 
 
 async def save_products(
@@ -125,7 +126,7 @@ async def save_products(
         _require_fit(item.product, item.state)
     created, product_ids, variant_ids = 0, dict[str, ProductId](), dict[str, VariantId]()
     for chunk in _chunks(products):
-        rows = await store.upsert_products(
+        rows = await saving.upsert_products(
             tx,
             mall_id=mall_id,
             shop_id=shop_id,
@@ -139,8 +140,8 @@ async def save_products(
             if item.product.code not in ids:
                 raise CodeTaken(product_code=item.product.code)
         saved = await _save_variants(tx, mall_id, shop_id, chunk, ids, now)
-        await store.retire_others(tx, mall_id, list(ids.values()), list(saved.values()))
-        await store.settle_lowest(tx, mall_id, list(ids.values()))
+        await saving.retire_others(tx, mall_id, list(ids.values()), list(saved.values()))
+        await pricing.settle_lowest(tx, mall_id, list(ids.values()))
         product_ids |= ids
         variant_ids |= saved
         created += sum(row.created for row in rows)
@@ -149,7 +150,7 @@ async def save_products(
 
 async def lock_products(tx: Tx, *, mall_id: MallId, product_ids: Sequence[ProductId]) -> list[ProductId]:
     """Keep others from changing these products until the transaction ends; returns those there are."""
-    return await store.lock_products(tx, mall_id, product_ids)
+    return await saving.lock_products(tx, mall_id, product_ids)
 
 
 async def set_online_prices(tx: Tx, *, mall_id: MallId, prices: Sequence[OnlinePrice], now: datetime) -> list[Repriced]:
@@ -160,18 +161,18 @@ async def set_online_prices(tx: Tx, *, mall_id: MallId, prices: Sequence[OnlineP
     """
     if not prices:
         return []
-    repriced = await store.set_online_prices(tx, mall_id, prices, now)
+    repriced = await pricing.set_online_prices(tx, mall_id, prices, now)
     if repriced:
-        await store.settle_lowest(tx, mall_id, [item.product_id for item in repriced])
+        await pricing.settle_lowest(tx, mall_id, [item.product_id for item in repriced])
     return repriced
 
 
 async def reindex_shop(tx: Tx, *, shop_id: ShopId, now: datetime) -> int:
     """Make a shop's goods searchable under its present name; returns how many products it has."""
-    mall_id = await store.mall_of_shop(tx, shop_id)
+    mall_id = await reading.mall_of_shop(tx, shop_id)
     if mall_id is None:
         return 0
-    stored = await store.lock_shop_products(tx, mall_id, shop_id)
+    stored = await saving.lock_shop_products(tx, mall_id, shop_id)
     products = [ToSave(as_input(product), product.state) for product in stored]
     await save_products(tx, mall_id=mall_id, shop_id=shop_id, products=products, now=now)
     return len(products)
@@ -200,7 +201,7 @@ def as_input(stored: Stored) -> ProductInput:
 
 
 async def _lock(tx: Tx, mall_id: MallId, product_id: ProductId) -> Stored:
-    stored = await store.lock_product(tx, mall_id, product_id)
+    stored = await saving.lock_product(tx, mall_id, product_id)
     if stored is None:
         raise NotFound
     return stored
@@ -214,7 +215,7 @@ async def _save_variants(
         for item in chunk
         for i, variant in enumerate(item.product.variants)
     ]
-    done = await store.upsert_variants(tx, mall_id=mall_id, shop_id=shop_id, rows=rows, now=now)
+    done = await saving.upsert_variants(tx, mall_id=mall_id, shop_id=shop_id, rows=rows, now=now)
     saved = {v.sku: v.id for v in done}
     for row in rows:
         if row["sku"] not in saved:

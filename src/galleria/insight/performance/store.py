@@ -66,67 +66,72 @@ sold AS (
 )"""
 
 
+_GOODS = """
+line AS (
+  SELECT DISTINCT ON (s.offer_id, l.id) s.offer_id, s.day, l.unit_paid_minor, l.refunded_units, l.quantity, c.cost_minor
+    FROM sold AS s
+    JOIN orders.line AS l ON l.mall_id = $1 AND l.order_id = s.order_id
+    JOIN orders.sub_order AS part ON part.mall_id = $1 AND part.id = l.sub_order_id
+    LEFT JOIN pricing.cost AS c ON c.mall_id = $1 AND c.variant_id = l.variant_id
+   WHERE (s.merchant_id IS NULL OR part.merchant_id = s.merchant_id)
+     AND (s.whole OR l.id = ANY (s.earned_by) OR l.shares @> jsonb_build_array(jsonb_build_object('id', s.id)))
+),
+goods AS (
+  SELECT offer_id, day, sum(paid.minor) AS sales_minor, sum(paid.back) AS refunded_minor,
+         sum(quantity * cost_minor) AS cost_minor,
+         sum(paid.minor) FILTER (WHERE cost_minor IS NOT NULL) AS margin_of_minor
+    FROM line,
+         LATERAL (SELECT sum(u.minor) AS minor,
+                         coalesce(sum(u.minor) FILTER (WHERE u.unit - 1 = ANY (refunded_units)), 0) AS back
+                    FROM unnest(unit_paid_minor) WITH ORDINALITY AS u(minor, unit)) AS paid
+   GROUP BY offer_id, day
+),
+basket AS (
+  SELECT offer_id, day, count(DISTINCT order_id) AS orders, sum(discount_minor) AS discount_minor
+    FROM sold GROUP BY offer_id, day
+)"""
+
+_CLAIMED = """
+issued AS (
+  SELECT w.id AS offer_id, (c.claimed_at AT TIME ZONE $6)::date AS day, count(*) AS issued
+    FROM wanted AS w JOIN coupons.claim AS c ON c.mall_id = $1 AND c.coupon_id = w.id
+   WHERE c.claimed_at >= $4 AND c.claimed_at < $5
+   GROUP BY 1, 2
+),
+spent AS (
+  SELECT w.id AS offer_id, (c.used_at AT TIME ZONE $6)::date AS day, count(*) AS used,
+         count(*) FILTER (WHERE c.order_id IS NULL) AS used_at_till
+    FROM wanted AS w JOIN coupons.claim AS c ON c.mall_id = $1 AND c.coupon_id = w.id
+   WHERE c.state = 'used' AND c.used_at >= $4 AND c.used_at < $5
+   GROUP BY 1, 2
+)"""
+
+_ROWS = f"""
+WITH {_SOLD}, {_GOODS}, {_CLAIMED},
+keys AS (
+  SELECT offer_id, day FROM basket UNION SELECT offer_id, day FROM issued UNION SELECT offer_id, day FROM spent
+)
+SELECT k.offer_id AS id, k.day, coalesce(i.issued, 0) AS issued,
+       coalesce(s.used, CASE WHEN w.subject = 'offer' THEN b.orders END, 0) AS used,
+       coalesce(s.used_at_till, 0) AS used_at_till, coalesce(b.orders, 0) AS orders,
+       coalesce(g.sales_minor, 0)::bigint AS sales_minor, coalesce(g.refunded_minor, 0)::bigint AS refunded_minor,
+       coalesce(b.discount_minor, 0)::bigint AS discount_minor, coalesce(g.cost_minor, 0)::bigint AS cost_minor,
+       coalesce(g.margin_of_minor, 0)::bigint AS margin_of_minor
+  FROM keys AS k
+  JOIN wanted AS w ON w.id = k.offer_id
+  LEFT JOIN basket AS b USING (offer_id, day)
+  LEFT JOIN goods AS g USING (offer_id, day)
+  LEFT JOIN issued AS i USING (offer_id, day)
+  LEFT JOIN spent AS s USING (offer_id, day)
+ ORDER BY k.day, k.offer_id
+"""
+
+
 async def rows(tx: ReadTx, mall_id: MallId, them: Sequence[About], period: Period, zone: str) -> list[DayRow]:
     """Return what each of them did on every day on which it did something."""
     return await tx.all(
         DayRow,
-        f"""
-        WITH {_SOLD},
-        line AS (
-          SELECT DISTINCT ON (s.offer_id, l.id) s.offer_id, s.day, l.unit_paid_minor, l.refunded_units, l.quantity,
-                 c.cost_minor
-            FROM sold AS s
-            JOIN orders.line AS l ON l.mall_id = $1 AND l.order_id = s.order_id
-            JOIN orders.sub_order AS part ON part.mall_id = $1 AND part.id = l.sub_order_id
-            LEFT JOIN pricing.cost AS c ON c.mall_id = $1 AND c.variant_id = l.variant_id
-           WHERE (s.merchant_id IS NULL OR part.merchant_id = s.merchant_id)
-             AND (s.whole OR l.id = ANY (s.earned_by) OR l.shares @> jsonb_build_array(jsonb_build_object('id', s.id)))
-        ),
-        goods AS (
-          SELECT offer_id, day, sum(paid.minor) AS sales_minor, sum(paid.back) AS refunded_minor,
-                 sum(quantity * cost_minor) AS cost_minor,
-                 sum(paid.minor) FILTER (WHERE cost_minor IS NOT NULL) AS margin_of_minor
-            FROM line,
-                 LATERAL (SELECT sum(u.minor) AS minor,
-                                 coalesce(sum(u.minor) FILTER (WHERE u.unit - 1 = ANY (refunded_units)), 0) AS back
-                            FROM unnest(unit_paid_minor) WITH ORDINALITY AS u(minor, unit)) AS paid
-           GROUP BY offer_id, day
-        ),
-        basket AS (
-          SELECT offer_id, day, count(DISTINCT order_id) AS orders, sum(discount_minor) AS discount_minor
-            FROM sold GROUP BY offer_id, day
-        ),
-        issued AS (
-          SELECT w.id AS offer_id, (c.claimed_at AT TIME ZONE $6)::date AS day, count(*) AS issued
-            FROM wanted AS w JOIN coupons.claim AS c ON c.mall_id = $1 AND c.coupon_id = w.id
-           WHERE c.claimed_at >= $4 AND c.claimed_at < $5
-           GROUP BY 1, 2
-        ),
-        spent AS (
-          SELECT w.id AS offer_id, (c.used_at AT TIME ZONE $6)::date AS day, count(*) AS used,
-                 count(*) FILTER (WHERE c.order_id IS NULL) AS used_at_till
-            FROM wanted AS w JOIN coupons.claim AS c ON c.mall_id = $1 AND c.coupon_id = w.id
-           WHERE c.state = 'used' AND c.used_at >= $4 AND c.used_at < $5
-           GROUP BY 1, 2
-        ),
-        keys AS (
-          SELECT offer_id, day FROM basket UNION SELECT offer_id, day FROM issued UNION SELECT offer_id, day FROM spent
-        )
-        SELECT k.offer_id AS id, k.day, coalesce(i.issued, 0) AS issued,
-               coalesce(s.used, CASE WHEN w.subject = 'offer' THEN b.orders END, 0) AS used,
-               coalesce(s.used_at_till, 0) AS used_at_till, coalesce(b.orders, 0) AS orders,
-               coalesce(g.sales_minor, 0)::bigint AS sales_minor,
-               coalesce(g.refunded_minor, 0)::bigint AS refunded_minor,
-               coalesce(b.discount_minor, 0)::bigint AS discount_minor, coalesce(g.cost_minor, 0)::bigint AS cost_minor,
-               coalesce(g.margin_of_minor, 0)::bigint AS margin_of_minor
-          FROM keys AS k
-          JOIN wanted AS w ON w.id = k.offer_id
-          LEFT JOIN basket AS b USING (offer_id, day)
-          LEFT JOIN goods AS g USING (offer_id, day)
-          LEFT JOIN issued AS i USING (offer_id, day)
-          LEFT JOIN spent AS s USING (offer_id, day)
-         ORDER BY k.day, k.offer_id
-        """,
+        _ROWS,
         mall_id,
         [one.id for one in them],
         [one.merchant_id for one in them],

@@ -10,7 +10,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 
 from galleria.kernel.errors import DomainError
-from galleria.kernel.ids import MallId
+from galleria.kernel.ids import MallId, MemberId
 from galleria.platform.actors import Actor, ActorKind
 from galleria.platform.command import Command
 from galleria.platform.db import Database, utc_now
@@ -45,6 +45,11 @@ class Call:
     def db(self) -> Database:
         """Return the database."""
         return self.runtime.db
+
+    @property
+    def member_id(self) -> MemberId | None:
+        """Return who asks when it is a member, or None."""
+        return self.actor.member_id if self.actor.kind is ActorKind.MEMBER else None
 
     @property
     def locale(self) -> str:

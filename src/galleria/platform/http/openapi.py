@@ -3,6 +3,7 @@
 Refusals are problem details on every route; who may call comes from `access`; unsafe methods take an Idempotency-Key.
 """
 
+import re
 from typing import Any
 
 import msgspec
@@ -26,6 +27,8 @@ REFUSAL = {
     "description": "A refusal, as problem details (RFC 9457), in the language of Accept-Language",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
+PAGE_OF = re.compile(rb"\bPage_(?:\w+\.)+(\w+)_")
+"""What Litestar calls a page of shops, module and all; the description says `PageOfShop`."""
 
 
 def description(app: Litestar) -> bytes:
@@ -37,7 +40,8 @@ def description(app: Litestar) -> bytes:
         operation = schema["paths"].get(template, {}).get(method.lower())
         if operation is not None:
             _complete(operation, method, handler)
-    return msgspec.json.format(msgspec.json.encode(schema, order="deterministic"), indent=1)
+    plain = msgspec.json.decode(PAGE_OF.sub(rb"PageOf\1", msgspec.json.encode(schema)))
+    return msgspec.json.format(msgspec.json.encode(plain, order="deterministic"), indent=1)
 
 
 def _complete(operation: dict[str, Any], method: str, handler: HTTPRouteHandler) -> None:

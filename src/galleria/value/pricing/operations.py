@@ -11,7 +11,7 @@ from galleria.kernel.ids import MallId, ProductId, ShopId, StaffId, VariantId, n
 from galleria.platform.command import Event
 from galleria.platform.jobs import Job
 from galleria.platform.tx import Tx
-from galleria.value.pricing import files, queries, rules, store
+from galleria.value.pricing import files, queries, rules
 from galleria.value.pricing.model import (
     MOVES,
     CompetitorInput,
@@ -29,6 +29,9 @@ from galleria.value.pricing.model import (
     RuleStateRefused,
     RuleTerms,
 )
+from galleria.value.pricing.store import competitor as competitor_store
+from galleria.value.pricing.store import guard as guard_store
+from galleria.value.pricing.store import rule as store
 
 APPLY = "pricing.apply_rule"
 """The job that gives a rule's goods the prices it says, or takes them back."""
@@ -184,7 +187,7 @@ async def enter_costs(
     """Enter costs and floor prices of a shop's goods and have them priced anew; raises Invalid for another's goods."""
     _require_once(items)
     owned = await _require_own(tx, mall_id, shop_id, [item.variant_id for item in items])
-    await store.save_costs(tx, mall_id, items, staff_id=staff_id, now=now)
+    await guard_store.save_costs(tx, mall_id, items, staff_id=staff_id, now=now)
     tx.subject = str(shop_id)
     products = sorted({owned[item.variant_id] for item in items})
     for start in range(0, len(products), queries.CHUNK):
@@ -206,7 +209,7 @@ async def set_guard(
     tx: Tx, *, mall_id: MallId, shop_id: ShopId | None, guard: Guard, staff_id: StaffId, now: datetime
 ) -> GuardView:
     """Set the guard of a shop or of the mall; goods whose price it does not let pass get another."""
-    await store.set_guard(tx, mall_id, shop_id or mall_id, guard=guard, staff_id=staff_id, now=now)
+    await guard_store.set_guard(tx, mall_id, shop_id or mall_id, guard=guard, staff_id=staff_id, now=now)
     tx.subject = str(shop_id or mall_id)
     follow_shop(tx, mall_id=mall_id, shop_id=shop_id)
     return await queries.guard_of(tx, mall_id=mall_id, shop_id=shop_id)
@@ -229,7 +232,7 @@ async def enter_competitors(
         seen.add((item.variant_id, item.source, item.seen_at))
     if wrong:
         raise Invalid(errors=tuple(wrong))
-    await store.save_competitors(tx, mall_id, items, [new_id() for _ in items], staff_id=staff_id, now=now)
+    await competitor_store.save_competitors(tx, mall_id, items, [new_id() for _ in items], staff_id=staff_id, now=now)
     tx.subject = str(shop_id)
     return Entered(saved=len(items))
 

@@ -12,7 +12,7 @@ from galleria.kernel.ids import MallId, ProductId, ShopId, StaffId, VariantId
 from galleria.kernel.paging import Page, decode_cursor, encode_cursor, page_of
 from galleria.platform.actors import Actor, ActorKind, Permission, Reach
 from galleria.platform.tx import ReadTx
-from galleria.value.pricing import rules, store
+from galleria.value.pricing import rules
 from galleria.value.pricing.model import (
     CompetitorPrice,
     CostRow,
@@ -34,6 +34,9 @@ from galleria.value.pricing.model import (
     VersionRow,
     Ware,
 )
+from galleria.value.pricing.store import competitor as competitor_store
+from galleria.value.pricing.store import guard as guard_store
+from galleria.value.pricing.store import rule as store
 
 CHUNK = 500
 """Products priced or looked at together."""
@@ -153,14 +156,14 @@ async def list_versions(
 
 async def floors(tx: ReadTx, mall_id: MallId, variant_ids: Sequence[VariantId]) -> dict[VariantId, Floor]:
     """Return for each variant its cost and the least it may be sold for, None where nobody has said. One statement."""
-    known = await store.floors(tx, mall_id, variant_ids)
+    known = await guard_store.floors(tx, mall_id, variant_ids)
     return {variant_id: known.get(variant_id, Floor()) for variant_id in variant_ids}
 
 
 class Guards:
     """The guards of a mall: each shop's own, else the mall's, else the house's."""
 
-    def __init__(self, mall_id: MallId, rows: Sequence[store.GuardRow]) -> None:
+    def __init__(self, mall_id: MallId, rows: Sequence[guard_store.GuardRow]) -> None:
         self._by_scope: dict[UUID, Guard] = {row.scope_id: row for row in rows}
         self._mall = self._by_scope.get(mall_id, Guard())
 
@@ -175,7 +178,7 @@ class Guards:
 
 async def guards(tx: ReadTx, mall_id: MallId) -> Guards:
     """Return the guards of a mall."""
-    return Guards(mall_id, await store.guards(tx, mall_id))
+    return Guards(mall_id, await guard_store.guards(tx, mall_id))
 
 
 async def guard_of(tx: ReadTx, *, mall_id: MallId, shop_id: ShopId | None) -> GuardView:
@@ -308,7 +311,7 @@ async def list_competitors(
     """Return competitors' prices of a product, newest first."""
     after = None if cursor is None else decode_cursor(cursor, tuple[datetime, UUID])
     goods = {g.variant_id: g for g in await catalog.priced_goods(tx, mall_id=mall_id, product_ids=[product_id])}
-    found = await store.competitors(tx, mall_id, list(goods), after=after, limit=limit + 1)
+    found = await competitor_store.competitors(tx, mall_id, list(goods), after=after, limit=limit + 1)
     page = page_of(found, limit, lambda row: (row.seen_at, row.id))
     items = [
         CompetitorPrice(

@@ -2550,6 +2550,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/posters/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a poster offers
+         * @description Return the coupon behind a poster's QR code; that of a closed poster is not found.
+         */
+        get: operations["V1MallsMallIdPostersTokenShow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/price-guard": {
         parameters: {
             query?: never;
@@ -3638,7 +3658,7 @@ export interface components {
             kind: string;
             /** Format: uuid */
             offer_id: string;
-            source: components["schemas"]["value_promotions_model_Source"];
+            source: components["schemas"]["Source"];
             title_en: string;
             title_zh: string;
             version: number;
@@ -3764,7 +3784,7 @@ export interface components {
             server_now: string;
             shares: components["schemas"]["ShareFigure"][];
             shops: components["schemas"]["ShopFigure"][];
-            sources: components["schemas"]["engagement_festivals_model_Source"][];
+            sources: components["schemas"]["BusySource"][];
             total: number;
             used: number;
             vouchers: components["schemas"]["VoucherFigures"][];
@@ -3791,6 +3811,17 @@ export interface components {
         BundlePart: {
             quantity: number;
             scope: components["schemas"]["Scope"];
+        };
+        /** BusySource */
+        BusySource: {
+            claims: number;
+            /** Format: date-time */
+            first_at: string;
+            key: string;
+            kind: components["schemas"]["SourceKind"];
+            /** Format: date-time */
+            last_at: string;
+            member_ids: string[];
         };
         /** CalendarEntry */
         CalendarEntry: {
@@ -3989,7 +4020,7 @@ export interface components {
             coupon_id: string;
             /** Format: uuid */
             id: string;
-            source?: components["schemas"]["value_coupons_model_template_Source"];
+            source?: components["schemas"]["ClaimSource"];
             state: components["schemas"]["ClaimState"];
             /** Format: date-time */
             use_from: string;
@@ -4001,6 +4032,13 @@ export interface components {
             district?: string | null;
             ticket?: string | null;
         };
+        /**
+         * ClaimSource
+         * @description The ways in which a coupon comes to a member.
+         * @default claim
+         * @enum {string}
+         */
+        ClaimSource: "claim" | "push" | "code" | "poster" | "purchase" | "points" | "event" | "game" | "api" | "transfer";
         /**
          * ClaimState
          * @description Where one member's coupon stands.
@@ -4157,13 +4195,13 @@ export interface components {
             daily_total: number | null;
             day_claimed: number;
             day_on: string | null;
-            funder: components["schemas"]["coupons_model_template_Funder"];
+            funder: components["schemas"]["CouponFunder"];
             funder_merchant_id: string | null;
             funders: components["schemas"]["Share"][];
             gate: string | null;
             /** Format: uuid */
             id: string;
-            issue_by: components["schemas"]["value_coupons_model_template_Source"][];
+            issue_by: components["schemas"]["ClaimSource"][];
             kind: components["schemas"]["CouponKind"];
             latest_version: number;
             /** Format: uuid */
@@ -4210,11 +4248,11 @@ export interface components {
             claim_until?: string;
             conditions?: components["schemas"]["Conditions"];
             daily_total?: number | null;
-            funder?: components["schemas"]["coupons_model_template_Funder"];
+            funder?: components["schemas"]["CouponFunder"];
             funder_merchant_id?: string | null;
             funders?: components["schemas"]["Share"][];
             gate?: string | null;
-            issue_by?: components["schemas"]["value_coupons_model_template_Source"][];
+            issue_by?: components["schemas"]["ClaimSource"][];
             kind?: components["schemas"]["CouponKind"];
             pay_minor?: number | null;
             per_device?: number | null;
@@ -4252,11 +4290,17 @@ export interface components {
             kind: string;
             missing_minor: number;
             missing_pieces: number;
-            reason: components["schemas"]["value_promotions_model_Reason"] | null;
+            reason: components["schemas"]["Reason"] | null;
             title_en: string;
             title_zh: string;
             usable: boolean;
         };
+        /**
+         * CouponFunder
+         * @description Whose coupon it is: the mall's, or a merchant's. Others may bear shares of it (`funders`).
+         * @enum {string}
+         */
+        CouponFunder: "mall" | "merchant";
         /** CouponInput */
         CouponInput: {
             amount_minor?: number | null;
@@ -4270,7 +4314,7 @@ export interface components {
             claim_until: string;
             conditions?: components["schemas"]["Conditions"];
             daily_total?: number | null;
-            funder: components["schemas"]["coupons_model_template_Funder"];
+            funder: components["schemas"]["CouponFunder"];
             funder_merchant_id?: string | null;
             /** @default [] */
             funders: (components["schemas"]["Share"] | unknown)[];
@@ -4280,7 +4324,7 @@ export interface components {
              *       "claim"
              *     ]
              */
-            issue_by: (components["schemas"]["value_coupons_model_template_Source"] | unknown)[];
+            issue_by: (components["schemas"]["ClaimSource"] | unknown)[];
             kind: components["schemas"]["CouponKind"];
             pay_minor?: number | null;
             per_device?: number | null;
@@ -4331,7 +4375,7 @@ export interface components {
             claimable: boolean;
             conditions: components["schemas"]["Conditions"];
             daily_total: number | null;
-            funder: components["schemas"]["coupons_model_template_Funder"];
+            funder: components["schemas"]["CouponFunder"];
             funder_merchant_id: string | null;
             gate: string | null;
             /** Format: uuid */
@@ -4376,6 +4420,22 @@ export interface components {
             percent_bp: number | null;
             threshold_minor: number;
         };
+        /** CouponTransfer */
+        CouponTransfer: {
+            /** Format: uuid */
+            claim_id: string;
+            /** Format: date-time */
+            expires_at: string;
+            path: string;
+            state: components["schemas"]["CouponTransferState"];
+            token: string;
+        };
+        /**
+         * CouponTransferState
+         * @description Where a transfer stands.
+         * @enum {string}
+         */
+        CouponTransferState: "open" | "accepted" | "cancelled" | "expired";
         /** CouponVersion */
         CouponVersion: {
             /** Format: date-time */
@@ -4497,7 +4557,7 @@ export interface components {
         };
         /** EvaluatedLine */
         EvaluatedLine: {
-            applied: components["schemas"]["checkout_model_LineOffer"][];
+            applied: components["schemas"]["LineOffer"][];
             discount_minor: number;
             granted_by: string | null;
             payable_minor: number;
@@ -4515,7 +4575,7 @@ export interface components {
             explanation: components["schemas"]["Step"][];
             gone: string[];
             goods_minor: number;
-            granted: components["schemas"]["promotions_model_Granted"][];
+            granted: components["schemas"]["Granted"][];
             lines: components["schemas"]["EvaluatedLine"][];
             not_matching: number;
             offers: components["schemas"]["OfferChoice"][];
@@ -4905,9 +4965,15 @@ export interface components {
         /** FundedTotal */
         FundedTotal: {
             amount_minor: number;
-            funder: components["schemas"]["promotions_model_Funder"];
+            funder: components["schemas"]["Funder"];
             funder_id: string | null;
         };
+        /**
+         * Funder
+         * @description Who bears a share of an offer's cost.
+         * @enum {string}
+         */
+        Funder: "mall" | "merchant" | "sponsor";
         /** Gift */
         Gift: {
             choices: (string | unknown)[];
@@ -4934,6 +5000,11 @@ export interface components {
             /** @default false */
             repeat: boolean;
         };
+        /** GrantOutcome */
+        GrantOutcome: {
+            claims: components["schemas"]["Claim"][];
+            refusal?: string | null;
+        };
         /**
          * GrantSource
          * @description On whose account a coupon is given.
@@ -4941,6 +5012,14 @@ export interface components {
          * @enum {string}
          */
         GrantSource: "api" | "event" | "game";
+        /** Granted */
+        Granted: {
+            /** Format: uuid */
+            coupon_id: string;
+            /** Format: uuid */
+            offer_id: string;
+            quantity: number;
+        };
         /**
          * GuardAction
          * @description What happens to a price below cost or below the smallest margin.
@@ -5038,7 +5117,7 @@ export interface components {
             /** Format: uuid */
             member_id: string;
             order_id: string | null;
-            source: components["schemas"]["value_coupons_model_template_Source"];
+            source: components["schemas"]["ClaimSource"];
             state: components["schemas"]["ClaimState"];
             /** Format: date-time */
             use_until: string;
@@ -5214,9 +5293,15 @@ export interface components {
             title_en: string;
             title_zh: string;
         };
+        /** LineOffer */
+        LineOffer: {
+            /** Format: uuid */
+            id: string;
+            units: number[];
+        };
         /** LineView */
         LineView: {
-            applied: components["schemas"]["orders_model_view_LineOffer"][];
+            applied: components["schemas"]["OrderLineOffer"][];
             goods_minor: number;
             granted_by: string | null;
             /** Format: uuid */
@@ -5449,7 +5534,7 @@ export interface components {
             conditions: components["schemas"]["Conditions"];
             /** Format: uuid */
             coupon_id: string;
-            funder: components["schemas"]["coupons_model_template_Funder"];
+            funder: components["schemas"]["CouponFunder"];
             funder_merchant_id: string | null;
             /** Format: uuid */
             id: string;
@@ -5460,7 +5545,7 @@ export interface components {
             percent_bp: number | null;
             product_ids: string[];
             shop_ids: string[];
-            source: components["schemas"]["value_coupons_model_template_Source"];
+            source: components["schemas"]["ClaimSource"];
             state: components["schemas"]["ClaimState"];
             threshold_minor: number;
             title_en: string;
@@ -5698,8 +5783,8 @@ export interface components {
             missing_pieces: number;
             /** Format: uuid */
             offer_id: string;
-            reason: components["schemas"]["value_promotions_model_Reason"] | null;
-            source: components["schemas"]["value_promotions_model_Source"];
+            reason: components["schemas"]["Reason"] | null;
+            source: components["schemas"]["Source"];
             title_en: string;
             title_zh: string;
             units: number;
@@ -5842,6 +5927,14 @@ export interface components {
          * @enum {string}
          */
         Order: "cheapest" | "dearest";
+        /** OrderLineOffer */
+        OrderLineOffer: {
+            discount_minor: number;
+            /** Format: uuid */
+            id: string;
+            title_en: string;
+            title_zh: string;
+        };
         /** OrderLineSummary */
         OrderLineSummary: {
             kind: string;
@@ -5902,7 +5995,7 @@ export interface components {
             expires_at: string;
             explanation: components["schemas"]["Step"][];
             goods_minor: number;
-            granted: components["schemas"]["promotions_model_Granted"][];
+            granted: components["schemas"]["Granted"][];
             /** Format: uuid */
             id: string;
             /** Format: uuid */
@@ -5918,149 +6011,149 @@ export interface components {
             sub_orders: components["schemas"]["SubOrderView"][];
             timeline: components["schemas"]["Moment"][];
         };
-        /** Page[FileProblem] */
-        "Page_galleria.commerce.merchandising.model.FileProblem_": {
-            items: components["schemas"]["FileProblem"][];
-            next_cursor?: string | null;
-        };
-        /** Page[Transfer] */
-        "Page_galleria.commerce.merchandising.model.Transfer_": {
-            items: components["schemas"]["commerce_merchandising_model_Transfer"][];
-            next_cursor?: string | null;
-        };
-        /** Page[OrderSummary] */
-        "Page_galleria.commerce.orders.model.view.OrderSummary_": {
-            items: components["schemas"]["OrderSummary"][];
-            next_cursor?: string | null;
-        };
-        /** Page[LateScan] */
-        "Page_galleria.commerce.redemption.model.offline.LateScan_": {
-            items: components["schemas"]["LateScan"][];
-            next_cursor?: string | null;
-        };
-        /** Page[MyTicket] */
-        "Page_galleria.commerce.redemption.model.ticket.MyTicket_": {
-            items: components["schemas"]["MyTicket"][];
-            next_cursor?: string | null;
-        };
-        /** Page[Refund] */
-        "Page_galleria.commerce.returns.model.Refund_": {
-            items: components["schemas"]["Refund"][];
-            next_cursor?: string | null;
-        };
-        /** Page[MallEvent] */
-        "Page_galleria.engagement.events.model.MallEvent_": {
-            items: components["schemas"]["MallEvent"][];
-            next_cursor?: string | null;
-        };
-        /** Page[Festival] */
-        "Page_galleria.engagement.festivals.model.Festival_": {
-            items: components["schemas"]["Festival"][];
-            next_cursor?: string | null;
-        };
-        /** Page[Review] */
-        "Page_galleria.engagement.launch.model.Review_": {
-            items: components["schemas"]["Review"][];
-            next_cursor?: string | null;
-        };
-        /** Page[VersionChange] */
-        "Page_galleria.engagement.launch.model.VersionChange_": {
-            items: components["schemas"]["VersionChange"][];
-            next_cursor?: string | null;
-        };
-        /** Page[CatalogRow] */
-        "Page_galleria.foundation.catalog.model.CatalogRow_": {
-            items: components["schemas"]["CatalogRow"][];
-            next_cursor?: string | null;
-        };
-        /** Page[Shop] */
-        "Page_galleria.foundation.malls.model.Shop_": {
-            items: components["schemas"]["Shop"][];
-            next_cursor?: string | null;
-        };
-        /** Page[Profile] */
-        "Page_galleria.foundation.staff.model.Profile_": {
-            items: components["schemas"]["Profile"][];
-            next_cursor?: string | null;
-        };
         /** Page[AuditRow] */
-        "Page_galleria.insight.dashboard.model.AuditRow_": {
+        PageOfAuditRow: {
             items: components["schemas"]["AuditRow"][];
             next_cursor?: string | null;
         };
-        /** Page[FigureRow] */
-        "Page_galleria.insight.dashboard.model.FigureRow_": {
-            items: components["schemas"]["FigureRow"][];
-            next_cursor?: string | null;
-        };
-        /** Page[IssuedClaim] */
-        "Page_galleria.value.coupons.model.claim.IssuedClaim_": {
-            items: components["schemas"]["IssuedClaim"][];
-            next_cursor?: string | null;
-        };
-        /** Page[MyClaim] */
-        "Page_galleria.value.coupons.model.claim.MyClaim_": {
-            items: components["schemas"]["MyClaim"][];
+        /** Page[CatalogRow] */
+        PageOfCatalogRow: {
+            items: components["schemas"]["CatalogRow"][];
             next_cursor?: string | null;
         };
         /** Page[CodeBatch] */
-        "Page_galleria.value.coupons.model.code.CodeBatch_": {
+        PageOfCodeBatch: {
             items: components["schemas"]["CodeBatch"][];
             next_cursor?: string | null;
         };
-        /** Page[CouponOffer] */
-        "Page_galleria.value.coupons.model.template.CouponOffer_": {
-            items: components["schemas"]["CouponOffer"][];
-            next_cursor?: string | null;
-        };
-        /** Page[Coupon] */
-        "Page_galleria.value.coupons.model.template.Coupon_": {
-            items: components["schemas"]["Coupon"][];
-            next_cursor?: string | null;
-        };
-        /** Page[ManagedOffer] */
-        "Page_galleria.value.offers.model.ManagedOffer_": {
-            items: components["schemas"]["ManagedOffer"][];
-            next_cursor?: string | null;
-        };
-        /** Page[PaymentRefund] */
-        "Page_galleria.value.payments.model.PaymentRefund_": {
-            items: components["schemas"]["PaymentRefund"][];
-            next_cursor?: string | null;
-        };
-        /** Page[EarnRule] */
-        "Page_galleria.value.points.model.EarnRule_": {
-            items: components["schemas"]["EarnRule"][];
-            next_cursor?: string | null;
-        };
-        /** Page[HistoryLine] */
-        "Page_galleria.value.points.model.HistoryLine_": {
-            items: components["schemas"]["HistoryLine"][];
-            next_cursor?: string | null;
-        };
         /** Page[CompetitorPrice] */
-        "Page_galleria.value.pricing.model.CompetitorPrice_": {
+        PageOfCompetitorPrice: {
             items: components["schemas"]["CompetitorPrice"][];
             next_cursor?: string | null;
         };
         /** Page[CostRow] */
-        "Page_galleria.value.pricing.model.CostRow_": {
+        PageOfCostRow: {
             items: components["schemas"]["CostRow"][];
             next_cursor?: string | null;
         };
-        /** Page[Rule] */
-        "Page_galleria.value.pricing.model.Rule_": {
-            items: components["schemas"]["Rule"][];
+        /** Page[Coupon] */
+        PageOfCoupon: {
+            items: components["schemas"]["Coupon"][];
+            next_cursor?: string | null;
+        };
+        /** Page[CouponOffer] */
+        PageOfCouponOffer: {
+            items: components["schemas"]["CouponOffer"][];
+            next_cursor?: string | null;
+        };
+        /** Page[EarnRule] */
+        PageOfEarnRule: {
+            items: components["schemas"]["EarnRule"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Festival] */
+        PageOfFestival: {
+            items: components["schemas"]["Festival"][];
+            next_cursor?: string | null;
+        };
+        /** Page[FigureRow] */
+        PageOfFigureRow: {
+            items: components["schemas"]["FigureRow"][];
+            next_cursor?: string | null;
+        };
+        /** Page[FileProblem] */
+        PageOfFileProblem: {
+            items: components["schemas"]["FileProblem"][];
+            next_cursor?: string | null;
+        };
+        /** Page[HistoryLine] */
+        PageOfHistoryLine: {
+            items: components["schemas"]["HistoryLine"][];
+            next_cursor?: string | null;
+        };
+        /** Page[IssuedClaim] */
+        PageOfIssuedClaim: {
+            items: components["schemas"]["IssuedClaim"][];
+            next_cursor?: string | null;
+        };
+        /** Page[LateScan] */
+        PageOfLateScan: {
+            items: components["schemas"]["LateScan"][];
+            next_cursor?: string | null;
+        };
+        /** Page[MallEvent] */
+        PageOfMallEvent: {
+            items: components["schemas"]["MallEvent"][];
+            next_cursor?: string | null;
+        };
+        /** Page[ManagedOffer] */
+        PageOfManagedOffer: {
+            items: components["schemas"]["ManagedOffer"][];
             next_cursor?: string | null;
         };
         /** Page[Movement] */
-        "Page_galleria.value.stock.model.Movement_": {
+        PageOfMovement: {
             items: components["schemas"]["Movement"][];
             next_cursor?: string | null;
         };
+        /** Page[MyClaim] */
+        PageOfMyClaim: {
+            items: components["schemas"]["MyClaim"][];
+            next_cursor?: string | null;
+        };
+        /** Page[MyTicket] */
+        PageOfMyTicket: {
+            items: components["schemas"]["MyTicket"][];
+            next_cursor?: string | null;
+        };
+        /** Page[OrderSummary] */
+        PageOfOrderSummary: {
+            items: components["schemas"]["OrderSummary"][];
+            next_cursor?: string | null;
+        };
+        /** Page[PaymentRefund] */
+        PageOfPaymentRefund: {
+            items: components["schemas"]["PaymentRefund"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Profile] */
+        PageOfProfile: {
+            items: components["schemas"]["Profile"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Refund] */
+        PageOfRefund: {
+            items: components["schemas"]["Refund"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Review] */
+        PageOfReview: {
+            items: components["schemas"]["Review"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Rule] */
+        PageOfRule: {
+            items: components["schemas"]["Rule"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Shop] */
+        PageOfShop: {
+            items: components["schemas"]["Shop"][];
+            next_cursor?: string | null;
+        };
         /** Page[StockRow] */
-        "Page_galleria.value.stock.model.StockRow_": {
+        PageOfStockRow: {
             items: components["schemas"]["StockRow"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Transfer] */
+        PageOfTransfer: {
+            items: components["schemas"]["Transfer"][];
+            next_cursor?: string | null;
+        };
+        /** Page[VersionChange] */
+        PageOfVersionChange: {
+            items: components["schemas"]["VersionChange"][];
             next_cursor?: string | null;
         };
         /**
@@ -6090,6 +6183,11 @@ export interface components {
          * @enum {string}
          */
         PauseCode: "operator" | "killed" | "anomaly";
+        /** PauseReason */
+        PauseReason: {
+            text_en: string;
+            text_zh: string;
+        };
         /** PaymentRefund */
         PaymentRefund: {
             amount_minor: number;
@@ -6490,7 +6588,7 @@ export interface components {
             explanation: components["schemas"]["Step"][];
             gone: components["schemas"]["CartEntry"][];
             goods_minor: number;
-            granted: components["schemas"]["promotions_model_Granted"][];
+            granted: components["schemas"]["Granted"][];
             offers: components["schemas"]["OfferChoice"][];
             payable_minor: number;
             picks: components["schemas"]["Pick"][];
@@ -6552,6 +6650,12 @@ export interface components {
             stock: number;
             units: number;
         };
+        /**
+         * Reason
+         * @description Why an offer took nothing off.
+         * @enum {string}
+         */
+        Reason: "no_matching_goods" | "threshold" | "pieces" | "choose" | "no_effect" | "not_started" | "ended" | "not_today" | "not_this_hour" | "channel" | "not_on_site" | "members_only" | "not_new_customer" | "not_first_order" | "not_birthday" | "tier" | "limit_reached" | "sold_out" | "excluded" | "too_many" | "not_best" | "not_chosen";
         /** RedeemRequest */
         RedeemRequest: {
             bill_minor?: number | null;
@@ -7003,7 +7107,7 @@ export interface components {
         Severity: "info" | "warning" | "second_person" | "refuse";
         /** Share */
         Share: {
-            funder: components["schemas"]["promotions_model_Funder"];
+            funder: components["schemas"]["Funder"];
             funder_id: string | null;
             share_bp: number;
         };
@@ -7157,6 +7261,12 @@ export interface components {
          * @enum {string}
          */
         Sort: "popular" | "newest" | "price_up" | "price_down";
+        /**
+         * Source
+         * @description How an offer comes to a basket.
+         * @enum {string}
+         */
+        Source: "automatic" | "coupon";
         /**
          * SourceKind
          * @description What an anomaly is about.
@@ -7497,12 +7607,42 @@ export interface components {
             secret: string;
             uri: string;
         };
+        /** Transfer */
+        Transfer: {
+            changed_products: number;
+            /** Format: date-time */
+            created_at: string;
+            created_products: number;
+            ended_at: string | null;
+            file_name: string;
+            has_file: boolean;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["TransferKind"];
+            /** Format: uuid */
+            mall_id: string;
+            problems: components["schemas"]["FileProblem"][];
+            problems_total: number;
+            rows_done: number;
+            rows_total: number;
+            /** Format: uuid */
+            shop_id: string;
+            /** Format: uuid */
+            staff_id: string;
+            state: components["schemas"]["TransferState"];
+        };
         /**
          * TransferKind
          * @description Which way the goods file goes.
          * @enum {string}
          */
         TransferKind: "goods_import" | "goods_export";
+        /**
+         * TransferState
+         * @description A transfer waits, runs, and ends well or with problems; a failed one has changed nothing.
+         * @enum {string}
+         */
+        TransferState: "queued" | "running" | "done" | "failed";
         /** TransferView */
         TransferView: {
             amount_minor: number | null;
@@ -7514,7 +7654,7 @@ export interface components {
             kind: components["schemas"]["CouponKind"];
             mine: boolean;
             percent_bp: number | null;
-            state: components["schemas"]["value_coupons_model_transfer_TransferState"];
+            state: components["schemas"]["CouponTransferState"];
             threshold_minor: number;
             title_en: string;
             title_zh: string;
@@ -7662,6 +7802,10 @@ export interface components {
             variant_ids: string[];
             wanted: number;
         };
+        /** VoidReason */
+        VoidReason: {
+            reason: string;
+        };
         /** Voucher */
         Voucher: {
             amount_minor: number | null;
@@ -7731,130 +7875,6 @@ export interface components {
          * @enum {string}
          */
         Why: "sells_well" | "sells_slowly" | "never_sold" | "margin_good" | "margin_thin" | "below_cost" | "cost_unknown" | "stock_enough" | "stock_short" | "out_of_stock" | "cheaper_than_others" | "dearer_than_others";
-        /** LineOffer */
-        checkout_model_LineOffer: {
-            /** Format: uuid */
-            id: string;
-            units: number[];
-        };
-        /** Transfer */
-        commerce_merchandising_model_Transfer: {
-            changed_products: number;
-            /** Format: date-time */
-            created_at: string;
-            created_products: number;
-            ended_at: string | null;
-            file_name: string;
-            has_file: boolean;
-            /** Format: uuid */
-            id: string;
-            kind: components["schemas"]["TransferKind"];
-            /** Format: uuid */
-            mall_id: string;
-            problems: components["schemas"]["FileProblem"][];
-            problems_total: number;
-            rows_done: number;
-            rows_total: number;
-            /** Format: uuid */
-            shop_id: string;
-            /** Format: uuid */
-            staff_id: string;
-            state: components["schemas"]["commerce_merchandising_model_TransferState"];
-        };
-        /**
-         * TransferState
-         * @description A transfer waits, runs, and ends well or with problems; a failed one has changed nothing.
-         * @enum {string}
-         */
-        commerce_merchandising_model_TransferState: "queued" | "running" | "done" | "failed";
-        /** Granted */
-        coupons_model_claim_Granted: {
-            claims: components["schemas"]["Claim"][];
-            refusal?: string | null;
-        };
-        /**
-         * Funder
-         * @description Whose coupon it is: the mall's, or a merchant's. Others may bear shares of it (`funders`).
-         * @enum {string}
-         */
-        coupons_model_template_Funder: "mall" | "merchant";
-        /** Reason */
-        engagement_festivals_model_Reason: {
-            text_en: string;
-            text_zh: string;
-        };
-        /** Source */
-        engagement_festivals_model_Source: {
-            claims: number;
-            /** Format: date-time */
-            first_at: string;
-            key: string;
-            kind: components["schemas"]["SourceKind"];
-            /** Format: date-time */
-            last_at: string;
-            member_ids: string[];
-        };
-        /** LineOffer */
-        orders_model_view_LineOffer: {
-            discount_minor: number;
-            /** Format: uuid */
-            id: string;
-            title_en: string;
-            title_zh: string;
-        };
-        /**
-         * Funder
-         * @description Who bears a share of an offer's cost.
-         * @enum {string}
-         */
-        promotions_model_Funder: "mall" | "merchant" | "sponsor";
-        /** Granted */
-        promotions_model_Granted: {
-            /** Format: uuid */
-            coupon_id: string;
-            /** Format: uuid */
-            offer_id: string;
-            quantity: number;
-        };
-        /** Reason */
-        value_coupons_http_claim_Reason: {
-            reason: string;
-        };
-        /**
-         * Source
-         * @description The ways in which a coupon comes to a member.
-         * @default claim
-         * @enum {string}
-         */
-        value_coupons_model_template_Source: "claim" | "push" | "code" | "poster" | "purchase" | "points" | "event" | "game" | "api" | "transfer";
-        /** Transfer */
-        value_coupons_model_transfer_Transfer: {
-            /** Format: uuid */
-            claim_id: string;
-            /** Format: date-time */
-            expires_at: string;
-            path: string;
-            state: components["schemas"]["value_coupons_model_transfer_TransferState"];
-            token: string;
-        };
-        /**
-         * TransferState
-         * @description Where a transfer stands.
-         * @enum {string}
-         */
-        value_coupons_model_transfer_TransferState: "open" | "accepted" | "cancelled" | "expired";
-        /**
-         * Reason
-         * @description Why an offer took nothing off.
-         * @enum {string}
-         */
-        value_promotions_model_Reason: "no_matching_goods" | "threshold" | "pieces" | "choose" | "no_effect" | "not_started" | "ended" | "not_today" | "not_this_hour" | "channel" | "not_on_site" | "members_only" | "not_new_customer" | "not_first_order" | "not_birthday" | "tier" | "limit_reached" | "sold_out" | "excluded" | "too_many" | "not_best" | "not_chosen";
-        /**
-         * Source
-         * @description How an offer comes to a basket.
-         * @enum {string}
-         */
-        value_promotions_model_Source: "automatic" | "coupon";
     };
     responses: never;
     parameters: never;
@@ -8467,7 +8487,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.insight.dashboard.model.AuditRow_"];
+                    "application/json": components["schemas"]["PageOfAuditRow"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -8638,7 +8658,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.foundation.catalog.model.CatalogRow_"];
+                    "application/json": components["schemas"]["PageOfCatalogRow"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -8920,7 +8940,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.value.pricing.model.CompetitorPrice_"];
+                    "application/json": components["schemas"]["PageOfCompetitorPrice"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -9034,7 +9054,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.value.pricing.model.CostRow_"];
+                    "application/json": components["schemas"]["PageOfCostRow"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -9147,7 +9167,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.value.coupons.model.template.CouponOffer_"];
+                    "application/json": components["schemas"]["PageOfCouponOffer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -9176,7 +9196,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["value_coupons_http_claim_Reason"];
+                "application/json": components["schemas"]["VoidReason"];
             };
         };
         responses: {
@@ -9221,7 +9241,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.value.coupons.model.template.Coupon_"];
+                    "application/json": components["schemas"]["PageOfCoupon"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -9506,7 +9526,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.value.coupons.model.claim.IssuedClaim_"];
+                    "application/json": components["schemas"]["PageOfIssuedClaim"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -9576,7 +9596,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.value.coupons.model.code.CodeBatch_"];
+                    "application/json": components["schemas"]["PageOfCodeBatch"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -9723,7 +9743,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["coupons_model_claim_Granted"];
+                    "application/json": components["schemas"]["GrantOutcome"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -10205,7 +10225,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.insight.dashboard.model.FigureRow_"];
+                    "application/json": components["schemas"]["PageOfFigureRow"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -10241,7 +10261,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.engagement.events.model.MallEvent_"];
+                    "application/json": components["schemas"]["PageOfMallEvent"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -10315,7 +10335,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.engagement.events.model.MallEvent_"];
+                    "application/json": components["schemas"]["PageOfMallEvent"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -10486,7 +10506,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.engagement.festivals.model.Festival_"];
+                    "application/json": components["schemas"]["PageOfFestival"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -10869,7 +10889,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["engagement_festivals_model_Reason"];
+                "application/json": components["schemas"]["PauseReason"];
             };
         };
         responses: {
@@ -11155,7 +11175,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.engagement.launch.model.VersionChange_"];
+                    "application/json": components["schemas"]["PageOfVersionChange"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -11334,7 +11354,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.engagement.launch.model.Review_"];
+                    "application/json": components["schemas"]["PageOfReview"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -11543,7 +11563,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.value.coupons.model.claim.MyClaim_"];
+                    "application/json": components["schemas"]["PageOfMyClaim"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -11753,7 +11773,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["value_coupons_model_transfer_Transfer"];
+                    "application/json": components["schemas"]["CouponTransfer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -11788,7 +11808,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["value_coupons_model_transfer_Transfer"];
+                    "application/json": components["schemas"]["CouponTransfer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -11823,7 +11843,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.commerce.orders.model.view.OrderSummary_"];
+                    "application/json": components["schemas"]["PageOfOrderSummary"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -11887,7 +11907,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.commerce.returns.model.Refund_"];
+                    "application/json": components["schemas"]["PageOfRefund"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -12030,7 +12050,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.value.points.model.HistoryLine_"];
+                    "application/json": components["schemas"]["PageOfHistoryLine"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -12066,7 +12086,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.commerce.redemption.model.ticket.MyTicket_"];
+                    "application/json": components["schemas"]["PageOfMyTicket"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -12425,7 +12445,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.value.offers.model.ManagedOffer_"];
+                    "application/json": components["schemas"]["PageOfManagedOffer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -12686,7 +12706,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.commerce.orders.model.view.OrderSummary_"];
+                    "application/json": components["schemas"]["PageOfOrderSummary"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -12939,7 +12959,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.value.payments.model.PaymentRefund_"];
+                    "application/json": components["schemas"]["PageOfPaymentRefund"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -13043,7 +13063,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.value.points.model.EarnRule_"];
+                    "application/json": components["schemas"]["PageOfEarnRule"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -13117,6 +13137,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EarnRule"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPostersTokenShow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CouponOffer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -13223,7 +13275,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.value.pricing.model.Rule_"];
+                    "application/json": components["schemas"]["PageOfRule"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -13956,7 +14008,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.commerce.redemption.model.offline.LateScan_"];
+                    "application/json": components["schemas"]["PageOfLateScan"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -14108,7 +14160,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.commerce.returns.model.Refund_"];
+                    "application/json": components["schemas"]["PageOfRefund"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -14178,7 +14230,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.foundation.malls.model.Shop_"];
+                    "application/json": components["schemas"]["PageOfShop"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -14253,7 +14305,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.foundation.malls.model.Shop_"];
+                    "application/json": components["schemas"]["PageOfShop"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -14359,7 +14411,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["commerce_merchandising_model_Transfer"];
+                    "application/json": components["schemas"]["Transfer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -14398,7 +14450,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["commerce_merchandising_model_Transfer"];
+                    "application/json": components["schemas"]["Transfer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -14433,7 +14485,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.commerce.merchandising.model.Transfer_"];
+                    "application/json": components["schemas"]["PageOfTransfer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -14613,7 +14665,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.foundation.staff.model.Profile_"];
+                    "application/json": components["schemas"]["PageOfProfile"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -14726,7 +14778,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.value.stock.model.StockRow_"];
+                    "application/json": components["schemas"]["PageOfStockRow"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -14800,7 +14852,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.value.stock.model.Movement_"];
+                    "application/json": components["schemas"]["PageOfMovement"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -14867,7 +14919,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["commerce_merchandising_model_Transfer"];
+                    "application/json": components["schemas"]["Transfer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -14940,7 +14992,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_galleria.commerce.merchandising.model.FileProblem_"];
+                    "application/json": components["schemas"]["PageOfFileProblem"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */

@@ -54,7 +54,7 @@ async def _grant(tx: Tx, order: PaidOrder, now: datetime) -> None:
             mall_id=order.mall_id,
             coupon_id=CouponId(coupon_id),
             member_id=order.member_id,
-            source=coupons.Source.PURCHASE,
+            source=coupons.ClaimSource.PURCHASE,
             reference=order.id,
             quantity=quantity,
             now=now,

@@ -25,9 +25,9 @@ from galleria.commerce.orders.model.state import (
 )
 from galleria.commerce.orders.model.view import (
     History,
-    LineOffer,
     LineView,
     Moment,
+    OrderLineOffer,
     OrderLineSummary,
     OrderShopSummary,
     OrderSummary,
@@ -43,7 +43,6 @@ __all__ = [
     "AppliedRow",
     "EndedOrder",
     "History",
-    "LineOffer",
     "LineRow",
     "LineView",
     "ListState",
@@ -51,6 +50,7 @@ __all__ = [
     "NewApplied",
     "NewLine",
     "NewOrder",
+    "OrderLineOffer",
     "OrderLineSummary",
     "OrderRow",
     "OrderShopSummary",

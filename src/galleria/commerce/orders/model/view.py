@@ -25,7 +25,7 @@ class UnitView(msgspec.Struct, frozen=True):
     paid_minor: int
 
 
-class LineOffer(msgspec.Struct, frozen=True, kw_only=True):
+class OrderLineOffer(msgspec.Struct, frozen=True, kw_only=True):
     """What an offer takes off a line."""
 
     id: UUID
@@ -53,7 +53,7 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True):
     payable_minor: int
     refunded_minor: int
     granted_by: UUID | None
-    applied: list[LineOffer]
+    applied: list[OrderLineOffer]
     units: list[UnitView]
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from galleria.engagement.festivals.model import Anomaly, MinuteFigure, Source, SourceKind
+from galleria.engagement.festivals.model import Anomaly, BusySource, MinuteFigure, SourceKind
 from galleria.engagement.festivals.rules import Counted, Finding
 from galleria.kernel.ids import FestivalId, MallId, ShopId
 from galleria.platform.tx import ReadTx, Tx
@@ -43,10 +43,10 @@ async def count_sources(
     )
 
 
-async def busiest(tx: ReadTx, *, mall_id: MallId, festival_id: FestivalId, limit: int) -> list[Source]:
+async def busiest(tx: ReadTx, *, mall_id: MallId, festival_id: FestivalId, limit: int) -> list[BusySource]:
     """Return the devices and addresses with the most claims, at most `limit` of each kind."""
     return await tx.all(
-        Source,
+        BusySource,
         """
         SELECT top.kind, top.key, top.claims, top.member_ids, top.first_at, top.last_at
           FROM (VALUES ('device'), ('address')) AS k (kind)

@@ -14,7 +14,7 @@ from galleria.platform.http.access import MEMBER, STAFF
 from galleria.platform.http.call import TheCall
 from galleria.platform.http.paging import Limit
 from galleria.value.coupons import queries
-from galleria.value.coupons.model.claim import Claim, ClaimState, Granted, IssuedClaim, MyClaim
+from galleria.value.coupons.model.claim import Claim, ClaimState, GrantOutcome, IssuedClaim, MyClaim
 from galleria.value.coupons.model.grant import NewGrant
 from galleria.value.coupons.operations import claim as claiming
 from galleria.value.coupons.operations import grant as granting
@@ -32,7 +32,7 @@ class GrantOf(OfCoupon, frozen=True):
     grant: NewGrant
 
 
-class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class VoidReason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why something is taken back."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
@@ -113,13 +113,15 @@ async def list_issued(
     summary="Give a member a coupon",
     tags=["coupons"],
 )
-async def grant(call: TheCall, mall_id: FromPath[UUID], coupon_id: FromPath[UUID], data: JSONBody[NewGrant]) -> Granted:
+async def grant(
+    call: TheCall, mall_id: FromPath[UUID], coupon_id: FromPath[UUID], data: JSONBody[NewGrant]
+) -> GrantOutcome:
     """Give a member a coupon, within its limits. The same reference gives it once, however often it is sent."""
     mall, coupon = MallId(mall_id), CouponId(coupon_id)
     return await call.write(
         "coupons.grant",
         lambda tx: granting.give(tx, actor=call.actor, mall_id=mall, coupon_id=coupon, new=data, now=call.now),
-        returns=Granted,
+        returns=GrantOutcome,
         mall_id=mall,
         payload=GrantOf(coupon_id, data),
         key_required=True,
@@ -133,7 +135,9 @@ async def grant(call: TheCall, mall_id: FromPath[UUID], coupon_id: FromPath[UUID
     tags=["coupons"],
     status_code=200,
 )
-async def void(call: TheCall, mall_id: FromPath[UUID], claim_id: FromPath[UUID], data: JSONBody[Reason]) -> IssuedClaim:
+async def void(
+    call: TheCall, mall_id: FromPath[UUID], claim_id: FromPath[UUID], data: JSONBody[VoidReason]
+) -> IssuedClaim:
     """Take an unspent coupon back; what it committed of a budget is free again."""
     mall, claim_of = MallId(mall_id), ClaimId(claim_id)
     return await call.write(

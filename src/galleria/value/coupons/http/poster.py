@@ -7,11 +7,12 @@ from litestar import get, post
 from litestar.params import FromPath, JSONBody
 
 from galleria.kernel.ids import CouponId, MallId
-from galleria.platform.http.access import MEMBER, STAFF
+from galleria.platform.http.access import MEMBER, PUBLIC, STAFF
 from galleria.platform.http.call import TheCall
 from galleria.value.coupons import queries
 from galleria.value.coupons.model.claim import Claim
 from galleria.value.coupons.model.poster import NewPoster, Poster
+from galleria.value.coupons.model.template import CouponOffer
 from galleria.value.coupons.operations import poster
 
 
@@ -83,6 +84,13 @@ async def close(call: TheCall, mall_id: FromPath[UUID], poster_id: FromPath[UUID
     )
 
 
+@get("/v1/malls/{mall_id:uuid}/posters/{token:str}", access=PUBLIC, summary="What a poster offers", tags=["coupons"])
+async def show(call: TheCall, mall_id: FromPath[UUID], token: FromPath[str]) -> CouponOffer:
+    """Return the coupon behind a poster's QR code; that of a closed poster is not found."""
+    async with call.db.read() as tx:
+        return await queries.on_poster(tx, mall_id=MallId(mall_id), token=token, member_id=call.member_id, now=call.now)
+
+
 @post(
     "/v1/malls/{mall_id:uuid}/me/coupons/posters/{token:str}",
     access=MEMBER,
@@ -95,4 +103,4 @@ async def scan(call: TheCall, mall_id: FromPath[UUID], token: FromPath[str]) -> 
     return await poster.scan(call.runtime, command, token=token, device=call.device)
 
 
-ROUTES = [make, list_posters, close, scan]
+ROUTES = [make, list_posters, close, show, scan]

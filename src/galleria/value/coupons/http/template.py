@@ -10,9 +10,8 @@ from msgspec import Meta
 
 from galleria.kernel.ids import CouponId, MallId, ShopId
 from galleria.kernel.paging import Page
-from galleria.platform.actors import ActorKind
 from galleria.platform.http.access import PUBLIC, STAFF
-from galleria.platform.http.call import Call, TheCall
+from galleria.platform.http.call import TheCall
 from galleria.platform.http.paging import Limit
 from galleria.value.coupons import queries
 from galleria.value.coupons.model.managed import ManagedCoupon
@@ -53,7 +52,7 @@ async def list_offers(
         return await queries.list_offers(
             tx,
             mall_id=MallId(mall_id),
-            member_id=_member(call),
+            member_id=call.member_id,
             shop_id=None if shop is None else ShopId(shop),
             now=call.now,
             cursor=cursor,
@@ -68,7 +67,7 @@ async def get_offer(call: TheCall, mall_id: FromPath[UUID], coupon_id: FromPath[
     """Return one coupon as a shopper sees it; drafts are not found."""
     async with call.db.read() as tx:
         return await queries.get_offer(
-            tx, mall_id=MallId(mall_id), coupon_id=CouponId(coupon_id), member_id=_member(call), now=call.now
+            tx, mall_id=MallId(mall_id), coupon_id=CouponId(coupon_id), member_id=call.member_id, now=call.now
         )
 
 
@@ -189,10 +188,6 @@ async def set_pools(
         mall_id=mall,
         payload=Changed(coupon_id, data),
     )
-
-
-def _member(call: Call) -> UUID | None:
-    return call.actor.id if call.actor.kind is ActorKind.MEMBER else None
 
 
 ROUTES = [list_offers, get_offer, list_managed, get_managed, create, update, set_state, restore, set_pools]

@@ -11,7 +11,7 @@ from galleria.platform.http.access import MEMBER
 from galleria.platform.http.call import TheCall
 from galleria.value.coupons import queries
 from galleria.value.coupons.model.claim import Claim
-from galleria.value.coupons.model.transfer import Transfer, TransferView
+from galleria.value.coupons.model.transfer import CouponTransfer, TransferView
 from galleria.value.coupons.operations import transfer
 
 
@@ -33,7 +33,7 @@ class Accepted(msgspec.Struct, frozen=True):
     summary="Offer a coupon to a friend",
     tags=["coupons"],
 )
-async def offer(call: TheCall, mall_id: FromPath[UUID], claim_id: FromPath[UUID]) -> Transfer:
+async def offer(call: TheCall, mall_id: FromPath[UUID], claim_id: FromPath[UUID]) -> CouponTransfer:
     """Make a link by which one friend may take over a coupon; a link made before is good no more."""
     mall, claim = MallId(mall_id), ClaimId(claim_id)
     token = transfer.new_token()
@@ -42,7 +42,7 @@ async def offer(call: TheCall, mall_id: FromPath[UUID], claim_id: FromPath[UUID]
         lambda tx: transfer.offer(
             tx, mall_id=mall, member_id=call.actor.member_id, claim_id=claim, token=token, now=call.now
         ),
-        returns=Transfer,
+        returns=CouponTransfer,
         mall_id=mall,
         payload=OfClaim(claim_id),
         replayable=False,
@@ -57,13 +57,13 @@ async def offer(call: TheCall, mall_id: FromPath[UUID], claim_id: FromPath[UUID]
     tags=["coupons"],
     status_code=200,
 )
-async def cancel(call: TheCall, mall_id: FromPath[UUID], claim_id: FromPath[UUID]) -> Transfer:
+async def cancel(call: TheCall, mall_id: FromPath[UUID], claim_id: FromPath[UUID]) -> CouponTransfer:
     """Make the link of a coupon that nobody has taken yet good for nothing."""
     mall, claim = MallId(mall_id), ClaimId(claim_id)
     return await call.write(
         "coupons.cancel_transfer",
         lambda tx: transfer.cancel(tx, mall_id=mall, member_id=call.actor.member_id, claim_id=claim, now=call.now),
-        returns=Transfer,
+        returns=CouponTransfer,
         mall_id=mall,
         payload=OfClaim(claim_id),
     )

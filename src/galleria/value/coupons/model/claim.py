@@ -18,7 +18,7 @@ from galleria.kernel.ids import (
     ShopId,
 )
 from galleria.value import promotions
-from galleria.value.coupons.model.template import Conditions, CouponKind, Funder, Source
+from galleria.value.coupons.model.template import ClaimSource, Conditions, CouponFunder, CouponKind
 
 
 class ClaimState(StrEnum):
@@ -59,7 +59,7 @@ class Want(msgspec.Struct, frozen=True, kw_only=True):
     member_id: MemberId
     now: datetime
     claim_id: ClaimId
-    source: Source = Source.CLAIM
+    source: ClaimSource = ClaimSource.CLAIM
     through: str | None = None
     reference: UUID | None = None
     part: int = 0
@@ -75,10 +75,10 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     claimed_at: datetime
     use_from: datetime
     use_until: datetime
-    source: Source = Source.CLAIM
+    source: ClaimSource = ClaimSource.CLAIM
 
 
-class Granted(msgspec.Struct, frozen=True, kw_only=True):
+class GrantOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a grant gave; fewer than were asked for when `refusal` says why."""
 
     claims: list[Claim]
@@ -95,7 +95,7 @@ class MyClaim(msgspec.Struct, frozen=True, kw_only=True):
     coupon_id: CouponId
     version: int
     state: ClaimState
-    source: Source
+    source: ClaimSource
     claimed_at: datetime
     use_from: datetime
     use_until: datetime
@@ -115,7 +115,7 @@ class MyClaim(msgspec.Struct, frozen=True, kw_only=True):
     units: int | None
     threshold_minor: int
     conditions: Conditions
-    funder: Funder
+    funder: CouponFunder
     funder_merchant_id: MerchantId | None
     shop_ids: list[ShopId]
     category_ids: list[CategoryId]
@@ -129,7 +129,7 @@ class IssuedClaim(msgspec.Struct, frozen=True, kw_only=True):
     member_id: MemberId
     version: int
     state: ClaimState
-    source: Source
+    source: ClaimSource
     claimed_at: datetime
     use_until: datetime
     used_at: datetime | None

@@ -38,7 +38,7 @@ class CouponKind(StrEnum):
     FREE_DELIVERY = "free_delivery"  # the delivery fee off
 
 
-class Funder(StrEnum):
+class CouponFunder(StrEnum):
     """Whose coupon it is: the mall's, or a merchant's. Others may bear shares of it (`funders`)."""
 
     MALL = "mall"
@@ -62,7 +62,7 @@ TRANSITIONS: dict[CouponState, frozenset[CouponState]] = {
 }
 
 
-class Source(StrEnum):
+class ClaimSource(StrEnum):
     """The ways in which a coupon comes to a member."""
 
     CLAIM = "claim"  # taken from the list, or from the festival that is its gate
@@ -138,7 +138,7 @@ class CouponInput(msgspec.Struct, frozen=True, kw_only=True):
     per_household: PerMember | None = None
     per_shop: Limit | None = None
     points_price: PointsPrice = 0
-    funder: Funder
+    funder: CouponFunder
     funder_merchant_id: UUID | None = None
     funders: Annotated[tuple[promotions.Share, ...], Meta(max_length=10)] = ()
     shop_ids: Shops = []
@@ -147,7 +147,7 @@ class CouponInput(msgspec.Struct, frozen=True, kw_only=True):
     stacking: promotions.Stacking | None = None
     audience: Audience = Audience()
     conditions: Conditions = Conditions()
-    issue_by: Annotated[tuple[Source, ...], Meta(min_length=1)] = (Source.CLAIM,)
+    issue_by: Annotated[tuple[ClaimSource, ...], Meta(min_length=1)] = (ClaimSource.CLAIM,)
     gate: Label | None = None
     transferable: bool = False
     return_policy: ReturnPolicy = ReturnPolicy.RETURN
@@ -185,7 +185,7 @@ class CouponChange(msgspec.Struct, frozen=True, kw_only=True):
     per_household: PerMember | UnsetType | None = UNSET
     per_shop: Limit | UnsetType | None = UNSET
     points_price: PointsPrice | UnsetType = UNSET
-    funder: Funder | UnsetType = UNSET
+    funder: CouponFunder | UnsetType = UNSET
     funder_merchant_id: UUID | UnsetType | None = UNSET
     funders: Annotated[tuple[promotions.Share, ...], Meta(max_length=10)] | UnsetType = UNSET
     shop_ids: Shops | UnsetType = UNSET
@@ -194,7 +194,7 @@ class CouponChange(msgspec.Struct, frozen=True, kw_only=True):
     stacking: promotions.Stacking | UnsetType | None = UNSET
     audience: Audience | UnsetType = UNSET
     conditions: Conditions | UnsetType = UNSET
-    issue_by: Annotated[tuple[Source, ...], Meta(min_length=1)] | UnsetType = UNSET
+    issue_by: Annotated[tuple[ClaimSource, ...], Meta(min_length=1)] | UnsetType = UNSET
     gate: Label | UnsetType | None = UNSET
     transferable: bool | UnsetType = UNSET
     return_policy: ReturnPolicy | UnsetType = UNSET
@@ -239,7 +239,7 @@ class Coupon(msgspec.Struct, frozen=True, kw_only=True):
     per_household: int | None
     per_shop: int | None
     points_price: int
-    funder: Funder
+    funder: CouponFunder
     funder_merchant_id: MerchantId | None
     funders: tuple[promotions.Share, ...]
     shop_ids: list[ShopId]
@@ -248,7 +248,7 @@ class Coupon(msgspec.Struct, frozen=True, kw_only=True):
     stacking: promotions.Stacking | None
     audience: Audience
     conditions: Conditions
-    issue_by: tuple[Source, ...]
+    issue_by: tuple[ClaimSource, ...]
     gate: str | None
     transferable: bool
     return_policy: ReturnPolicy
@@ -312,7 +312,7 @@ class CouponOffer(msgspec.Struct, frozen=True, kw_only=True):
     per_member: int
     per_member_day: int | None
     points_price: int
-    funder: Funder
+    funder: CouponFunder
     funder_merchant_id: MerchantId | None
     shop_ids: list[ShopId]
     category_ids: list[CategoryId]

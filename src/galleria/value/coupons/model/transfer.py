@@ -9,7 +9,7 @@ from galleria.kernel.ids import ClaimId, CouponId
 from galleria.value.coupons.model.template import CouponKind
 
 
-class TransferState(StrEnum):
+class CouponTransferState(StrEnum):
     """Where a transfer stands."""
 
     OPEN = "open"
@@ -18,13 +18,13 @@ class TransferState(StrEnum):
     EXPIRED = "expired"
 
 
-class Transfer(msgspec.Struct, frozen=True, kw_only=True):
+class CouponTransfer(msgspec.Struct, frozen=True, kw_only=True):
     """A coupon on offer to whoever has the link; `path` is where the link leads in the shopper's app."""
 
     claim_id: ClaimId
     token: str
     path: str
-    state: TransferState
+    state: CouponTransferState
     expires_at: datetime
 
 
@@ -32,7 +32,7 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
     """What a friend sees of a coupon that is offered to them."""
 
     coupon_id: CouponId
-    state: TransferState
+    state: CouponTransferState
     expires_at: datetime
     use_until: datetime
     mine: bool

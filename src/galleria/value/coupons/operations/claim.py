@@ -19,7 +19,7 @@ from galleria.value import points
 from galleria.value.coupons import queries
 from galleria.value.coupons.model.claim import Claim, ClaimState, Facts, Want
 from galleria.value.coupons.model.pool import Pool
-from galleria.value.coupons.model.template import Coupon, Source
+from galleria.value.coupons.model.template import ClaimSource, Coupon
 from galleria.value.coupons.operations.pool import roll
 from galleria.value.coupons.queries import facts
 from galleria.value.coupons.rules.claiming import Award, Counted, decide
@@ -28,7 +28,7 @@ from galleria.value.coupons.store import issuing
 from galleria.value.coupons.store import pool as pool_store
 from galleria.value.coupons.store import template as store
 
-PRICED = {Source.CLAIM, Source.POINTS, Source.POSTER}
+PRICED = {ClaimSource.CLAIM, ClaimSource.POINTS, ClaimSource.POSTER}
 """Ways on which a member pays a coupon's price in points."""
 
 
@@ -40,7 +40,7 @@ async def claim(
     through: str | None = None,
     device: UUID | None = None,
     district: str | None = None,
-    source: Source = Source.CLAIM,
+    source: ClaimSource = ClaimSource.CLAIM,
     reference: UUID | None = None,
     member: Facts | None = None,
 ) -> Claim:
@@ -67,7 +67,7 @@ async def claim(
         member_id=actor.member_id,
         now=command.now,
         claim_id=ClaimId(new_id()),
-        source=Source.POINTS if needs.points and source is Source.CLAIM else source,
+        source=ClaimSource.POINTS if needs.points and source is ClaimSource.CLAIM else source,
         through=through,
         reference=reference,
         facts=known,

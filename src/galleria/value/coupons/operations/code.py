@@ -22,7 +22,7 @@ from galleria.platform.tx import Tx
 from galleria.value.coupons import queries
 from galleria.value.coupons.model.claim import Claim, Facts, Want
 from galleria.value.coupons.model.code import BatchState, CodeBatch, NewBatch
-from galleria.value.coupons.model.template import Source
+from galleria.value.coupons.model.template import ClaimSource
 from galleria.value.coupons.operations.claim import claim_in
 from galleria.value.coupons.operations.template import lock_managed
 from galleria.value.coupons.queries import facts
@@ -49,7 +49,7 @@ async def begin_batch(
     codes than there are coupons left for them.
     """
     coupon = await lock_managed(tx, actor, mall_id, coupon_id)
-    refused = way_refusal(coupon, Source.CODE, None)
+    refused = way_refusal(coupon, ClaimSource.CODE, None)
     if refused is not None:
         raise refused
     promised = await store.outstanding(tx, mall_id=mall_id, coupon_id=coupon_id)
@@ -190,7 +190,7 @@ async def _redeem(tx: Tx, actor: Actor, *, mall_id: MallId, digest: bytes, devic
         member_id=actor.member_id,
         now=now,
         claim_id=ClaimId(new_id()),
-        source=Source.CODE,
+        source=ClaimSource.CODE,
         facts=known[actor.member_id],
     )
     refused = _code_refusal(found)

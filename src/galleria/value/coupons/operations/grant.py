@@ -10,9 +10,9 @@ from galleria.platform.actors import Actor
 from galleria.platform.batching import Done
 from galleria.platform.tx import Tx
 from galleria.value.coupons import queries
-from galleria.value.coupons.model.claim import Claim, Facts, Granted, IssuedClaim, Want
+from galleria.value.coupons.model.claim import Claim, Facts, GrantOutcome, IssuedClaim, Want
 from galleria.value.coupons.model.grant import NewGrant
-from galleria.value.coupons.model.template import Coupon, Source
+from galleria.value.coupons.model.template import ClaimSource, Coupon
 from galleria.value.coupons.operations.claim import claim_many
 from galleria.value.coupons.queries import facts
 from galleria.value.coupons.rules import refusals
@@ -27,17 +27,17 @@ async def grant(
     mall_id: MallId,
     coupon_id: CouponId,
     member_id: MemberId,
-    source: Source,
+    source: ClaimSource,
     reference: UUID | None,
     quantity: int = 1,
     now: datetime,
-) -> Granted:
+) -> GrantOutcome:
     """Give a member coupons within the limits; the same source and reference give them once, however often asked.
 
     Never refuses for a limit or a state: `refusal` says why there are fewer. Raises NotFound for an unknown coupon.
     """
     claims, refused = await _give(tx, mall_id, coupon_id, member_id, source, reference, quantity, now)
-    return Granted(claims=claims, refusal=None if refused is None else refused.code)
+    return GrantOutcome(claims=claims, refusal=None if refused is None else refused.code)
 
 
 async def _give(
@@ -45,7 +45,7 @@ async def _give(
     mall_id: MallId,
     coupon_id: CouponId,
     member_id: MemberId,
-    source: Source,
+    source: ClaimSource,
     reference: UUID | None,
     quantity: int,
     now: datetime,
@@ -75,7 +75,7 @@ async def _wants(
     tx: Tx,
     coupon: Coupon,
     member_id: MemberId,
-    source: Source,
+    source: ClaimSource,
     reference: UUID | None,
     parts: range,
     now: datetime,
@@ -99,7 +99,7 @@ async def _wants(
     ]
 
 
-async def void_granted(tx: Tx, *, mall_id: MallId, source: Source, reference: UUID, now: datetime) -> int:
+async def void_granted(tx: Tx, *, mall_id: MallId, source: ClaimSource, reference: UUID, now: datetime) -> int:
     """Take back what is unspent of the coupons that were given for a reference, such as an order; returns how many.
 
     Doing it again is harmless.
@@ -112,7 +112,9 @@ async def void_granted(tx: Tx, *, mall_id: MallId, source: Source, reference: UU
     return voided
 
 
-async def give(tx: Tx, *, actor: Actor, mall_id: MallId, coupon_id: CouponId, new: NewGrant, now: datetime) -> Granted:
+async def give(
+    tx: Tx, *, actor: Actor, mall_id: MallId, coupon_id: CouponId, new: NewGrant, now: datetime
+) -> GrantOutcome:
     """Give a member a coupon at the wish of staff or of another system.
 
     Raises Forbidden, NotFound (no such coupon or member), Invalid, and the refusal when nothing at all could be given.
@@ -120,12 +122,12 @@ async def give(tx: Tx, *, actor: Actor, mall_id: MallId, coupon_id: CouponId, ne
     await queries.require_coupon(tx, actor=actor, mall_id=mall_id, coupon_id=coupon_id)
     member_id = await _member(tx, mall_id, new)
     claims, refused = await _give(
-        tx, mall_id, coupon_id, member_id, Source(new.source.value), new.reference, new.quantity, now
+        tx, mall_id, coupon_id, member_id, ClaimSource(new.source.value), new.reference, new.quantity, now
     )
     if refused is not None and not claims:
         raise refused
     tx.subject = str(coupon_id)
-    return Granted(claims=claims, refusal=None if refused is None else refused.code)
+    return GrantOutcome(claims=claims, refusal=None if refused is None else refused.code)
 
 
 async def _member(tx: Tx, mall_id: MallId, new: NewGrant) -> MemberId:

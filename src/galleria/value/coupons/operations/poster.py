@@ -13,7 +13,7 @@ from galleria.platform.tx import Tx
 from galleria.value.coupons import queries
 from galleria.value.coupons.model.claim import Claim
 from galleria.value.coupons.model.poster import NewPoster, Poster
-from galleria.value.coupons.model.template import Source
+from galleria.value.coupons.model.template import ClaimSource
 from galleria.value.coupons.operations.claim import claim
 from galleria.value.coupons.operations.template import lock_managed
 from galleria.value.coupons.rules import refusals
@@ -27,7 +27,7 @@ TOKEN_SYMBOLS = 12
 async def make(tx: Tx, *, actor: Actor, mall_id: MallId, coupon_id: CouponId, new: NewPoster, now: datetime) -> Poster:
     """Put a coupon on a poster. Raises NotFound, Forbidden, CouponNotIssuedSo when it is not given out by posters."""
     coupon = await lock_managed(tx, actor, mall_id, coupon_id)
-    refused = way_refusal(coupon, Source.POSTER, None)
+    refused = way_refusal(coupon, ClaimSource.POSTER, None)
     if refused is not None:
         raise refused
     poster_id, token = new_id(), "".join(secrets.choice(ALPHABET) for _ in range(TOKEN_SYMBOLS))
@@ -65,5 +65,5 @@ async def scan(runtime: Runtime, command: Command, *, token: str, device: UUID |
     if found.closed_at is not None:
         raise refusals.PosterClosed
     return await claim(
-        runtime, command, coupon_id=found.coupon_id, device=device, source=Source.POSTER, reference=found.id
+        runtime, command, coupon_id=found.coupon_id, device=device, source=ClaimSource.POSTER, reference=found.id
     )

@@ -14,7 +14,7 @@ from galleria.platform.tx import ReadTx, Tx
 from galleria.value.coupons import queries
 from galleria.value.coupons.model.claim import Facts, Want
 from galleria.value.coupons.model.push import NewPush, Push, PushPreview, PushState
-from galleria.value.coupons.model.template import Coupon, CouponState, Source
+from galleria.value.coupons.model.template import ClaimSource, Coupon, CouponState
 from galleria.value.coupons.operations.claim import claim_many
 from galleria.value.coupons.operations.template import lock_managed
 from galleria.value.coupons.queries import facts, segment
@@ -55,7 +55,7 @@ async def begin(tx: Tx, *, actor: Actor, mall_id: MallId, coupon_id: CouponId, n
     """
     coupon = await lock_managed(tx, actor, mall_id, coupon_id)
     await segment.check(tx, mall_id, new.segment)
-    refused = way_refusal(coupon, Source.PUSH, None)
+    refused = way_refusal(coupon, ClaimSource.PUSH, None)
     if refused is not None:
         raise refused
     if coupon.state is not CouponState.LIVE:
@@ -119,7 +119,7 @@ async def _give(
         tx,
         mall_id=mall_id,
         coupon_id=coupon.id,
-        source=Source.PUSH,
+        source=ClaimSource.PUSH,
         reference=running.id,
         member_ids=meant,
     )
@@ -141,7 +141,7 @@ async def _wants(tx: Tx, coupon: Coupon, member_ids: Sequence[MemberId], push_id
             member_id=member_id,
             now=now,
             claim_id=ClaimId(new_id()),
-            source=Source.PUSH,
+            source=ClaimSource.PUSH,
             reference=push_id,
             facts=known[member_id],
         )

@@ -15,8 +15,8 @@ from galleria.platform.runtime import Runtime
 from galleria.platform.tx import Tx
 from galleria.value.coupons import queries
 from galleria.value.coupons.model.claim import Claim, Facts, Want
-from galleria.value.coupons.model.template import Coupon, Source
-from galleria.value.coupons.model.transfer import Transfer, TransferState
+from galleria.value.coupons.model.template import ClaimSource, Coupon
+from galleria.value.coupons.model.transfer import CouponTransfer, CouponTransferState
 from galleria.value.coupons.operations.claim import count
 from galleria.value.coupons.queries import facts
 from galleria.value.coupons.rules import refusals
@@ -36,14 +36,14 @@ def new_token() -> str:
     return secrets.token_urlsafe(16)
 
 
-def with_link(transfer: Transfer, token: str) -> Transfer:
+def with_link(transfer: CouponTransfer, token: str) -> CouponTransfer:
     """Return a transfer with its link, which is told to its owner once and kept nowhere."""
     return msgspec.structs.replace(transfer, token=token, path=f"/coupons/transfers/{token}")
 
 
 async def offer(
     tx: Tx, *, mall_id: MallId, member_id: MemberId, claim_id: ClaimId, token: str, now: datetime
-) -> Transfer:
+) -> CouponTransfer:
     """Offer a member's coupon to whoever has the link, for three days or until it ends; an earlier link is void then.
 
     Raises NotFound, NotTransferable, and why it cannot be spent, because then it cannot be given on either.
@@ -67,7 +67,9 @@ async def offer(
             now=now,
         )
         if until is not None:
-            return Transfer(claim_id=claim_id, token="", path="", state=TransferState.OPEN, expires_at=until)
+            return CouponTransfer(
+                claim_id=claim_id, token="", path="", state=CouponTransferState.OPEN, expires_at=until
+            )
         await _raise_if_spent(tx, mall_id, claim_id, now)
     raise refusals.ClaimHeld
 
@@ -79,13 +81,13 @@ async def _raise_if_spent(tx: Tx, mall_id: MallId, claim_id: ClaimId, now: datet
         raise refused
 
 
-async def cancel(tx: Tx, *, mall_id: MallId, member_id: MemberId, claim_id: ClaimId, now: datetime) -> Transfer:
+async def cancel(tx: Tx, *, mall_id: MallId, member_id: MemberId, claim_id: ClaimId, now: datetime) -> CouponTransfer:
     """Take back the offer of a coupon that nobody has taken yet. Raises NotFound when there is none."""
     until = await store.close_open(tx, mall_id=mall_id, claim_id=claim_id, member_id=member_id, now=now)
     if until is None:
         raise NotFound
     tx.subject = str(claim_id)
-    return Transfer(claim_id=claim_id, token="", path="", state=TransferState.CANCELLED, expires_at=until)
+    return CouponTransfer(claim_id=claim_id, token="", path="", state=CouponTransferState.CANCELLED, expires_at=until)
 
 
 async def accept(runtime: Runtime, command: Command, *, token: str, device: UUID | None) -> Claim:
@@ -114,7 +116,7 @@ async def take_over(tx: Tx, actor: Actor, *, mall_id: MallId, token: str, device
         raise NotFound
     if offered.owner_id == actor.member_id:
         raise refusals.TransferToOneself
-    if offered.state is not TransferState.OPEN:
+    if offered.state is not CouponTransferState.OPEN:
         raise refusals.TransferOver(state=offered.state.value)
     coupon = await templates.lock(tx, mall_id=mall_id, coupon_id=offered.coupon_id)
     if coupon is None:
@@ -150,6 +152,6 @@ async def _want(tx: Tx, actor: Actor, coupon: Coupon, device: UUID | None, now: 
         member_id=actor.member_id,
         now=now,
         claim_id=ClaimId(new_id()),
-        source=Source.TRANSFER,
+        source=ClaimSource.TRANSFER,
         facts=known[actor.member_id],
     )

@@ -26,6 +26,7 @@ from galleria.value.coupons.queries.ways import (
     list_batches,
     list_posters,
     list_pushes,
+    on_poster,
     pools_due,
 )
 
@@ -48,6 +49,7 @@ __all__ = [
     "list_versions",
     "my_claims",
     "needs",
+    "on_poster",
     "pools_due",
     "require_coupon",
     "require_usable",

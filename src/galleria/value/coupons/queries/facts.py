@@ -1,6 +1,7 @@
 """What is known of members, as far as a coupon asks."""
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -9,7 +10,7 @@ from galleria.kernel.ids import MallId, MemberId
 from galleria.platform.tx import ReadTx
 from galleria.value import points
 from galleria.value.coupons.model.claim import Facts
-from galleria.value.coupons.model.template import Coupon
+from galleria.value.coupons.model.template import Audience, Coupon
 
 
 class Needs(msgspec.Struct, frozen=True):
@@ -47,6 +48,24 @@ async def of_members(
             for member_id, one in facts.items()
         }
     return facts
+
+
+async def for_audiences(
+    tx: ReadTx, mall_id: MallId, member_id: MemberId, audiences: Sequence[Audience]
+) -> tuple[Facts, ZoneInfo | None]:
+    """Return what is known of a member as far as audiences ask, and the mall's clock when they go by birthdays.
+
+    A statement for each thing asked for: none when the audiences are everybody.
+    """
+    by_birthday = any(audience.birthday is not None for audience in audiences)
+    needs = Needs(
+        points=False,
+        profile=by_birthday or any(audience.tiers for audience in audiences),
+        customer=any(audience.new_customer for audience in audiences),
+    )
+    found = await of_members(tx, mall_id, [member_id], needs=needs, known=Facts())
+    zone = ZoneInfo((await malls.get_mall(tx, mall_id)).time_zone) if by_birthday else None
+    return found[member_id], zone
 
 
 def _described(known: Facts, profile: members.Profile) -> Facts:

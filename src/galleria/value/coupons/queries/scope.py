@@ -5,20 +5,20 @@ from galleria.kernel.errors import FieldError, Invalid
 from galleria.kernel.ids import MallId, ShopId
 from galleria.platform.actors import Actor, Permission, Reach, Target
 from galleria.platform.tx import ReadTx
-from galleria.value.coupons.model.template import Coupon, CouponInput, Funder, terms_of
+from galleria.value.coupons.model.template import Coupon, CouponFunder, CouponInput, terms_of
 
 
 async def require_managed(tx: ReadTx, actor: Actor, coupon: Coupon) -> None:
     """Raise Forbidden for who may not manage this coupon."""
     await require(tx, actor, coupon.mall_id, coupon.funder)
-    if coupon.funder is Funder.MERCHANT:
+    if coupon.funder is CouponFunder.MERCHANT:
         await check(tx, actor, coupon.mall_id, terms_of(coupon))
 
 
-async def require(tx: ReadTx, actor: Actor, mall_id: MallId, funder: Funder) -> None:
+async def require(tx: ReadTx, actor: Actor, mall_id: MallId, funder: CouponFunder) -> None:
     """Raise Forbidden for who manages no coupons here, or spends the mall's money without being the mall."""
     target = await malls.mall_target(tx, mall_id)
-    if funder is Funder.MALL:
+    if funder is CouponFunder.MALL:
         actor.require(Permission.COUPON_MANAGE, target)
     else:
         actor.reach(Permission.COUPON_MANAGE, target)
@@ -44,7 +44,7 @@ async def _check_shops(tx: ReadTx, actor: Actor, mall_id: MallId, coupon: Coupon
         if shop is None:
             errors.append(FieldError(f"shop_ids[{i}]", "coupon_shop_unknown"))
             continue
-        if coupon.funder is Funder.MERCHANT:
+        if coupon.funder is CouponFunder.MERCHANT:
             target = Target(group_id=group_id, mall_id=mall_id, merchant_id=shop.merchant_id, shop_id=shop.id)
             actor.require(Permission.COUPON_MANAGE, target)
             if shop.merchant_id != coupon.funder_merchant_id:

@@ -1,11 +1,12 @@
 """Reads of coupons as such."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from galleria.foundation import malls
-from galleria.kernel.errors import NotFound
-from galleria.kernel.ids import CouponId, MallId, ShopId
+from galleria.kernel.errors import DomainError, NotFound
+from galleria.kernel.ids import CouponId, MallId, MemberId, ShopId
 from galleria.kernel.paging import Page, decode_cursor, page_of
 from galleria.platform.actors import Actor, Permission
 from galleria.platform.db import Database
@@ -13,9 +14,9 @@ from galleria.platform.tx import ReadTx
 from galleria.value.coupons.model.managed import ManagedCoupon
 from galleria.value.coupons.model.template import Coupon, CouponOffer, CouponState, CouponVersion, VersionRow
 from galleria.value.coupons.queries import scope
-from galleria.value.coupons.queries.facts import Needs, needs_of
+from galleria.value.coupons.queries.facts import Needs, for_audiences, needs_of
 from galleria.value.coupons.rules import refusals
-from galleria.value.coupons.rules.claiming import refusal
+from galleria.value.coupons.rules.claiming import audience_refusal, refusal
 from galleria.value.coupons.store import pool
 from galleria.value.coupons.store import template as store
 
@@ -24,33 +25,48 @@ async def list_offers(
     tx: ReadTx,
     *,
     mall_id: MallId,
-    member_id: UUID | None,
+    member_id: MemberId | None,
     now: datetime,
     shop_id: ShopId | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[CouponOffer]:
-    """Return the live coupons of a mall (of one shop), soonest ending first, with what a member has and may claim."""
+    """Return the live coupons of a mall (of one shop), soonest ending first, with what a member has and may claim.
+
+    Of a guest nothing is known, so whom a coupon is for does not refuse them yet.
+    """
     after = None if cursor is None else decode_cursor(cursor, tuple[datetime, UUID])
     rows = await store.list_offered(
         tx, mall_id=mall_id, member_id=member_id, shop_id=shop_id, now=now, after=after, limit=limit + 1
     )
     page = page_of(rows, limit, lambda row: (row.claim_until, row.id))
-    return Page([_offer(row, now) for row in page.items], page.next_cursor)
+    return Page(await _offers(tx, page.items, mall_id, member_id, now), page.next_cursor)
 
 
 async def get_offer(
-    tx: ReadTx, *, mall_id: MallId, coupon_id: CouponId, member_id: UUID | None, now: datetime
+    tx: ReadTx, *, mall_id: MallId, coupon_id: CouponId, member_id: MemberId | None, now: datetime
 ) -> CouponOffer:
     """Return one published coupon as a shopper sees it; raises NotFound."""
     row = await store.find_offered(tx, mall_id=mall_id, coupon_id=coupon_id, member_id=member_id)
     if row is None:
         raise NotFound
-    return _offer(row, now)
+    [offer] = await _offers(tx, [row], mall_id, member_id, now)
+    return offer
 
 
-def _offer(row: store.Offered, now: datetime) -> CouponOffer:
-    refused = refusal(row, claimed=row.claimed, mine=row.mine, my_last=row.my_last, now=now)
+async def _offers(
+    tx: ReadTx, rows: Sequence[store.Offered], mall_id: MallId, member_id: MemberId | None, now: datetime
+) -> list[CouponOffer]:
+    refused = [refusal(row, claimed=row.claimed, mine=row.mine, my_last=row.my_last, now=now) for row in rows]
+    if member_id is not None:
+        facts, zone = await for_audiences(tx, mall_id, member_id, [row.audience for row in rows])
+        refused = [
+            why or audience_refusal(row.audience, facts, zone, now) for row, why in zip(rows, refused, strict=True)
+        ]
+    return [_offer(row, why) for row, why in zip(rows, refused, strict=True)]
+
+
+def _offer(row: store.Offered, refused: DomainError | None) -> CouponOffer:
     shared = {f: getattr(row, f) for f in CouponOffer.__struct_fields__ if f in Coupon.__struct_fields__}
     return CouponOffer(
         **shared,

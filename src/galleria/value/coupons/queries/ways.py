@@ -13,8 +13,9 @@ from galleria.platform.tx import ReadTx
 from galleria.value.coupons.model.code import CodeBatch
 from galleria.value.coupons.model.poster import Poster
 from galleria.value.coupons.model.push import Push
-from galleria.value.coupons.model.transfer import TransferState, TransferView
-from galleria.value.coupons.queries.template import require_coupon
+from galleria.value.coupons.model.template import CouponOffer
+from galleria.value.coupons.model.transfer import CouponTransferState, TransferView
+from galleria.value.coupons.queries.template import get_offer, require_coupon
 from galleria.value.coupons.rules.offer import read_terms
 from galleria.value.coupons.store import code, pool, poster, push, transfer
 
@@ -35,6 +36,16 @@ async def list_posters(tx: ReadTx, *, actor: Actor, mall_id: MallId, coupon_id: 
     return await poster.list_posters(tx, mall_id=mall_id, coupon_id=coupon_id)
 
 
+async def on_poster(
+    tx: ReadTx, *, mall_id: MallId, token: str, member_id: MemberId | None, now: datetime
+) -> CouponOffer:
+    """Return the coupon of a poster as a shopper sees it; raises NotFound, for a closed poster too."""
+    found = await poster.by_token(tx, mall_id=mall_id, token=token.upper())
+    if found is None or found.closed_at is not None:
+        raise NotFound
+    return await get_offer(tx, mall_id=mall_id, coupon_id=found.coupon_id, member_id=member_id, now=now)
+
+
 async def list_pushes(tx: ReadTx, *, actor: Actor, mall_id: MallId, coupon_id: CouponId) -> list[Push]:
     """Return a coupon's pushes, newest first; raises Forbidden, NotFound."""
     await require_coupon(tx, actor=actor, mall_id=mall_id, coupon_id=coupon_id)
@@ -52,10 +63,10 @@ async def get_transfer(tx: ReadTx, *, mall_id: MallId, member_id: MemberId, toke
     if found is None:
         raise NotFound
     terms = read_terms(found.terms)
-    gone = found.state is TransferState.OPEN and not found.free
+    gone = found.state is CouponTransferState.OPEN and not found.free
     return TransferView(
         coupon_id=found.coupon_id,
-        state=TransferState.CANCELLED if gone else found.state,
+        state=CouponTransferState.CANCELLED if gone else found.state,
         expires_at=found.expires_at,
         use_until=found.use_until,
         mine=found.owner_id == member_id,

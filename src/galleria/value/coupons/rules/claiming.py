@@ -12,7 +12,7 @@ from galleria.kernel.errors import DomainError, NotFound
 from galleria.kernel.ids import GroupId, MemberId
 from galleria.value.coupons.model.claim import Facts, Want
 from galleria.value.coupons.model.pool import Pool
-from galleria.value.coupons.model.template import Audience, Coupon, CouponState, Source
+from galleria.value.coupons.model.template import Audience, ClaimSource, Coupon, CouponState
 from galleria.value.coupons.rules import refusals
 from galleria.value.coupons.rules.audience import belongs
 from galleria.value.coupons.rules.pool import PoolBook
@@ -70,11 +70,11 @@ def _had_theirs(coupon: Coupon, last: datetime | None) -> DomainError:
     return refusals.CouponLimitReached(per_member=coupon.per_member, taken_at=iso(last) if last else "")
 
 
-def way_refusal(coupon: Coupon, source: Source, through: str | None) -> DomainError | None:
+def way_refusal(coupon: Coupon, source: ClaimSource, through: str | None) -> DomainError | None:
     """Return why a coupon is not given out by this way, or None."""
-    if source not in coupon.issue_by and not (source is Source.POINTS and Source.CLAIM in coupon.issue_by):
+    if source not in coupon.issue_by and not (source is ClaimSource.POINTS and ClaimSource.CLAIM in coupon.issue_by):
         return refusals.CouponNotIssuedSo(source=source.value)
-    if coupon.gate is not None and source in {Source.CLAIM, Source.POINTS} and through != coupon.gate:
+    if coupon.gate is not None and source in {ClaimSource.CLAIM, ClaimSource.POINTS} and through != coupon.gate:
         return refusals.CouponGated(gate=coupon.gate)
     return None
 

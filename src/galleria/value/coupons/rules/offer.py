@@ -9,7 +9,7 @@ import msgspec
 from galleria.kernel.ids import ClaimId, CouponId, MemberId
 from galleria.value import promotions
 from galleria.value.coupons.model.claim import ClaimedOffer
-from galleria.value.coupons.model.template import CouponInput, CouponKind, Funder
+from galleria.value.coupons.model.template import CouponFunder, CouponInput, CouponKind
 
 WHOLE_BP = 10_000
 
@@ -95,7 +95,7 @@ def _benefit(terms: CouponInput) -> promotions.Benefit:
 
 def _alone(terms: CouponInput) -> promotions.Share:
     """Return the only share: whose coupon it is bears all of it."""
-    if terms.funder is Funder.MERCHANT:
+    if terms.funder is CouponFunder.MERCHANT:
         return promotions.Share(promotions.Funder.MERCHANT, terms.funder_merchant_id, WHOLE_BP)
     return promotions.Share(promotions.Funder.MALL, None, WHOLE_BP)
 

@@ -8,10 +8,10 @@ from galleria.kernel.errors import FieldError, Invalid
 from galleria.value.coupons.model.template import (
     TRANSITIONS,
     Coupon,
+    CouponFunder,
     CouponInput,
     CouponKind,
     CouponState,
-    Funder,
     ReturnPolicy,
 )
 from galleria.value.coupons.rules.refusals import CouponEnded, CouponMoved, CouponNotApproved
@@ -46,7 +46,7 @@ def _benefit(c: CouponInput) -> list[tuple[str, str, bool]]:
 
 
 def _rest(c: CouponInput) -> list[tuple[str, str, bool]]:
-    by_merchant, extends = c.funder is Funder.MERCHANT, c.return_policy is ReturnPolicy.EXTEND
+    by_merchant, extends = c.funder is CouponFunder.MERCHANT, c.return_policy is ReturnPolicy.EXTEND
     return [
         ("claim_until", "coupon_claim_period", c.claim_until <= c.claim_from),
         ("use_until", "coupon_use_period", c.use_until <= c.use_from),

@@ -9,7 +9,7 @@ import msgspec
 from galleria.kernel.ids import ClaimId, CouponId, MallId, MemberId
 from galleria.platform.tx import ReadTx, Tx
 from galleria.value.coupons.model.claim import IssuedClaim
-from galleria.value.coupons.model.template import Source
+from galleria.value.coupons.model.template import ClaimSource
 
 _DUE = "state IN ('issued', 'returned') AND use_until <= $1"
 ISSUED = "id, member_id, version, state, source, claimed_at, use_until, used_at, order_id"
@@ -128,7 +128,9 @@ async def void(
     )
 
 
-async def granted_for(tx: ReadTx, *, mall_id: MallId, source: Source, reference: UUID) -> dict[CouponId, list[ClaimId]]:
+async def granted_for(
+    tx: ReadTx, *, mall_id: MallId, source: ClaimSource, reference: UUID
+) -> dict[CouponId, list[ClaimId]]:
     """Return the unspent claims given for a reference, by coupon."""
     found: dict[CouponId, list[ClaimId]] = {}
     rows = await tx.all(

@@ -10,7 +10,7 @@ import msgspec
 from galleria.kernel.ids import ClaimId, CouponId, MallId, MemberId
 from galleria.platform.tx import ReadTx, Tx
 from galleria.value.coupons.model.claim import Claim, Want
-from galleria.value.coupons.model.template import Coupon, Source
+from galleria.value.coupons.model.template import ClaimSource, Coupon
 from galleria.value.coupons.rules.claiming import Award, Held
 
 
@@ -98,7 +98,10 @@ def _details(coupon: Coupon, wants: Sequence[Want], awards: Sequence[Award]) -> 
     own: list[Any] = [
         [want.source.value for want in wants],
         [want.reference for want in wants],
-        [award.seq if want.source is Source.POSTER else want.part for want, award in zip(wants, awards, strict=True)],
+        [
+            award.seq if want.source is ClaimSource.POSTER else want.part
+            for want, award in zip(wants, awards, strict=True)
+        ],
         [want.facts.device if wide else None for want in wants],
         [want.facts.household_id if wide else None for want in wants],
     ]
@@ -108,7 +111,7 @@ def _details(coupon: Coupon, wants: Sequence[Want], awards: Sequence[Award]) -> 
 def _alike(wants: Sequence[Want]) -> bool:
     """Return whether all come the same way and nothing more is to be written down of any, as in a surge."""
     source = wants[0].source
-    return source is not Source.POSTER and all(
+    return source is not ClaimSource.POSTER and all(
         want.source is source and want.reference is None and want.part == 0 for want in wants
     )
 
@@ -165,7 +168,13 @@ class _Owned(Claim, frozen=True, kw_only=True):
 
 
 async def granted_before(
-    tx: ReadTx, *, mall_id: MallId, coupon_id: CouponId, source: Source, reference: UUID, member_ids: Sequence[MemberId]
+    tx: ReadTx,
+    *,
+    mall_id: MallId,
+    coupon_id: CouponId,
+    source: ClaimSource,
+    reference: UUID,
+    member_ids: Sequence[MemberId],
 ) -> dict[MemberId, list[Claim]]:
     """Return what members got of a coupon for a reference, in order."""
     rows = await tx.all(

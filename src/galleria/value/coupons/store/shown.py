@@ -8,7 +8,7 @@ import msgspec
 from galleria.kernel.ids import ClaimId, CouponId, MallId, MemberId, OrderId
 from galleria.platform.tx import ReadTx
 from galleria.value.coupons.model.claim import ClaimState, IssuedClaim
-from galleria.value.coupons.model.template import Source
+from galleria.value.coupons.model.template import ClaimSource
 from galleria.value.coupons.store.ending import ISSUED
 
 _SEEN = """
@@ -26,7 +26,7 @@ class Mine(msgspec.Struct, frozen=True, kw_only=True):
     coupon_id: CouponId
     version: int
     state: ClaimState
-    source: Source
+    source: ClaimSource
     claimed_at: datetime
     use_from: datetime
     use_until: datetime

@@ -7,7 +7,7 @@ import msgspec
 
 from galleria.kernel.ids import ClaimId, CouponId, MallId, MemberId
 from galleria.platform.tx import ReadTx, Tx
-from galleria.value.coupons.model.transfer import TransferState
+from galleria.value.coupons.model.transfer import CouponTransferState
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,7 +17,7 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
     claim_id: ClaimId
     coupon_id: CouponId
     owner_id: MemberId
-    state: TransferState
+    state: CouponTransferState
     expires_at: datetime
     use_until: datetime
     free: bool

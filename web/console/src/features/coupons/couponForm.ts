@@ -237,13 +237,15 @@ export function missingInCoupon(form: CouponForm): Record<string, string> {
   return missing
 }
 
-export type Phase = 'draft' | 'soon' | 'live' | 'over' | 'paused' | 'ended'
+export type Phase = 'draft' | 'pending' | 'soon' | 'live' | 'over' | 'paused' | 'ended'
 
-/** Where a coupon stands for shoppers: a live one may not have begun, or be past claiming. */
+/** Where a coupon stands: a draft may wait for a second person, a live one not have begun, or be past claiming. */
 export function phaseOf(
   coupon: Pick<Schemas['Coupon'], 'state' | 'claim_from' | 'claim_until'>,
   now: number,
+  waits = false,
 ): Phase {
+  if (coupon.state === 'draft' && waits) return 'pending'
   if (coupon.state !== 'live') return coupon.state
   if (now < Date.parse(coupon.claim_from)) return 'soon'
   return now < Date.parse(coupon.claim_until) ? 'live' : 'over'

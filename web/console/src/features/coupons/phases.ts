@@ -3,6 +3,7 @@ import type { Phase } from './couponForm'
 
 export const toneOfPhase: Record<Phase, Tone> = {
   draft: 'warn',
+  pending: 'info',
   soon: 'info',
   live: 'good',
   over: 'calm',

@@ -1,33 +1,15 @@
-"""All SQL of pricing.
-
-Locks: products by id (the catalog's door takes them), then nothing else; a rule's row is changed by one conditional
-UPDATE and locked by nothing that waits for products.
-"""
+"""Rules and their versions: writing, approving, which decide now and which are due."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from galleria.kernel.ids import MallId, MerchantId, ShopId, StaffId, VariantId
+from galleria.kernel.ids import MallId, MerchantId, ShopId, StaffId
 from galleria.platform.actors import Reach
 from galleria.platform.tx import ReadTx, Tx
-from galleria.value.pricing.model import (
-    CompetitorInput,
-    CostInput,
-    Floor,
-    Guard,
-    GuardAction,
-    Rule,
-    RuleId,
-    RuleInForce,
-    RuleState,
-    RuleTerms,
-    RuleVersion,
-    VersionRow,
-)
+from galleria.value.pricing.model import Rule, RuleId, RuleInForce, RuleState, RuleTerms, RuleVersion, VersionRow
 
 _RULE = """
 SELECT mall_id, id, shop_id, merchant_id, state, state = 'live' AND coalesce(starts_at > {now}, false) AS scheduled,
@@ -290,131 +272,6 @@ async def settle_rule(tx: Tx, mall_id: MallId, rule_id: RuleId, *, since: dateti
         mall_id,
         rule_id,
         since,
-    )
-
-
-class GuardRow(Guard, frozen=True, kw_only=True):
-    """A guard and what it is for: a shop, or the mall itself."""
-
-    scope_id: UUID
-
-
-async def guards(tx: ReadTx, mall_id: MallId) -> list[GuardRow]:
-    """Return the guards of a mall and its shops."""
-    return await tx.all(
-        GuardRow, "SELECT scope_id, min_margin_bp, action FROM pricing.guard WHERE mall_id = $1", mall_id
-    )
-
-
-async def set_guard(tx: Tx, mall_id: MallId, scope_id: UUID, *, guard: Guard, staff_id: StaffId, now: datetime) -> None:
-    """Set the guard of a shop or of the mall."""
-    await tx.run(
-        """
-        INSERT INTO pricing.guard (mall_id, scope_id, min_margin_bp, action, changed_by, changed_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (mall_id, scope_id) DO UPDATE SET min_margin_bp = excluded.min_margin_bp,
-               action = excluded.action, changed_by = excluded.changed_by, changed_at = excluded.changed_at
-        """,
-        mall_id,
-        scope_id,
-        guard.min_margin_bp,
-        GuardAction(guard.action).value,
-        staff_id,
-        now,
-    )
-
-
-class _FloorRow(Floor, frozen=True, kw_only=True):
-    variant_id: VariantId
-
-
-async def floors(tx: ReadTx, mall_id: MallId, variant_ids: Sequence[VariantId]) -> dict[VariantId, Floor]:
-    """Return cost and floor of those variants that have one."""
-    rows = await tx.all(
-        _FloorRow,
-        """
-        SELECT variant_id, cost_minor, floor_minor FROM pricing.cost
-         WHERE mall_id = $1 AND variant_id = ANY($2::uuid[])
-        """,
-        mall_id,
-        list(variant_ids),
-    )
-    return {row.variant_id: Floor(cost_minor=row.cost_minor, floor_minor=row.floor_minor) for row in rows}
-
-
-async def save_costs(tx: Tx, mall_id: MallId, items: Sequence[CostInput], *, staff_id: StaffId, now: datetime) -> None:
-    """Set costs and floors, in the order of variants; what has neither any more is taken away."""
-    await tx.run(
-        """
-        WITH given AS (
-          SELECT * FROM jsonb_to_recordset($2::jsonb) AS r (variant_id uuid, cost_minor bigint, floor_minor bigint)
-        ), gone AS (
-          DELETE FROM pricing.cost k USING given g
-           WHERE k.mall_id = $1 AND k.variant_id = g.variant_id AND g.cost_minor IS NULL AND g.floor_minor IS NULL
-        )
-        INSERT INTO pricing.cost (mall_id, variant_id, cost_minor, floor_minor, changed_by, changed_at)
-        SELECT $1, variant_id, cost_minor, floor_minor, $3, $4 FROM given
-         WHERE cost_minor IS NOT NULL OR floor_minor IS NOT NULL ORDER BY variant_id
-        ON CONFLICT (mall_id, variant_id) DO UPDATE SET cost_minor = excluded.cost_minor,
-               floor_minor = excluded.floor_minor, changed_by = excluded.changed_by, changed_at = excluded.changed_at
-        """,
-        mall_id,
-        list(items),
-        staff_id,
-        now,
-    )
-
-
-class CompetitorRow(msgspec.Struct, frozen=True):
-    """A competitor's price as it is kept."""
-
-    id: UUID
-    variant_id: VariantId
-    source: str
-    price_minor: int
-    seen_at: datetime
-
-
-async def save_competitors(
-    tx: Tx, mall_id: MallId, items: Sequence[CompetitorInput], ids: Sequence[UUID], *, staff_id: StaffId, now: datetime
-) -> None:
-    """Insert competitors' prices; the same source at the same moment is corrected. No two of them may be alike."""
-    rows: list[dict[str, Any]] = [
-        {"id": row_id, **msgspec.structs.asdict(item)} for row_id, item in zip(ids, items, strict=True)
-    ]
-    await tx.run(
-        """
-        INSERT INTO pricing.competitor (mall_id, id, variant_id, source, price_minor, seen_at, added_by, added_at)
-        SELECT $1, r.id, r.variant_id, r.source, r.price_minor, r.seen_at, $3, $4
-          FROM jsonb_to_recordset($2::jsonb) AS r (id uuid, variant_id uuid, source text, price_minor bigint,
-                                                   seen_at timestamptz)
-         ORDER BY r.variant_id, r.source, r.seen_at
-        ON CONFLICT (mall_id, variant_id, source, seen_at) DO UPDATE SET
-               price_minor = excluded.price_minor, added_by = excluded.added_by, added_at = excluded.added_at
-        """,
-        mall_id,
-        rows,
-        staff_id,
-        now,
-    )
-
-
-async def competitors(
-    tx: ReadTx, mall_id: MallId, variant_ids: Sequence[VariantId], *, after: tuple[datetime, UUID] | None, limit: int
-) -> list[CompetitorRow]:
-    """Return competitors' prices of some variants, newest first."""
-    return await tx.all(
-        CompetitorRow,
-        """
-        SELECT id, variant_id, source, price_minor, seen_at FROM pricing.competitor
-         WHERE mall_id = $1 AND variant_id = ANY($2::uuid[])
-           AND ($3::timestamptz IS NULL OR (seen_at, id) < ($3, $4::uuid))
-         ORDER BY seen_at DESC, id DESC LIMIT $5
-        """,
-        mall_id,
-        list(variant_ids),
-        *(after or (None, None)),
-        limit,
     )
 
 
