@@ -74,11 +74,12 @@ async def _is_at_home(connection: Request[Any, Any, State], actor: Actor) -> boo
     if mall_id is None:
         return True
     runtime: Runtime = connection.app.state.runtime
-    if mall_id not in runtime.homes:
+    home = runtime.homes.get(mall_id)
+    if home is None:
         group_of = runtime.port(GroupOf)  # type: ignore[type-abstract]
         async with runtime.db.read() as tx:
-            runtime.homes[mall_id] = await group_of(tx, mall_id)
-    return runtime.homes[mall_id] == actor.group_id
+            home = runtime.homes[mall_id] = await group_of(tx, mall_id)
+    return home == actor.group_id
 
 
 async def _actor(connection: Request[Any, Any, State], access: Access, now: Any) -> Actor:
