@@ -7,8 +7,9 @@ urgent one first, tell which offers it is.
 
 An offer's ceiling is, mostly, what it takes off by itself at the initial prices: with prices lower and units kept by
 others it takes no more. So a branch whose worth plus the ceilings of what may still be added does not pass the best
-found is left, and so is one without a unit price that is certainly worth having. After `NODES_MAX` combinations the
-best so far is taken.
+found is left, and so is one without a unit price that is certainly worth having, and one with the second of two
+offers that do the very same in each other's place, but without the first. After `NODES_MAX` combinations the best so
+far is taken.
 """
 
 from collections.abc import Sequence
@@ -42,6 +43,7 @@ class Hunt(msgspec.Struct, kw_only=True):
     conflicts: list[int]
     groups: list[int]
     heaviest: list[int]
+    twins: list[bool]
     initial: list[int]
     best: int = 0
     path: tuple[int, ...] = ()
@@ -102,6 +104,7 @@ def _prepare(
         conflicts=conflicts_of(stackings),
         groups=groups_of(stackings),
         heaviest=sorted(range(len(offers)), key=lambda place: -weights[place]),
+        twins=[_is_twin(contenders, fixed, place) for place in range(len(offers))],
         initial=initial,
     )
 
@@ -116,6 +119,31 @@ def _fixed(offer: Offer, bonus: int) -> int:
     return bonus * OFF + gives * GIVING - RADIX - int(offer.source is Source.COUPON)
 
 
+def _is_twin(contenders: Sequence[Contender], fixed: Sequence[int], place: int) -> bool:
+    """Return whether the contender just before may take this one's place in any combination, and is preferred to it."""
+    if place == 0 or contenders[place - 1].mask != contenders[place].mask or fixed[place - 1] <= fixed[place]:
+        return False
+    return _deed(contenders[place - 1]) == _deed(contenders[place])
+
+
+def _deed(contender: Contender) -> tuple[object, ...]:
+    """Return all that decides what an offer does to a basket, and with which others."""
+    offer = contender.rule.offer
+    return (
+        offer.benefit,
+        offer.stacking,
+        offer.threshold_minor,
+        offer.threshold_pieces,
+        contender.counted,
+        contender.targets,
+        contender.left,
+        contender.budget,
+        contender.variants,
+        contender.parts,
+        contender.granted,
+    )
+
+
 def _walk(
     hunt: Hunt, start: int, reached: State | Added, free: int, slots: int, worth: int, path: tuple[int, ...]
 ) -> None:
@@ -124,6 +152,8 @@ def _walk(
     _record(hunt, worth, path)
     for place in range(start, len(hunt.contenders)):
         if not free >> place & 1 or hunt.slots[place] > slots:
+            continue
+        if hunt.twins[place] and path[-1:] != (place - 1,):
             continue
         if hunt.nodes > NODES_MAX or worth + _ceiling(hunt, free >> place << place, slots) <= hunt.best:
             return
