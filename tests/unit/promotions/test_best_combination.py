@@ -149,8 +149,9 @@ def test_prices_that_are_certain_are_those_that_trying_all_finds(case: Case) -> 
 def several_of_each(draw: st.DrawFn) -> Case:
     """Return offers of which some are the same but for their id and their end, as coupons of one kind are."""
     lines, offers = draw(cases(most=3))
+    ends = st.none() | st.just(NOW + timedelta(days=2))
     copies = [
-        msgspec.structs.replace(one, id=uid(1_000 + 10 * n + copy), expires_at=draw(st.none() | st.just(NOW + timedelta(days=2))))
+        msgspec.structs.replace(one, id=uid(1_000 + 10 * n + copy), expires_at=draw(ends))
         for n, one in enumerate(offers)
         for copy in range(draw(st.integers(0, 2)))
     ]
