@@ -54,6 +54,7 @@ async def run() -> list[Row]:
         floor = await pgbench(made, FLOOR, clients=32)
         await made.serve()
         await buy_all(made, mall, buyers[:WARM_UP])
+        await made.settle()
         times, seconds = await buy_all(made, mall, buyers[WARM_UP:-1])
         statements = await count_statements(made, mall, buyers[-1])
         done = len(buyers)

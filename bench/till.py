@@ -28,6 +28,7 @@ async def redeem(made: Stage, mall: seed.Mall) -> Row:
         for claim, shop in claims
     ]
     await storm(made.port, requests[:WARM_UP], clients=CLIENTS)
+    await made.settle()
     answers, seconds = await storm(made.port, requests[WARM_UP:], clients=CLIENTS)
     got = [answer for answer in answers if answer is not None and answer.status == 201]
     times = [answer.seconds for answer in got]

@@ -56,6 +56,7 @@ from galleria.platform.auth.tokens import Signer
 from galleria.platform.db import Database, connect
 from galleria.platform.files import FileStore
 from galleria.platform.http.access import GroupOf, guard
+from galleria.platform.http.answer import Answer
 from galleria.platform.http.call import provide_call
 from galleria.platform.http.metrics import MeasuredApp
 from galleria.platform.http.openapi import description
@@ -164,6 +165,7 @@ def create_litestar(lifespan: Any, settings: Settings) -> Litestar:
     app = Litestar(
         route_handlers=[*system_routes(WEB), *_routes()],
         before_request=guard,
+        response_class=Answer,
         dependencies={"call": Provide(provide_call, sync_to_thread=False)},
         exception_handlers=HANDLERS,
         lifespan=[lifespan],

@@ -168,7 +168,7 @@ async def test_two_operators_at_once_stop_it_once(runtime: Runtime, mall: MadeMa
     festival, now = await make_festival(runtime, mall), datetime.now(UTC)
 
     async def pause() -> festivals.Festival:
-        why = festivals.Reason("检查", "Checking")
+        why = festivals.PauseReason("检查", "Checking")
         return await runtime.db.write(
             Command(kind="festivals.pause", actor=SYSTEM, now=now, mall_id=mall.mall_id),
             lambda tx: festivals.pause(

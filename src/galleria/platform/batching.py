@@ -15,7 +15,8 @@ refused or a batch meets it in the journal; a key that two processes bring at on
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import Any, Generic, TypeAlias, TypeVar
+from enum import Enum
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -58,21 +59,43 @@ class Surge(msgspec.Struct, Generic[W, T], frozen=True):
     settle: Callable[[Tx, Any, Sequence[W]], Awaitable[Sequence[Outcome[T]]]]
 
 
-class _Entry(Generic[W, T]):
-    __slots__ = ("command", "future", "want")
+class _Pending(Enum):
+    PENDING = 0
 
-    def __init__(self, command: Command, want: W, future: "asyncio.Future[T]") -> None:
+
+PENDING: Final = _Pending.PENDING
+
+
+class _Entry(Generic[W, T]):
+    __slots__ = ("command", "futures", "outcome", "want")
+
+    def __init__(self, command: Command, want: W) -> None:
         self.command = command
         self.want = want
-        self.future = future
+        self.futures: list[asyncio.Future[T]] = []
+        self.outcome: T | BaseException | _Pending = PENDING
+
+    def heard(self) -> "asyncio.Future[T]":
+        """Return a future of one caller's own: one who gives up takes no answer from a twin."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self.futures.append(future)
+        self._tell(future)
+        return future
 
     def answer(self, outcome: "T | BaseException") -> None:
-        if self.future.done():
+        """Tell everybody who asks, or will ask; the first answer stands."""
+        if self.outcome is PENDING:
+            self.outcome = outcome
+            for future in self.futures:
+                self._tell(future)
+
+    def _tell(self, future: "asyncio.Future[T]") -> None:
+        if self.outcome is PENDING or future.done():
             return
-        if isinstance(outcome, BaseException):
-            self.future.set_exception(outcome)
+        if isinstance(self.outcome, BaseException):
+            future.set_exception(self.outcome)
         else:
-            self.future.set_result(outcome)
+            future.set_result(self.outcome)
 
 
 class _Lane(Generic[W, T]):
@@ -109,7 +132,7 @@ class Batcher(Generic[W, T]):
         Raises KeyReused for a key used with another input, Unavailable with `retry_after` when too many wait. A
         caller that gives up leaves its request in the batch and harms nobody.
         """
-        return await asyncio.shield(self._enter(lane, command, want).future)
+        return await self._enter(lane, command, want).heard()
 
     def _enter(self, name: Hashable, command: Command, want: W) -> _Entry[W, T]:
         lane = self._lanes.get(name)
@@ -124,7 +147,7 @@ class Batcher(Generic[W, T]):
             return twin
         if len(lane.waiting) >= self._queue_max:
             raise Unavailable(retry_after=RETRY_AFTER_S)
-        entry: _Entry[W, T] = _Entry(command, want, asyncio.get_running_loop().create_future())
+        entry: _Entry[W, T] = _Entry(command, want)
         lane.waiting.append(entry)
         if key is not None:
             lane.by_key[key] = entry

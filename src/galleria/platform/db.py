@@ -14,6 +14,7 @@ Writing (the only way; nothing else commits)::
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import asyncpg
@@ -28,6 +29,7 @@ from galleria.platform.tx import Connection, ReadTx, Tx
 T = TypeVar("T")
 
 ATTEMPTS = 3
+JSONB_VERSION = b"\x01"
 RETRIED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
 log = structlog.get_logger()
@@ -127,19 +129,23 @@ async def connect(
 
 
 async def speak_json(connection: Connection) -> None:
-    """Have a connection take and give JSON as every Tx does: values in, text out."""
-    for name in ("json", "jsonb"):
+    """Have a connection take and give JSON as every Tx does: values in, text out; binary, as COPY wants it."""
+    for name, mark in (("json", b""), ("jsonb", JSONB_VERSION)):
         await connection.set_type_codec(
-            name, encoder=_encode_json, decoder=_keep_text, schema="pg_catalog", format="text"
+            name,
+            encoder=partial(_encode_json, mark),
+            decoder=partial(_keep_text, len(mark)),
+            schema="pg_catalog",
+            format="binary",
         )
 
 
-def _encode_json(value: Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+def _encode_json(mark: bytes, value: Any) -> bytes:
+    return mark + (value.encode() if isinstance(value, str) else msgspec.json.encode(value))
 
 
-def _keep_text(value: str) -> str:
-    return value
+def _keep_text(start: int, sent: bytes) -> str:
+    return sent[start:].decode()
 
 
 def utc_now() -> datetime:

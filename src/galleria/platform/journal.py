@@ -54,46 +54,35 @@ def row_of(command: Command, result: Any, *, subject: str | None, events: tuple[
     return Row(new_id(), command, msgspec.json.encode(result).decode(), events, subject)
 
 
-_APPEND = """
-WITH entry AS (
-  INSERT INTO platform.journal (id, at, kind, actor_kind, actor_id, mall_id, idempotency_key, input_hash, subject,
-                                detail, result, events)
-  SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[],
-                       $8::bytea[], $9::text[], $10::jsonb[], $11::jsonb[], $12::jsonb[])
-)
-SELECT count(pg_notify('galleria', message)) FROM unnest($13::text[]) AS message
-"""
+_COLUMNS = (
+    "id", "at", "kind", "actor_kind", "actor_id", "mall_id", "idempotency_key", "input_hash", "subject", "detail",
+    "result", "events",
+)  # fmt: skip
 
 
 async def append(tx: Tx, rows: Sequence[Row], *, coalesce: bool = False) -> None:
-    """Insert journal rows and notify live screens, in one statement. Raises Replayed when a key is taken.
+    """Insert journal rows and notify live screens. Raises Replayed when a key is taken.
 
     With `coalesce` a topic hears of one kind of event once: the last one, with the `count` of them.
     """
-    notices = [(topic, event) for entry in rows for event in entry.events for topic in event.topics]
-    messages = _coalesced(notices) if coalesce else [_message(topic, event) for topic, event in notices]
-    commands = [entry.command for entry in rows]
     try:
-        await tx.value(
-            _APPEND,
-            [entry.id for entry in rows],
-            [c.now for c in commands],
-            [c.kind for c in commands],
-            [c.actor.kind.value for c in commands],
-            [c.actor.id for c in commands],
-            [c.mall_id for c in commands],
-            [c.key for c in commands],
-            [c.input_hash for c in commands],
-            [entry.subject for entry in rows],
-            [c.input for c in commands],
-            [entry.result for entry in rows],
-            [entry.events for entry in rows],
-            _packed(messages),
-        )
+        await tx.copy("platform.journal", _COLUMNS, [_record(entry) for entry in rows])
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name == "journal_key":
             raise Replayed from error
         raise
+    notices = [(topic, event) for entry in rows for event in entry.events for topic in event.topics]
+    messages = _coalesced(notices) if coalesce else [_message(topic, event) for topic, event in notices]
+    if messages:
+        await tx.run("SELECT pg_notify('galleria', message) FROM unnest($1::text[]) AS message", _packed(messages))
+
+
+def _record(entry: Row) -> tuple[Any, ...]:
+    command = entry.command
+    return (
+        entry.id, command.now, command.kind, command.actor.kind.value, command.actor.id, command.mall_id, command.key,
+        command.input_hash, entry.subject, command.input, entry.result, entry.events,
+    )  # fmt: skip
 
 
 def _message(topic: str, event: Event) -> str:

@@ -31,8 +31,9 @@ async def test_a_journey_keeps_to_its_statements(
     shopper = await make_shopper(runtime, client)
     if posts is not None:
         await earn_rule(runtime, shopper.mall, utc_now(), posts=posts)
-    await shopper.paid(1, 1)  # the process learns what it remembers: the mall, the driver's types
+    await shopper.paid(1, 1)  # the process learns what it remembers: the mall, the driver's types,
     claim_id = await shopper.claim()
+    await shopper.quote()  # and what the coupon says
     before = (await shopper.get("/me/points")).json()
     async with counted(runtime) as statements:
         order_id = await journey(shopper, claim_id)

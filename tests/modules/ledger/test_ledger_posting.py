@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -89,6 +90,14 @@ async def test_a_credit_and_debit_of_one_call_are_weighed_together(runtime: Runt
     assert await balance(runtime, account) == Balance(0, 0, 0)
     await post(runtime, Entry("tests.earn", new_id(), [Posting(account, 8), Posting(plain(), -8)]))
     assert (await balance(runtime, account)).total == 8
+
+
+async def test_an_account_that_several_open_at_once_has_all_they_posted(runtime: Runtime) -> None:
+    for _ in range(40):
+        merchant, mall = plain(), plain(AccountKind.MALL_MARKETING)
+        entries = [Entry("tests.first", new_id(), [Posting(merchant, 5), Posting(mall, -5)]) for _ in range(6)]
+        await asyncio.gather(*(post(runtime, entry) for entry in entries))
+        assert (await balance(runtime, merchant)).total == 30
 
 
 async def test_what_does_not_balance_is_refused_before_and_by_the_database(runtime: Runtime) -> None:

@@ -1,12 +1,16 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 from tests.factories.malls import make_mall
-from tests.factories.members import as_member, make_member, new_phone
+from tests.factories.members import as_member, as_staff, make_member, make_staff, new_phone
 
+from galleria.foundation import staff
 from galleria.kernel.ids import new_id
+from galleria.platform.actors import Grant, Role
+from galleria.platform.http.access import Reception
 from galleria.platform.runtime import Runtime
 
 
@@ -106,6 +110,40 @@ async def test_a_revocation_reaches_other_processes(client: httpx.AsyncClient, r
             break
         await asyncio.sleep(0.02)
     assert (await client.get("/v1/me", headers=bearer(tokens))).status_code == 401
+
+
+async def sign_in_of(runtime: Runtime, account: staff.Account) -> UUID:
+    await as_staff(runtime, account)
+    found: UUID = await runtime.db.pool.fetchval("SELECT id FROM platform.session WHERE actor_id = $1", account.id)
+    return found
+
+
+async def test_staff_who_ask_together_are_each_told_their_own_grants(runtime: Runtime) -> None:
+    mall, reception = await make_mall(runtime), Reception(runtime)
+    may = Grant(role=Role.OPERATOR, group_id=mall.group_id)
+    accounts = [await make_staff(runtime, mall.group_id, [may]) for _ in range(3)]
+    sessions = [await sign_in_of(runtime, account) for account in accounts]
+    await runtime.db.pool.execute("DELETE FROM platform.staff_grant WHERE staff_id = $1", accounts[1].id)
+    await runtime.db.pool.execute("UPDATE platform.session SET revoked_at = now() WHERE id = $1", sessions[2])
+    asked = [(accounts[n % 3].id, sessions[n % 3]) for n in range(30)]
+    told = await asyncio.gather(*(reception.grants(*one) for one in [*asked, (accounts[0].id, sessions[1])]))
+    assert all(told[n] for n in range(0, 30, 3))
+    assert told[1:30:3] == [[]] * 10
+    assert told[2:30:3] == [None] * 10
+    assert told[30] is None  # a sign-in of somebody else
+
+
+async def test_what_was_taken_while_others_were_told_is_not_granted(runtime: Runtime) -> None:
+    mall, reception = await make_mall(runtime), Reception(runtime)
+    account = await make_staff(runtime, mall.group_id)
+    session_id = await sign_in_of(runtime, account)
+    for _ in range(20):
+        await runtime.db.pool.execute("UPDATE platform.session SET revoked_at = NULL WHERE id = $1", session_id)
+        before = [asyncio.create_task(reception.grants(account.id, session_id)) for _ in range(8)]
+        await asyncio.sleep(0)
+        await runtime.db.pool.execute("UPDATE platform.session SET revoked_at = now() WHERE id = $1", session_id)
+        assert await reception.grants(account.id, session_id) is None
+        await asyncio.gather(*before)
 
 
 async def test_a_forged_or_altered_token_is_refused(client: httpx.AsyncClient, runtime: Runtime) -> None:

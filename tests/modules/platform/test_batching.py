@@ -129,6 +129,26 @@ async def test_who_gives_up_harms_nobody(runtime: Runtime) -> None:
     assert leaver.cancelled()
 
 
+async def test_a_twin_of_one_already_answered_hears_the_same(runtime: Runtime) -> None:
+    actor, goes_on = Actor(kind=ActorKind.MEMBER, id=new_id()), asyncio.Event()
+    known = command(2, actor=actor, key="known-already")
+    assert await batcher(runtime, Recorder()).submit("x", known, 2) == 4
+
+    class Slow(Recorder):
+        async def settle(self, tx: Tx, locked: str, wants: Sequence[int]) -> list[Outcome[int]]:
+            if self.batches:
+                await goes_on.wait()
+            return await super().settle(tx, locked, wants)
+
+    doubling = batcher(runtime, Slow())
+    mate = asyncio.create_task(doubling.submit("x", command(6), 6))
+    assert await doubling.submit("x", known, 2) == 4
+    assert await asyncio.wait_for(doubling.submit("x", known, 2), 5) == 4
+    assert not mate.done()
+    goes_on.set()
+    assert await mate == 12
+
+
 async def test_a_crash_answers_every_waiter_and_the_next_batch_works(runtime: Runtime) -> None:
     recorder = Recorder()
     doubling, recorder.crash = batcher(runtime, recorder), True

@@ -1,12 +1,14 @@
 """The combination found is the one that trying all of them finds."""
 
+from datetime import timedelta
 from itertools import combinations
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.factories.promotions import MEMBER, Case, at, cases, line, offer, priced, stackings, uid
+from tests.factories.promotions import MEMBER, NOW, Case, at, cases, line, offer, priced, stackings, uid
 
 from galleria.value import promotions as p
 from galleria.value.promotions.rules import search
@@ -139,6 +141,26 @@ def _of(**one: int) -> p.Scope:
 @settings(max_examples=200)
 @given(labels_and_shares())
 def test_prices_that_are_certain_are_those_that_trying_all_finds(case: Case) -> None:
+    lines, offers = case
+    assert applied_of(priced(lines, *offers), offers) == best_by_trying(case, None, at())
+
+
+@st.composite
+def several_of_each(draw: st.DrawFn) -> Case:
+    """Return offers of which some are the same but for their id and their end, as coupons of one kind are."""
+    lines, offers = draw(cases(most=3))
+    ends = st.none() | st.just(NOW + timedelta(days=2))
+    copies = [
+        msgspec.structs.replace(one, id=uid(1_000 + 10 * n + copy), expires_at=draw(ends))
+        for n, one in enumerate(offers)
+        for copy in range(draw(st.integers(0, 2)))
+    ]
+    return lines, offers + copies
+
+
+@settings(max_examples=200)
+@given(several_of_each())
+def test_of_offers_that_do_the_same_those_are_applied_that_trying_all_prefers(case: Case) -> None:
     lines, offers = case
     assert applied_of(priced(lines, *offers), offers) == best_by_trying(case, None, at())
 

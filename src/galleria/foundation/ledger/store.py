@@ -38,12 +38,17 @@ class AlreadyPosted(Conflict):
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """Say in the domain's words which constraint refused; any other violation is a bug and stays what it is."""
+    """Say in the domain's words which constraint refused; any other violation is a bug and stays what it is.
+
+    Of two that open an account at once, one may have to be tried again as a whole.
+    """
     try:
         yield
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name in {"entry_once", "hold_once"}:
             raise AlreadyPosted from error
+        if error.constraint_name == "account_owner_id_kind_asset_key":  # beside it ON CONFLICT only heeds the key
+            raise asyncpg.SerializationError("the account was opened by another just now") from error
         raise
     except asyncpg.CheckViolationError as error:
         if error.constraint_name == "account_covers":

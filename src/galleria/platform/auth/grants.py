@@ -1,6 +1,6 @@
 """What members of staff may do, stored: a role within a scope, one row each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import msgspec
@@ -29,23 +29,29 @@ async def grants_of(tx: ReadTx, staff_id: StaffId) -> list[Grant]:
     )
 
 
-async def grants_in_session(tx: ReadTx, staff_id: StaffId, session_id: UUID | None) -> list[Grant] | None:
-    """Return what a member of staff may do, or None when his sign-in has ended; one statement."""
-    found = await tx.one(
-        Holder,
+class Signed(msgspec.Struct, frozen=True):
+    """An open sign-in of a member of staff, and all he may do."""
+
+    staff_id: StaffId
+    session_id: UUID
+    grants: list[Grant]
+
+
+async def grants_in_sessions(tx: ReadTx, session_ids: Collection[UUID]) -> list[Signed]:
+    """Return who signed in by these sign-ins, and what he may do; one that has ended is left out; one statement."""
+    return await tx.all(
+        Signed,
         """
-        SELECT $1::uuid AS staff_id,
+        SELECT s.actor_id AS staff_id, s.id AS session_id,
                coalesce((SELECT jsonb_agg(jsonb_build_object(
                            'role', g.role, 'group_id', g.group_id, 'mall_id', g.mall_id,
                            'merchant_id', g.merchant_id, 'shop_id', g.shop_id) ORDER BY g.id)
-                           FROM platform.staff_grant g WHERE g.staff_id = $1), '[]') AS grants
-          FROM platform.session
-         WHERE id = $2 AND actor_id = $1 AND revoked_at IS NULL
+                           FROM platform.staff_grant g WHERE g.staff_id = s.actor_id), '[]') AS grants
+          FROM platform.session s
+         WHERE s.id = ANY($1::uuid[]) AND s.revoked_at IS NULL
         """,
-        staff_id,
-        session_id,
+        list(session_ids),
     )
-    return None if found is None else found.grants
 
 
 async def set_grants(tx: Tx, *, staff_id: StaffId, grants: Sequence[Grant]) -> None:

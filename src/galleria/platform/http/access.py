@@ -5,16 +5,18 @@ else is read from the request; the fine one (this order, this shop) is the domai
 owner's key in the statement.
 """
 
+import asyncio
 from enum import StrEnum
 from typing import Any, Protocol
+from uuid import UUID
 
 from litestar import Request
 from litestar.datastructures import State
 
 from galleria.kernel.errors import Forbidden, Unauthenticated
-from galleria.kernel.ids import GroupId, MallId
-from galleria.platform.actors import ANONYMOUS, Actor, ActorKind
-from galleria.platform.auth.grants import grants_in_session
+from galleria.kernel.ids import GroupId, MallId, StaffId
+from galleria.platform.actors import ANONYMOUS, Actor, ActorKind, Grant
+from galleria.platform.auth.grants import grants_in_sessions
 from galleria.platform.http.call import at_edge
 from galleria.platform.runtime import Runtime
 from galleria.platform.tx import ReadTx
@@ -74,11 +76,12 @@ async def _is_at_home(connection: Request[Any, Any, State], actor: Actor) -> boo
     if mall_id is None:
         return True
     runtime: Runtime = connection.app.state.runtime
-    if mall_id not in runtime.homes:
+    home = runtime.homes.get(mall_id)
+    if home is None:
         group_of = runtime.port(GroupOf)  # type: ignore[type-abstract]
         async with runtime.db.read() as tx:
-            runtime.homes[mall_id] = await group_of(tx, mall_id)
-    return runtime.homes[mall_id] == actor.group_id
+            home = runtime.homes[mall_id] = await group_of(tx, mall_id)
+    return home == actor.group_id
 
 
 async def _actor(connection: Request[Any, Any, State], access: Access, now: Any) -> Actor:
@@ -97,11 +100,52 @@ async def _actor(connection: Request[Any, Any, State], access: Access, now: Any)
             return ANONYMOUS
         raise Unauthenticated
     if actor.kind is ActorKind.STAFF:
-        async with runtime.db.read() as tx:
-            grants = await grants_in_session(tx, actor.staff_id, actor.session_id)
+        grants = await runtime.own(Reception).grants(actor.staff_id, actor.session_id)
         if grants is None:
             if access is PUBLIC:
                 return ANONYMOUS
             raise Unauthenticated
         return Actor(kind=actor.kind, id=actor.id, session_id=actor.session_id, grants=tuple(grants))
     return actor
+
+
+class Reception:
+    """Looks up what members of staff may do. Requests that come while a look-up is under way share the next one.
+
+    So each is answered by a statement that began after it came: what was taken from somebody, or a sign-in ended,
+    counts from the next request on, and a queue at the tills does not ask for the same thing one by one.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._db = runtime.db
+        self._next: asyncio.Future[dict[UUID, tuple[StaffId, list[Grant]]]] | None = None
+        self._asked: set[UUID] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    async def grants(self, staff_id: StaffId, session_id: UUID | None) -> list[Grant] | None:
+        """Return what a member of staff may do, or None when his sign-in has ended or is another's."""
+        if session_id is None:
+            return None
+        if self._next is None:
+            self._next = asyncio.get_running_loop().create_future()
+        self._asked.add(session_id)
+        if self._task is None:
+            self._task = asyncio.create_task(self._look_up())
+        owner, grants = (await asyncio.shield(self._next)).get(session_id, (None, []))
+        return grants if owner == staff_id else None
+
+    async def _look_up(self) -> None:
+        """Look up whatever was asked for, until nothing is."""
+        try:
+            while self._next is not None:
+                answer, asked = self._next, self._asked
+                self._next, self._asked = None, set()
+                try:
+                    async with self._db.read() as tx:
+                        found = await grants_in_sessions(tx, asked)
+                except Exception as error:  # noqa: BLE001 - whatever it is, it is everybody's answer
+                    answer.set_exception(error)
+                else:
+                    answer.set_result({one.session_id: (one.staff_id, one.grants) for one in found})
+        finally:
+            self._task = None

@@ -355,11 +355,9 @@ class Counter(msgspec.Struct, frozen=True):
 
 
 class LiveBook(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """A mall's live offers, ready to price with, and what pricing with them must know of the shopper.
+    """A mall's live offers, ready to price with.
 
     `by_id` holds engine offers by their id, `live` the terms they come of; `limited` are those whose use is counted.
-    `needs_history` tells that some ask for new customers or first orders, `needs_profile` for birthdays, tiers or
-    households.
     """
 
     stamp: int
@@ -367,5 +365,3 @@ class LiveBook(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     by_id: Mapping[UUID, Offer]
     live: tuple[LiveTerms, ...]
     limited: frozenset[UUID]
-    needs_history: bool
-    needs_profile: bool

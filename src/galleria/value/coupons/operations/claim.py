@@ -129,8 +129,12 @@ async def claim_many(tx: Tx, coupon: Coupon | None, wants: Sequence[Want]) -> li
     granted = [(want, award) for want, award in zip(wants, awards, strict=True) if isinstance(award, Award)]
     if granted and not await _take(tx, coupon, granted, counted):
         raise AssertionError("the coupon's count changed under its lock")
+    coupon_id, topics = str(coupon.id), (f"mall:{coupon.mall_id}",)
     return [
-        _claimed(coupon, want) if isinstance(award, Award) else award for want, award in zip(wants, awards, strict=True)
+        Done(_claim(coupon, want), str(want.claim_id), (_event(want, coupon_id, topics),))
+        if isinstance(award, Award)
+        else award
+        for want, award in zip(wants, awards, strict=True)
     ]
 
 
@@ -193,8 +197,8 @@ async def _take(tx: Tx, coupon: Coupon, granted: Sequence[tuple[Want, Award]], c
     )
 
 
-def _claimed(coupon: Coupon, want: Want) -> Done[Claim]:
-    claim = Claim(
+def _claim(coupon: Coupon, want: Want) -> Claim:
+    return Claim(
         id=want.claim_id,
         coupon_id=coupon.id,
         state=ClaimState.ISSUED,
@@ -203,10 +207,8 @@ def _claimed(coupon: Coupon, want: Want) -> Done[Claim]:
         use_until=ends_at(coupon, want.now),
         source=want.source,
     )
-    data: dict[str, str | int | None] = {
-        "coupon_id": str(coupon.id),
-        "member_id": str(want.member_id),
-        "count": 1,
-    }
-    event = Event("coupons.claimed", want.claim_id, data, topics=(f"mall:{coupon.mall_id}",))
-    return Done(claim, str(want.claim_id), (event,))
+
+
+def _event(want: Want, coupon_id: str, topics: tuple[str, ...]) -> Event:
+    data: dict[str, str | int | None] = {"coupon_id": coupon_id, "member_id": str(want.member_id), "count": 1}
+    return Event("coupons.claimed", want.claim_id, data, topics=topics)

@@ -9,12 +9,15 @@ from galleria.kernel.paging import Page, decode_cursor, page_of
 from galleria.platform.actors import Actor
 from galleria.platform.db import Database
 from galleria.platform.tx import ReadTx
+from galleria.value import promotions
 from galleria.value.coupons.model.claim import ClaimedOffer, ClaimState, IssuedClaim, MyClaim
 from galleria.value.coupons.queries.template import require_coupon
-from galleria.value.coupons.rules.offer import claimed_offer, read_terms
+from galleria.value.coupons.rules.offer import claimed, claimed_offer, offer_of, read_terms
 from galleria.value.coupons.rules.spending import claim_refusal
 from galleria.value.coupons.store import ending, shown, spending
 
+VERSIONS_MAX = 10_000
+_versions: dict[tuple[CouponId, int], promotions.Offer] = {}
 FREE = {ClaimState.ISSUED, ClaimState.RETURNED}
 
 
@@ -62,9 +65,20 @@ def _mine(row: shown.Mine, now: datetime) -> MyClaim:
 
 
 async def usable(tx: ReadTx, mall_id: MallId, member_id: MemberId, now: datetime) -> list[ClaimedOffer]:
-    """Return the member's claims that may be spent now, soonest expiring first; one statement."""
+    """Return the member's claims that may be spent now, soonest expiring first.
+
+    One statement, and one more for versions the process has not met yet; what a version says never changes.
+    """
     rows = await spending.usable(tx, mall_id=mall_id, member_id=member_id, now=now)
-    return [claimed_offer(row) for row in rows]
+    known = {pair: _versions[pair] for row in rows if (pair := (row.coupon_id, row.version)) in _versions}
+    missing = {(row.coupon_id, row.version) for row in rows} - known.keys()
+    if missing:
+        for found in await spending.words(tx, mall_id=mall_id, pairs=missing):
+            known[found.coupon_id, found.version] = offer_of(found.coupon_id, found.version, read_terms(found.terms))
+        if len(_versions) > VERSIONS_MAX:
+            _versions.clear()
+        _versions.update(known)
+    return [claimed(row, known[row.coupon_id, row.version]) for row in rows]
 
 
 async def get_claim(

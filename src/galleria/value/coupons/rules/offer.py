@@ -14,14 +14,19 @@ from galleria.value.coupons.model.template import CouponFunder, CouponInput, Cou
 WHOLE_BP = 10_000
 
 
-class ClaimRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A claim with the words of the version it was got in, as JSON."""
+class ClaimHead(msgspec.Struct, frozen=True, kw_only=True):
+    """A claim, and the version it was got in."""
 
     id: ClaimId
     coupon_id: CouponId
     member_id: MemberId
     version: int
     use_until: datetime
+
+
+class ClaimRow(ClaimHead, frozen=True, kw_only=True):
+    """A claim with the words of the version it was got in, as JSON."""
+
     terms: str
 
 
@@ -33,7 +38,11 @@ def read_terms(terms: str) -> CouponInput:
 
 def claimed_offer(row: ClaimRow) -> ClaimedOffer:
     """Return a claim as pricing takes it: it ends when the claim does."""
-    base = _known(row.coupon_id, row.version, row.terms)
+    return claimed(row, _known(row.coupon_id, row.version, row.terms))
+
+
+def claimed(row: ClaimHead, base: promotions.Offer) -> ClaimedOffer:
+    """Return a claim as pricing takes it, of the offer its version is."""
     offer = msgspec.structs.replace(
         base,
         id=row.id,

@@ -12,6 +12,7 @@ from galleria.platform.tx import ReadTx, Tx
 from galleria.value.coupons.model.claim import Claim, Want
 from galleria.value.coupons.model.template import ClaimSource, Coupon
 from galleria.value.coupons.rules.claiming import Award, Held
+from galleria.value.coupons.rules.template import ends_at
 
 
 async def held_by(
@@ -69,98 +70,53 @@ async def shared_by(
 async def take(
     tx: Tx, *, coupon: Coupon, wants: Sequence[Want], awards: Sequence[Award], worth_minor: int, day: date | None
 ) -> bool:
-    """Count up a coupon and its pools and insert the claims, all or none: False when the total would be passed.
+    """Count up a locked coupon and its pools and insert the claims, all or none: False when the total would be passed.
 
-    The day's total, the budget and the pools are held by their constraints as well. Only what differs between the
-    claims is sent as arrays: encoding them is what a surge spends most time on.
+    The day's total, the budget and the pools are held by their constraints as well. The claims go in by COPY, which
+    costs both sides less than any INSERT of many rows.
     """
-    statement, own = _details(coupon, wants, awards)
-    taken = await tx.value(
-        statement,
-        coupon.mall_id,
-        coupon.id,
-        [want.claim_id for want in wants],
-        [want.member_id for want in wants],
-        [award.seq for award in awards],
-        [want.now for want in wants],
-        worth_minor,
-        day,
-        *own,
-    )
-    return bool(taken)
-
-
-def _details(coupon: Coupon, wants: Sequence[Want], awards: Sequence[Award]) -> tuple[str, list[Any]]:
-    """Return the statement for these claims, and what it wants beside what every claim has."""
+    if not await tx.run(_COUNT_UP, coupon.mall_id, coupon.id, len(wants), worth_minor, day):
+        return False
+    if coupon.pooled:
+        await tx.run(_DRAW, coupon.mall_id, coupon.id, [award.pool_id for award in awards])
     wide = coupon.per_device is not None or coupon.per_household is not None
-    if not wide and not coupon.pooled and _alike(wants):
-        return _TAKE_ALIKE, [wants[0].source.value]
-    own: list[Any] = [
-        [want.source.value for want in wants],
-        [want.reference for want in wants],
-        [
-            award.seq if want.source is ClaimSource.POSTER else want.part
-            for want, award in zip(wants, awards, strict=True)
-        ],
-        [want.facts.device if wide else None for want in wants],
-        [want.facts.household_id if wide else None for want in wants],
-    ]
-    return (_TAKE_POOLED, [*own, [award.pool_id for award in awards]]) if coupon.pooled else (_TAKE, own)
-
-
-def _alike(wants: Sequence[Want]) -> bool:
-    """Return whether all come the same way and nothing more is to be written down of any, as in a surge."""
-    source = wants[0].source
-    return source is not ClaimSource.POSTER and all(
-        want.source is source and want.reference is None and want.part == 0 for want in wants
+    await tx.copy(
+        "coupons.claim",
+        _COLUMNS,
+        [_record(coupon, want, award, worth_minor, wide=wide) for want, award in zip(wants, awards, strict=True)],
     )
+    return True
 
 
-_COUNTED = """
-  counted AS (
-    UPDATE coupons.coupon
-       SET claimed = claimed + cardinality($3::uuid[]),
-           committed_minor = committed_minor + $7::bigint * cardinality($3::uuid[]),
-           day_claimed = CASE WHEN $8::date IS NULL THEN day_claimed
-                              WHEN day_on = $8 THEN day_claimed + cardinality($3::uuid[])
-                              ELSE cardinality($3::uuid[]) END,
-           day_on = coalesce($8, day_on)
-     WHERE mall_id = $1 AND id = $2 AND claimed + cardinality($3::uuid[]) <= total
-    RETURNING version, use_from, use_until, valid_days
-  )
+_COUNT_UP = """
+UPDATE coupons.coupon
+   SET claimed = claimed + $3::integer,
+       committed_minor = committed_minor + $4::bigint * $3,
+       day_claimed = CASE WHEN $5::date IS NULL THEN day_claimed
+                          WHEN day_on = $5 THEN day_claimed + $3
+                          ELSE $3 END,
+       day_on = coalesce($5, day_on)
+ WHERE mall_id = $1 AND id = $2 AND claimed + $3 <= total
 """
-_CLAIMS = """
-  INSERT INTO coupons.claim (mall_id, coupon_id, id, member_id, seq, claimed_at, state, version, use_from, use_until,
-                             worth_minor, source{columns})
-  SELECT $1, $2, w.id, w.member_id, w.seq, w.claimed_at, 'issued', k.version, k.use_from,
-         CASE WHEN k.valid_days IS NULL THEN k.use_until
-              ELSE least(k.use_until, w.claimed_at + make_interval(days => k.valid_days)) END,
-         $7, {values}
-    FROM counted AS k,
-         unnest($3::uuid[], $4::uuid[], $5::integer[], $6::timestamptz[]{arrays})
-           AS w (id, member_id, seq, claimed_at{names})
-  RETURNING true
+_DRAW = """
+UPDATE coupons.pool AS p SET claimed = p.claimed + n.count
+  FROM (SELECT id, count(*) FROM unnest($3::uuid[]) AS t (id) GROUP BY id) AS n
+ WHERE p.mall_id = $1 AND p.coupon_id = $2 AND p.id = n.id
 """
+_COLUMNS = (
+    "mall_id", "coupon_id", "id", "member_id", "seq", "claimed_at", "state", "version", "use_from", "use_until",
+    "worth_minor", "source", "reference", "part", "device", "household_id", "pool_id",
+)  # fmt: skip
 
 
-def _claims(*columns: str, arrays: str) -> str:
-    """Return the INSERT of claims that differ in the way they came and in these columns."""
-    more = "".join(f", {column}" for column in columns)
-    values = ", ".join(f"w.{column}" for column in ("source", *columns))
-    return _CLAIMS.format(columns=more, values=values, arrays=arrays, names=f", source{more}")
-
-
-_OWN = ("reference", "part", "device", "household_id")
-_OWN_ARRAYS = ", $9::text[], $10::uuid[], $11::integer[], $12::uuid[], $13::uuid[]"
-_TAKE_ALIKE = f"WITH {_COUNTED} {_CLAIMS.format(columns='', values='$9', arrays='', names='')}"
-_TAKE = f"WITH {_COUNTED} {_claims(*_OWN, arrays=_OWN_ARRAYS)}"
-_TAKE_POOLED = f"""
-WITH drawn AS (
-  UPDATE coupons.pool AS p SET claimed = p.claimed + n.count
-    FROM (SELECT id, count(*) FROM unnest($14::uuid[]) AS t (id) GROUP BY id) AS n
-   WHERE p.mall_id = $1 AND p.coupon_id = $2 AND p.id = n.id
-), {_COUNTED} {_claims(*_OWN, "pool_id", arrays=f"{_OWN_ARRAYS}, $14::uuid[]")}
-"""
+def _record(coupon: Coupon, want: Want, award: Award, worth_minor: int, *, wide: bool) -> tuple[Any, ...]:
+    """Return a claim as a row; the member's device and household are kept only for a coupon that counts them."""
+    return (
+        coupon.mall_id, coupon.id, want.claim_id, want.member_id, award.seq, want.now, "issued", coupon.version,
+        coupon.use_from, ends_at(coupon, want.now), worth_minor, want.source.value, want.reference,
+        award.seq if want.source is ClaimSource.POSTER else want.part,
+        want.facts.device if wide else None, want.facts.household_id if wide else None, award.pool_id,
+    )  # fmt: skip
 
 
 class _Owned(Claim, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 A claim that ends with a budget's money in it is left to the sweep, which locks the coupon first and gives it back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +12,7 @@ import msgspec
 from galleria.kernel.ids import ClaimId, CouponId, MallId, MemberId, OrderId, ShopId
 from galleria.platform.tx import ReadTx, Tx
 from galleria.value.coupons.model.claim import LOCKS_MAX, ClaimState
-from galleria.value.coupons.rules.offer import ClaimRow
+from galleria.value.coupons.rules.offer import ClaimHead, ClaimRow
 from galleria.value.coupons.rules.spending import ClaimStanding
 
 _ROW = "c.id, c.coupon_id, c.member_id, c.version, c.use_until, v.terms::text AS terms"
@@ -31,18 +31,41 @@ def _free(now: str) -> str:
     """
 
 
-async def usable(tx: ReadTx, *, mall_id: MallId, member_id: MemberId, now: datetime) -> list[ClaimRow]:
+async def usable(tx: ReadTx, *, mall_id: MallId, member_id: MemberId, now: datetime) -> list[ClaimHead]:
     """Return the member's claims that may be spent now, soonest expiring first."""
     return await tx.all(
-        ClaimRow,
+        ClaimHead,
         f"""
-        SELECT {_ROW} FROM coupons.claim AS c JOIN coupons.version AS v ON {_SAID}
+        SELECT c.id, c.coupon_id, c.member_id, c.version, c.use_until FROM coupons.claim AS c
          WHERE c.mall_id = $1 AND c.member_id = $2 AND {_free("$3")}
          ORDER BY c.use_until, c.id LIMIT 200
         """,
         mall_id,
         member_id,
         now,
+    )
+
+
+class Words(msgspec.Struct, frozen=True):
+    """What a version says, as JSON."""
+
+    coupon_id: CouponId
+    version: int
+    terms: str
+
+
+async def words(tx: ReadTx, *, mall_id: MallId, pairs: Collection[tuple[CouponId, int]]) -> list[Words]:
+    """Return what these versions say."""
+    return await tx.all(
+        Words,
+        """
+        SELECT v.coupon_id, v.version, v.terms::text AS terms
+          FROM unnest($2::uuid[], $3::integer[]) AS w (coupon_id, version)
+          JOIN coupons.version AS v ON v.mall_id = $1 AND v.coupon_id = w.coupon_id AND v.version = w.version
+        """,
+        mall_id,
+        [coupon_id for coupon_id, _ in pairs],
+        [version for _, version in pairs],
     )
 
 

@@ -110,14 +110,10 @@ def is_limited(limits: Limits) -> bool:
 def compile_live(stamp: int, live: Sequence[LiveTerms]) -> LiveBook:
     """Return live terms compiled for pricing; see `LiveBook`."""
     offers = [offer for row in live for offer in engine_offers(offer_id=row.id, version=row.version, terms=row.terms)]
-    who = [offer.eligibility for offer in offers]
     return LiveBook(
         stamp=stamp,
         book=promotions.compile_book(offers),
         by_id={offer.id: offer for offer in offers},
         live=tuple(live),
         limited=frozenset(offer.id for offer in offers if is_limited(offer.limits)),
-        needs_history=any(e.new_customer or e.first_order_in_shop for e in who),
-        needs_profile=any(e.birthday is not None or e.tiers for e in who)
-        or any(offer.limits.per_household is not None for offer in offers),
     )

@@ -16,9 +16,11 @@ def why_not(offer: Offer, facts: Facts, context: Context) -> Reason | None:
     rule = offer.eligibility
     if rule.starts_at is not None and context.now < rule.starts_at:
         return Reason.NOT_STARTED
-    if any(end is not None and end <= context.now for end in (rule.ends_at, offer.expires_at)):
+    if rule.ends_at is not None and rule.ends_at <= context.now:
         return Reason.ENDED
-    return _not_when(rule, context.local) or _not_where(rule, context) or _not_who(rule, facts, context.local.date())
+    if offer.expires_at is not None and offer.expires_at <= context.now:
+        return Reason.ENDED
+    return _not_when(rule, context.local) or _not_where(rule, context) or _not_who(rule, facts, context.local)
 
 
 def left_of(limits: Limits, used: Used) -> tuple[int, int | None, Reason | None]:
@@ -47,9 +49,10 @@ def _not_when(rule: Eligibility, local: datetime) -> Reason | None:
         return Reason.NOT_TODAY
     if rule.month_days and local.day not in rule.month_days:
         return Reason.NOT_TODAY
-    minute = local.hour * 60 + local.minute
-    if rule.minutes and not any(begin <= minute < end for begin, end in rule.minutes):
-        return Reason.NOT_THIS_HOUR
+    if rule.minutes:
+        minute = local.hour * 60 + local.minute
+        if not any(begin <= minute < end for begin, end in rule.minutes):
+            return Reason.NOT_THIS_HOUR
     return None
 
 
@@ -59,12 +62,12 @@ def _not_where(rule: Eligibility, context: Context) -> Reason | None:
     return Reason.NOT_ON_SITE if rule.on_site and not context.on_site else None
 
 
-def _not_who(rule: Eligibility, facts: Facts, today: date) -> Reason | None:
+def _not_who(rule: Eligibility, facts: Facts, local: datetime) -> Reason | None:
     if not facts.member and any(getattr(rule, name) for name in OF_MEMBERS):
         return Reason.MEMBERS_ONLY
     if rule.new_customer and not facts.new_customer:
         return Reason.NOT_NEW_CUSTOMER
-    if rule.birthday is not None and not _is_near(rule.birthday, facts.birthday, today):
+    if rule.birthday is not None and not _is_near(rule.birthday, facts.birthday, local.date()):
         return Reason.NOT_BIRTHDAY
     return Reason.TIER if rule.tiers and facts.tier not in rule.tiers else None
 

@@ -23,16 +23,15 @@ from galleria.value.promotions.rules.matching import Goods
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
-    """A rule that holds for something in the basket: it contends, or there is a reason why it may not be had."""
+    """A rule that holds for something in the basket: it contends, or there is a reason why it may not be had.
+
+    `limits` tells that it is no discount but a purchase limit in force.
+    """
 
     rule: Rule
     reason: Reason | None
     contender: Contender
-
-    @property
-    def limits(self) -> bool:
-        """Whether this is no discount but a purchase limit in force."""
-        return self.reason is None and isinstance(self.rule.offer.benefit, PurchaseLimit)
+    limits: bool
 
 
 def enter(rule: Rule, lines: Sequence[int], basket: Basket, facts: Facts, context: Context) -> Entry:
@@ -43,9 +42,11 @@ def enter(rule: Rule, lines: Sequence[int], basket: Basket, facts: Facts, contex
         first = [line for line in lines if basket.lines[line].shop_id not in facts.shops_ordered]
         lines, reason = (first, None) if first else (lines, Reason.NOT_FIRST_ORDER)
     left, budget, spent = (UNLIMITED, None, None) if rule.limitless else left_of(offer.limits, _used(offer, context))
-    if isinstance(offer.benefit, PurchaseLimit):
+    limits = isinstance(offer.benefit, PurchaseLimit)
+    if limits:
         spent = None  # what is over the limit is a violation, not a discount that is out of reach
-    return Entry(rule, reason or spent, _contender(rule, basket, lines, left, budget))
+    reason = reason or spent
+    return Entry(rule, reason, _contender(rule, basket, lines, left, budget), limits and reason is None)
 
 
 def _used(offer: Offer, context: Context) -> Used:

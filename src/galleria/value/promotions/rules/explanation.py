@@ -24,10 +24,12 @@ def tell(turn: Turn, decision: Decision, basket: Basket) -> Step:
     """Return one offer's line in the explanation."""
     rule, counted = turn.entry.rule, turn.entry.contender.counted
     base = basket.prices if rule.offer.stacking.base is Base.INITIAL else turn.before.prices
-    params = rule.params.copy()
-    params["matching_minor"] = sum([base[unit] for unit in counted])
-    params["matching_pieces"] = len(counted)
-    params["discount_minor"] = decision.discount_minor
+    params = {
+        **rule.params,
+        "matching_minor": sum([base[unit] for unit in counted]),
+        "matching_pieces": len(counted),
+        "discount_minor": decision.discount_minor,
+    }
     if decision.applied:
         return Step(code=f"applied_{rule.kind}", params=params, amount_minor=-decision.discount_minor)
     params["missing_minor"] = decision.missing_minor

@@ -2,12 +2,14 @@
 
 A combination is worth, first, how many of the chosen coupons it applies; then what it takes off; then how many of its
 offers give coupons or goods; of equals, fewer offers, then fewer coupons, then those that expire sooner, then smaller
-ids. All but the last two are one integer, its worth.
+ids. All of it is one integer, its worth, and no two combinations have the same: its last bits, one an offer, the most
+urgent one first, tell which offers it is.
 
 An offer's ceiling is, mostly, what it takes off by itself at the initial prices: with prices lower and units kept by
-others it takes no more. So a branch whose worth plus the ceilings of what may still be added stays below the best
-found is left, and so is one without a unit price that is certainly worth having. After `NODES_MAX` combinations the
-best so far is taken.
+others it takes no more. So a branch whose worth plus the ceilings of what may still be added does not pass the best
+found is left, and so is one without a unit price that is certainly worth having, and one with the second of two
+offers that do the very same in each other's place, but without the first. After `NODES_MAX` combinations the best so
+far is taken.
 """
 
 from collections.abc import Sequence
@@ -36,13 +38,14 @@ class Hunt(msgspec.Struct, kw_only=True):
     alone: Sequence[Outcome]
     ceilings: list[int]
     fixed: list[int]
+    off: int
     slots: list[int]
     conflicts: list[int]
     groups: list[int]
     heaviest: list[int]
-    ranks: list[int]
+    twins: list[bool]
     initial: list[int]
-    best: tuple[int, list[int]] = (0, [])
+    best: int = 0
     path: tuple[int, ...] = ()
     nodes: int = 0
     certainty: Certainty | None = None
@@ -86,21 +89,22 @@ def _prepare(
     offers = [contender.rule.offer for contender in contenders]
     stackings = [offer.stacking for offer in offers]
     bonus = sum(initial) + 1
-    fixed = [_fixed(offer, bonus if wish else 0) for offer, wish in zip(offers, wished, strict=True)]
-    weights = [ceiling * OFF + extra for ceiling, extra in zip(ceilings, fixed, strict=True)]
-    ranks = [0] * len(offers)
-    for rank, place in enumerate(sorted(range(len(offers)), key=lambda place: _urgency(offers[place]))):
-        ranks[place] = rank
+    fixed = [_fixed(offer, bonus if wish else 0) << len(offers) for offer, wish in zip(offers, wished, strict=True)]
+    for rank, place in enumerate(sorted(range(len(offers)), key=lambda place: _urgency(offers[place]), reverse=True)):
+        fixed[place] += 1 << rank
+    off = OFF << len(offers)
+    weights = [ceiling * off + extra for ceiling, extra in zip(ceilings, fixed, strict=True)]
     return Hunt(
         contenders=contenders,
         alone=alone,
         ceilings=weights,
         fixed=fixed,
+        off=off,
         slots=[int(takes_slot(offer)) for offer in offers],
         conflicts=conflicts_of(stackings),
         groups=groups_of(stackings),
         heaviest=sorted(range(len(offers)), key=lambda place: -weights[place]),
-        ranks=ranks,
+        twins=[_is_twin(contenders, fixed, place) for place in range(len(offers))],
         initial=initial,
     )
 
@@ -115,6 +119,31 @@ def _fixed(offer: Offer, bonus: int) -> int:
     return bonus * OFF + gives * GIVING - RADIX - int(offer.source is Source.COUPON)
 
 
+def _is_twin(contenders: Sequence[Contender], fixed: Sequence[int], place: int) -> bool:
+    """Return whether the contender just before may take this one's place in any combination, and is preferred to it."""
+    if place == 0 or contenders[place - 1].mask != contenders[place].mask or fixed[place - 1] <= fixed[place]:
+        return False
+    return _deed(contenders[place - 1]) == _deed(contenders[place])
+
+
+def _deed(contender: Contender) -> tuple[object, ...]:
+    """Return all that decides what an offer does to a basket, and with which others."""
+    offer = contender.rule.offer
+    return (
+        offer.benefit,
+        offer.stacking,
+        offer.threshold_minor,
+        offer.threshold_pieces,
+        contender.counted,
+        contender.targets,
+        contender.left,
+        contender.budget,
+        contender.variants,
+        contender.parts,
+        contender.granted,
+    )
+
+
 def _walk(
     hunt: Hunt, start: int, reached: State | Added, free: int, slots: int, worth: int, path: tuple[int, ...]
 ) -> None:
@@ -124,7 +153,9 @@ def _walk(
     for place in range(start, len(hunt.contenders)):
         if not free >> place & 1 or hunt.slots[place] > slots:
             continue
-        if hunt.nodes > NODES_MAX or worth + _ceiling(hunt, free >> place << place, slots) < hunt.best[0]:
+        if hunt.twins[place] and path[-1:] != (place - 1,):
+            continue
+        if hunt.nodes > NODES_MAX or worth + _ceiling(hunt, free >> place << place, slots) <= hunt.best:
             return
         if isinstance(reached, Added):
             reached = applied_to(reached.state, reached.contender, reached.outcome)
@@ -137,7 +168,7 @@ def _walk(
                 Added(reached, contender, outcome),
                 free & ~hunt.conflicts[place],
                 slots - hunt.slots[place],
-                worth + outcome.total * OFF + hunt.fixed[place],
+                worth + outcome.total * hunt.off + hunt.fixed[place],
                 (*path, place),
             )
             if hunt.certainty is not None and hunt.certainty.tells(place, outcome.total):
@@ -157,17 +188,14 @@ def _guess(hunt: Hunt) -> None:
         outcome = outcome_after(hunt.contenders[place], hunt.alone[place], state, hunt.initial)
         if outcome.reason is None:
             state = applied_to(state, hunt.contenders[place], outcome)
-            worth += outcome.total * OFF + hunt.fixed[place]
+            worth += outcome.total * hunt.off + hunt.fixed[place]
             path.append(place)
     _record(hunt, worth, tuple(path))
 
 
 def _record(hunt: Hunt, worth: int, path: tuple[int, ...]) -> None:
-    if worth < hunt.best[0]:
-        return
-    ranks = sorted([hunt.ranks[place] for place in path])
-    if worth > hunt.best[0] or ranks < hunt.best[1]:
-        hunt.best, hunt.path = (worth, ranks), path
+    if worth > hunt.best:
+        hunt.best, hunt.path = worth, path
 
 
 def _ceiling(hunt: Hunt, free: int, slots: int) -> int:
