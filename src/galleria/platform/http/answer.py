@@ -15,9 +15,15 @@ BODILESS = frozenset({204, 304})
 
 
 class Answer(Response[Any]):
-    """The answer of a handler: JSON with nothing added is sent straight away, the rest as Litestar does it."""
+    """The answer of a handler: JSON with nothing added is sent straight away, the rest as Litestar does it.
 
-    def __init__(self, content: Any, *, media_type: str, status_code: int, **more: Any) -> None:
+    Encoders that plugins bring for types of other libraries are left aside: handlers return Structs.
+    """
+
+    def __init__(
+        self, content: Any, *, media_type: str, status_code: int, type_encoders: Any = None, **more: Any
+    ) -> None:
+        del type_encoders
         self.content = content
         self.media_type = media_type
         self.status_code: int = status_code
