@@ -17,8 +17,10 @@ from galleria.commerce.checkout.model import (
     CouponChoice,
     EvaluateRequest,
     Evaluation,
-    NoticeAnswer,
     OfferChoice,
+    PayRequest,
+    PayWay,
+    PayWays,
     Pick,
     PlacedOrder,
     PlaceRequest,
@@ -26,7 +28,7 @@ from galleria.commerce.checkout.model import (
     Quote,
     QuoteRequest,
 )
-from galleria.commerce.checkout.notices import PaymentMismatch, receive_notice
+from galleria.commerce.checkout.notices import PaymentMismatch, PaymentRefused, receive_notice
 from galleria.commerce.checkout.operations import (
     AlreadyPaid,
     CartEmpty,
@@ -56,10 +58,13 @@ __all__ = [
     "EvaluateRequest",
     "Evaluation",
     "GoodsGone",
-    "NoticeAnswer",
     "OfferChoice",
     "OrderNotWaiting",
+    "PayRequest",
+    "PayWay",
+    "PayWays",
     "PaymentMismatch",
+    "PaymentRefused",
     "Pick",
     "PickNotApplicable",
     "PlaceRequest",

@@ -84,12 +84,16 @@ class History:
         )
         self._intents = sheet.table(
             "payments.intent",
-            "mall_id id order_id member_id amount_minor currency description refunded_minor provider state "
-            "provider_reference created_at expires_at checked_at ended_at",
+            "mall_id id order_id member_id amount_minor currency description refunded_minor provider state created_at "
+            "expires_at ended_at tender_id",
+        )
+        self._attempts = sheet.table(
+            "payments.attempt",
+            "mall_id id intent_id n provider scene state provider_reference created_at ended_at",
         )
         self._notices = sheet.table(
             "payments.notice",
-            "mall_id intent_id notice_id provider outcome amount_minor currency received_at body",
+            "mall_id attempt_id notice_id provider outcome amount_minor currency received_at body",
         )
         self._charges = sheet.table(
             "sandbox.charge", "id mall_id amount_minor currency state refunded_minor reference created_at known_at"
@@ -246,7 +250,9 @@ class History:
             PROVIDER,
             state,
         )
-        self._intents.append((*head, reference, placed, sale.expires_at, ended_at, ended_at))
+        self._intents.append((*head, placed, sale.expires_at, ended_at, sale.id))
+        tried = (PROVIDER, "page", state, reference, placed, ended_at)
+        self._attempts.append((sale.mall_id, intent_id, intent_id, 1, *tried))
         if reference is not None and ended_at is not None:
             notice = {"charge": intent_id, "outcome": "succeeded", "amount_minor": amount, "reference": reference}
             body = msgspec.json.encode(notice).decode()

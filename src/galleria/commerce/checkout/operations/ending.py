@@ -1,19 +1,15 @@
 """The ways an order ends before it is paid."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from galleria.commerce import orders
 from galleria.commerce.checkout.model import CancelledOrder
+from galleria.commerce.checkout.operations.paying import closing
 from galleria.commerce.checkout.operations.refusals import OrderNotWaiting, not_waiting
 from galleria.commerce.orders import EndedOrder, OrderState
 from galleria.kernel.ids import MallId, MemberId, OrderId
-from galleria.platform.jobs import Job
 from galleria.platform.tx import Tx
 from galleria.value import coupons, offers, payments, stock
-from galleria.value.payments import Intent
-
-CLOSE_AT_PROVIDER = "checkout.close_at_provider"
 
 
 async def cancel(tx: Tx, *, mall_id: MallId, order_id: OrderId, member_id: MemberId, now: datetime) -> CancelledOrder:
@@ -28,7 +24,7 @@ async def cancel(tx: Tx, *, mall_id: MallId, order_id: OrderId, member_id: Membe
         order = await orders.get_order(tx, mall_id=mall_id, order_id=order_id, member_id=member_id)
         raise not_waiting(order.state)
     await _give_back(tx, ended, now)
-    tx.jobs.extend(_closing(closed))
+    tx.jobs.extend(closing(mall_id, closed))
     return CancelledOrder(order_id, OrderState.CANCELLED)
 
 
@@ -40,7 +36,7 @@ async def expire(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime) -
     if ended is None:
         raise OrderNotWaiting
     await _give_back(tx, ended, now)
-    tx.jobs.extend(_closing(closed))
+    tx.jobs.extend(closing(mall_id, closed))
     return True
 
 
@@ -50,8 +46,3 @@ async def _give_back(tx: Tx, ended: EndedOrder, now: datetime) -> None:
     await stock.release(tx, mall_id=ended.mall_id, order_id=ended.id)
     if ended.offers:
         await offers.release(tx, mall_id=ended.mall_id, order_id=ended.id)
-
-
-def _closing(intents: Sequence[Intent]) -> list[Job]:
-    """Return the jobs that tell providers to take no more money for these."""
-    return [Job(CLOSE_AT_PROVIDER, {"mall_id": intent.mall_id, "intent_id": intent.id}) for intent in intents]
