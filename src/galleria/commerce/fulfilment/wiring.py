@@ -1,9 +1,11 @@
 """What fulfilment brings to the program."""
 
+from galleria.commerce.fulfilment.http import ROUTES
 from galleria.platform.module import Keyed, Module
 
 MODULE = Module(
     name="fulfilment",
+    routes=ROUTES,
     tables={
         "fulfilment.address": Keyed.OWNER,
         "fulfilment.policy": Keyed.MALL,

@@ -39,7 +39,7 @@ class SlotRuleInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     way: Way
     shop_id: ShopId | None = None
     point_id: PointId | None = None
-    weekdays: Annotated[list[Weekday], Meta(min_length=1, max_length=7)] = [1, 2, 3, 4, 5, 6, 7]
+    weekdays: Annotated[list[Weekday], Meta(min_length=1, max_length=7)]
     starts: dt.time
     ends: dt.time
     capacity: Annotated[int, Meta(ge=0, le=100_000)]

@@ -111,10 +111,10 @@ def plans(here: Here, part: Part, choice: WayChoice | None) -> list[Plan]:
     chosen = choice or WayChoice(shop_id=part.shop_id)
     work = {Way.COLLECT: _collect, Way.POINT: _point, Way.DELIVERY: _delivery, Way.EXPRESS: _express}
     found = []
-    for way in work:
+    for way, worked in work.items():
         if way in offered:
             asked = chosen if chosen.way is way else WayChoice(shop_id=part.shop_id, way=way)
-            plan = work[way](here, part, offered[way], asked)
+            plan = worked(here, part, offered[way], asked)
             option = msgspec.structs.replace(plan.option, chosen=chosen.way is way)
             found.append(msgspec.structs.replace(plan, option=option))
     return found
