@@ -7,4 +7,4 @@ STAFF = 2
 LATE_SCAN = 16
 """Orders late scans of one ticket, so that the first scanned wins; second key: the ticket's number."""
 MEMBER_ADDRESSES = 25
-"""Orders changes of a member's addresses, so that one is preferred and no more are kept than may be; second key: him."""
+"""Orders changes of a member's addresses, so that one is preferred and none is too many; second key: the member."""

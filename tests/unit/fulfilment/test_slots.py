@@ -61,7 +61,9 @@ def test_booking_ends_with_the_lead_time() -> None:
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)), st.integers(0, 20160), st.integers(1, 14))  # noqa: DTZ001
 def test_what_can_be_booked_is_ahead_sorted_and_unique(moment: datetime, lead: int, days: int) -> None:
     now = moment.replace(tzinfo=UTC)
-    found = slots.ahead([rule(lead_minutes=lead), rule(id=UUID(int=2), starts=time(9))], {}, zone=ZONE, now=now, days=days)
+    found = slots.ahead(
+        [rule(lead_minutes=lead), rule(id=UUID(int=2), starts=time(9))], {}, zone=ZONE, now=now, days=days
+    )
     assert all(slot.starts_at >= now for slot in found)
     assert [slot.starts_at for slot in found] == sorted(slot.starts_at for slot in found)
     assert len({slot.id for slot in found}) == len(found)

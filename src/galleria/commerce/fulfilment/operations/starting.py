@@ -71,7 +71,7 @@ def _shipments(
 
 def _class(storage: Storage, booked: Booking) -> Storage:
     """Return the class goods go in: their own, or the most demanding booked when that was not booked."""
-    return storage if storage in booked.storages else max(booked.storages, key=list(Storage).index)
+    return storage if storage in booked.storages else Storage(max(booked.storages, key=list(Storage).index))
 
 
 def _shipment(

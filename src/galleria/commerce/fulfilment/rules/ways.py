@@ -223,7 +223,7 @@ def _point(here: Here, part: Part, terms: ShopWay, choice: WayChoice) -> Plan:
 
 
 def _point_offer(point: Point, needed: Sequence[Storage], *, fee_minor: int) -> PointOffer:
-    rooms = {room.storage: room for room in point.compartments}
+    rooms = {room.storage: room for room in point.compartments if room.capacity}
     wanted = [rooms[storage] for storage in needed if storage in rooms]
     why = None
     if len(wanted) < len(needed):

@@ -95,7 +95,7 @@ async def take_room(tx: Tx, mall_id: MallId, wanted: Mapping[tuple[PointId, Stor
         return True
     keys = sorted(wanted)
     taken = await tx.values(
-        _TAKE_ROOM, mall_id, [key[0] for key in keys], [key[1].value for key in keys], [wanted[key] for key in keys]
+        _TAKE_ROOM, mall_id, [key[0] for key in keys], [key[1] for key in keys], [wanted[key] for key in keys]
     )
     return len(taken) == len(keys)
 
@@ -116,7 +116,7 @@ async def free_room(tx: Tx, mall_id: MallId, given: Mapping[tuple[PointId, Stora
             """,
             mall_id,
             [key[0] for key in keys],
-            [key[1].value for key in keys],
+            [key[1] for key in keys],
             [given[key] for key in keys],
         )
 
