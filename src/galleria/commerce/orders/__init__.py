@@ -1,17 +1,24 @@
 """Orders: purchases, their sub-orders (one a shop) and lines, with the price of every unit frozen at placement.
 
-Invariants: a purchase moves out of waiting exactly once (conditional update); goods less discount is payable; parts
-and units sum to the whole; a unit is given back at most once and gives back exactly what it had cost.
+Owns `orders.purchase`, `sub_order`, `line`, `applied`, `event`, `cash_refund`. What a purchase is paid with (tenders),
+how each part goes (way) and what that and the platform cost are frozen too.
+
+Invariants: a purchase moves out of waiting exactly once (conditional update); goods less discount and the delivery
+fees are payable, and what the tenders sum to; parts and units sum to the whole; a unit is given back at most once and
+gives back exactly what it had cost, to each tender what that had paid of it; every transition is kept with its actor.
 
 Emits `orders.placed`, `orders.paid`, `orders.cancelled`, `orders.expired`, `orders.ready`. Hears nothing.
 """
 
 from galleria.commerce.orders.model import (
     AppliedOffer,
+    DeliveryOwner,
     EndedOrder,
     History,
     LineView,
+    Moment,
     NewApplied,
+    NewDelivery,
     NewLine,
     NewOrder,
     OrderState,
@@ -21,24 +28,34 @@ from galleria.commerce.orders.model import (
     PaidOrder,
     PaidSubOrder,
     RecordedRefund,
+    RefundedDelivery,
     RefundedLine,
     Share,
     Sold,
     SubOrderState,
     SubOrderView,
+    Tender,
+    TenderKind,
+    TenderPart,
+    TenderView,
     UnitState,
     UnitView,
+    Way,
+    WayChoice,
 )
 from galleria.commerce.orders.operations import (
     NotFulfillable,
     NotPreparing,
     cancel,
+    collect,
     expire,
     lock_order,
     mark_fulfilled,
     mark_paid,
     mark_ready,
     place,
+    record,
+    record_reduction,
     record_refund,
     undo_fulfilled,
 )
@@ -53,20 +70,31 @@ from galleria.commerce.orders.queries import (
     sold_since,
 )
 from galleria.commerce.orders.rules import (
+    Earned,
     NotPaid,
+    ReductionTooLarge,
+    Reductions,
     Units,
     UnitsNotRefundable,
+    earning,
     funded_in_all,
     new_number,
+    returned,
     settlement,
+    sold,
+    tender_units_of,
 )
 
 __all__ = [
     "AppliedOffer",
+    "DeliveryOwner",
+    "Earned",
     "EndedOrder",
     "History",
     "LineView",
+    "Moment",
     "NewApplied",
+    "NewDelivery",
     "NewLine",
     "NewOrder",
     "NotFulfillable",
@@ -79,16 +107,27 @@ __all__ = [
     "PaidOrder",
     "PaidSubOrder",
     "RecordedRefund",
+    "ReductionTooLarge",
+    "Reductions",
+    "RefundedDelivery",
     "RefundedLine",
     "Share",
     "Sold",
     "SubOrderState",
     "SubOrderView",
+    "Tender",
+    "TenderKind",
+    "TenderPart",
+    "TenderView",
     "UnitState",
     "UnitView",
     "Units",
     "UnitsNotRefundable",
+    "Way",
+    "WayChoice",
     "cancel",
+    "collect",
+    "earning",
     "expire",
     "funded_in_all",
     "get_order",
@@ -103,9 +142,14 @@ __all__ = [
     "new_number",
     "place",
     "plan_refund",
+    "record",
+    "record_reduction",
     "record_refund",
+    "returned",
     "settlement",
     "shop_of",
+    "sold",
     "sold_since",
+    "tender_units_of",
     "undo_fulfilled",
 ]
