@@ -9,9 +9,10 @@ from tests.factories.fulfilment import Bringing, make_bringing, room
 from tests.factories.overlap import overlap, write
 from tests.factories.twins import twins
 
-from galleria.commerce import fulfilment
-from galleria.commerce.fulfilment.model import SlotView, Way
+from galleria.commerce import fulfilment, orders
+from galleria.commerce.fulfilment.model import SlotView
 from galleria.commerce.fulfilment.store import booking as store
+from galleria.commerce.orders import Way
 from galleria.kernel.ids import OrderId, new_id
 from galleria.platform.runtime import Runtime
 from galleria.platform.tx import Tx
@@ -22,7 +23,7 @@ async def first_slot(bringing: Bringing, **rule: Any) -> SlotView:
     return (await bringing.quote())[Way.DELIVERY].slots[0]
 
 
-async def tried(bringing: Bringing, choice: fulfilment.WayChoice, order_id: OrderId | None = None) -> bool:
+async def tried(bringing: Bringing, choice: orders.WayChoice, order_id: OrderId | None = None) -> bool:
     try:
         await bringing.book(choice, order_id=order_id)
     except (fulfilment.SlotFull, fulfilment.PointFull):

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from galleria.commerce import fulfilment
+from galleria.commerce import fulfilment, orders
 from galleria.commerce.fulfilment import model
 from galleria.commerce.fulfilment.operations import addresses, points, settings
 from galleria.foundation import members
@@ -41,17 +41,17 @@ class Bringing(msgspec.Struct, frozen=True):
         fields = {"shop_id": self.shop_id, "merchant_id": self.mall.merchant_ids[0], "goods_minor": 8000}
         return fulfilment.Part(**fields | over)
 
-    def choice(self, way: fulfilment.Way, **over: Any) -> fulfilment.WayChoice:
+    def choice(self, way: orders.Way, **over: Any) -> orders.WayChoice:
         fields: dict[str, Any] = {"shop_id": self.shop_id, "way": way}
-        if way in {fulfilment.Way.DELIVERY, fulfilment.Way.EXPRESS}:
+        if way in {orders.Way.DELIVERY, orders.Way.EXPRESS}:
             fields["address_id"] = self.address.id
-        if way is fulfilment.Way.POINT:
+        if way is orders.Way.POINT:
             fields["point_id"] = self.desk.id
-        return fulfilment.WayChoice(**fields | over)
+        return orders.WayChoice(**fields | over)
 
     async def quote(
-        self, choice: fulfilment.WayChoice | None = None, *, now: datetime | None = None, **part: Any
-    ) -> dict[fulfilment.Way, fulfilment.WayOption]:
+        self, choice: orders.WayChoice | None = None, *, now: datetime | None = None, **part: Any
+    ) -> dict[orders.Way, fulfilment.WayOption]:
         async with self.runtime.db.read() as tx:
             (offer,) = await fulfilment.quote_ways(
                 tx,
@@ -64,7 +64,7 @@ class Bringing(msgspec.Struct, frozen=True):
         return {option.way: option for option in offer.ways}
 
     async def book(
-        self, choice: fulfilment.WayChoice, *, order_id: OrderId | None = None, now: datetime | None = None, **part: Any
+        self, choice: orders.WayChoice, *, order_id: OrderId | None = None, now: datetime | None = None, **part: Any
     ) -> list[fulfilment.Booked]:
         moment = now or datetime.now(UTC)
         return await write(
@@ -81,7 +81,7 @@ class Bringing(msgspec.Struct, frozen=True):
             returns=list[fulfilment.Booked],
         )
 
-    async def rule(self, way: fulfilment.Way, **over: Any) -> model.SlotRule:
+    async def rule(self, way: orders.Way, **over: Any) -> model.SlotRule:
         fields = {
             "way": way, "weekdays": EVERY_DAY, "starts": time(10), "ends": time(12), "capacity": 2, "lead_minutes": 0,
         } | over  # fmt: skip
@@ -153,9 +153,12 @@ async def make_bringing(
         policy = model.PolicyInput(lat=HERE[0], lon=HERE[1], last_mile=True)
         await settings.save_policy(tx, mall_id=made.mall_id, new=policy, now=now)
         for way, terms in (
-            (model.Way.DELIVERY, model.ShopWayInput(carrier=model.Carrier.OWN)),
-            (model.Way.POINT, model.ShopWayInput()),
-            (model.Way.EXPRESS, model.ShopWayInput(carrier=model.Carrier.PARCEL, fee_minor=1200, transit_minutes=2880)),
+            (orders.Way.DELIVERY, model.ShopWayInput(carrier=model.Carrier.OWN)),
+            (orders.Way.POINT, model.ShopWayInput()),
+            (
+                orders.Way.EXPRESS,
+                model.ShopWayInput(carrier=model.Carrier.PARCEL, fee_minor=1200, transit_minutes=2880),
+            ),
         ):
             await settings.save_way(tx, mall_id=made.mall_id, shop_id=made.shop_ids[0], way=way, new=terms, now=now)
         return await settings.save_zone(tx, mall_id=made.mall_id, zone_id=None, new=zone, now=now)

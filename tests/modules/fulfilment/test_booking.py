@@ -11,8 +11,9 @@ from tests.factories.members import make_member
 
 from galleria.commerce import fulfilment
 from galleria.commerce.fulfilment import model
-from galleria.commerce.fulfilment.model import BelongsTo, Carrier, Storage, Way, WhyNot
+from galleria.commerce.fulfilment.model import BelongsTo, Carrier, Storage, WhyNot
 from galleria.commerce.fulfilment.operations import settings
+from galleria.commerce.orders import Way
 from galleria.kernel.ids import OrderId, new_id
 from galleria.platform.runtime import Runtime
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galleria.commerce.fulfilment.model import Holiday, SlotRule, Way
+from galleria.commerce.fulfilment.model import Holiday, SlotRule
 from galleria.commerce.fulfilment.rules import hours, slots
+from galleria.commerce.orders import Way
 from galleria.kernel.ids import PointId, ShopId
 
 ZONE = "Asia/Shanghai"

@@ -8,7 +8,13 @@ from litestar import get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from galleria.commerce.fulfilment.http.asking import MALL, manages_mall, works_at
-from galleria.commerce.fulfilment.model import NewReading, Point, PointInput, Reading, Storage
+from galleria.commerce.fulfilment.model import (
+    NewReading,
+    Point,
+    PointInput,
+    Reading,
+    Storage,
+)
 from galleria.commerce.fulfilment.operations import points as operations
 from galleria.commerce.fulfilment.queries import settings as queries
 from galleria.foundation import malls

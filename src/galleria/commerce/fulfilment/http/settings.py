@@ -21,12 +21,12 @@ from galleria.commerce.fulfilment.model import (
     SlotRule,
     SlotRuleInput,
     Storage,
-    Way,
     Zone,
     ZoneInput,
 )
 from galleria.commerce.fulfilment.operations import settings as operations
 from galleria.commerce.fulfilment.queries import settings as queries
+from galleria.commerce.orders import Way
 from galleria.foundation import catalog, malls
 from galleria.kernel.ids import MallId, ProductId, ShopId
 from galleria.kernel.paging import Page

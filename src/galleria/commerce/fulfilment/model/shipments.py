@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Meta
 
 from galleria.commerce.fulfilment.model.addresses import FILLED, LINE, Place
-from galleria.commerce.fulfilment.model.ways import Carrier, Storage, Way
+from galleria.commerce.fulfilment.model.ways import Carrier, Storage
+from galleria.commerce.orders import Way
 from galleria.kernel.errors import Conflict
 from galleria.kernel.ids import (
     AddressId,

@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from galleria.commerce.fulfilment.model.ways import Way
 from galleria.commerce.fulfilment.model.zones import Name
+from galleria.commerce.orders import Way
 from galleria.kernel.ids import PointId, ShopId, SlotId
 
 Weekday = Annotated[int, Meta(ge=1, le=7)]

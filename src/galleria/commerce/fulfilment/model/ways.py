@@ -7,23 +7,13 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from galleria.commerce.orders import Way
 from galleria.kernel.errors import Conflict
 from galleria.kernel.ids import AddressId, MerchantId, PointId, ProductId, ShopId, SlotId
 
 Minutes = Annotated[int, Meta(ge=0, le=43_200)]
 Fee = Annotated[int, Meta(ge=0, le=10_000_000)]
 FreeFrom = Annotated[int, Meta(ge=1, le=10_000_000_000)]
-
-
-class Way(StrEnum):
-    """How goods reach the shopper."""
-
-    COLLECT = "collect"
-    POINT = "point"
-    DELIVERY = "delivery"
-    EXPRESS = "express"
-    CARRIED = "carried"
-    TABLE = "table"
 
 
 class Carrier(StrEnum):
@@ -62,16 +52,6 @@ class WhyNot(StrEnum):
     POINT_FULL = "point_full"
     POINT_STORAGE = "point_storage"
     PARCEL_STORAGE = "parcel_storage"
-
-
-class WayChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """What a shopper chooses for the goods of one shop; a shop without a choice is collected there."""
-
-    shop_id: ShopId
-    way: Way = Way.COLLECT
-    address_id: AddressId | None = None
-    slot_id: SlotId | None = None
-    point_id: PointId | None = None
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):

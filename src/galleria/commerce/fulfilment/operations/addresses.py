@@ -4,7 +4,12 @@ from datetime import datetime
 
 import msgspec
 
-from galleria.commerce.fulfilment.model import ADDRESSES_MAX, Address, NewAddress, TooManyAddresses
+from galleria.commerce.fulfilment.model import (
+    ADDRESSES_MAX,
+    Address,
+    NewAddress,
+    TooManyAddresses,
+)
 from galleria.commerce.fulfilment.store import addresses as store
 from galleria.kernel.errors import Invalid, NotFound
 from galleria.kernel.ids import AddressId, MemberId, new_id

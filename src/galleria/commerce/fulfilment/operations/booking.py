@@ -12,8 +12,6 @@ from galleria.commerce.fulfilment.model import (
     PointFull,
     SlotFull,
     Storage,
-    Way,
-    WayChoice,
     WayNotOffered,
     WhyNot,
 )
@@ -21,6 +19,7 @@ from galleria.commerce.fulfilment.queries.ways import here
 from galleria.commerce.fulfilment.rules import ways
 from galleria.commerce.fulfilment.rules.ways import Plan
 from galleria.commerce.fulfilment.store import booking as store
+from galleria.commerce.orders import Way, WayChoice
 from galleria.kernel.ids import MallId, MemberId, OrderId, PointId, ShopId
 from galleria.platform.tx import Tx
 

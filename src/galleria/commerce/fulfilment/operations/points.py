@@ -3,7 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from galleria.commerce.fulfilment.model import NewReading, Point, PointInput, Reading
+from galleria.commerce.fulfilment.model import (
+    NewReading,
+    Point,
+    PointInput,
+    Reading,
+)
 from galleria.commerce.fulfilment.store import points as store
 from galleria.foundation import malls
 from galleria.kernel.errors import Invalid, NotFound

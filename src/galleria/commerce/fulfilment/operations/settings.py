@@ -16,7 +16,6 @@ from galleria.commerce.fulfilment.model import (
     SlotRule,
     SlotRuleInput,
     Storage,
-    Way,
     Zone,
     ZoneInput,
 )
@@ -24,6 +23,7 @@ from galleria.commerce.fulfilment.rules import zones
 from galleria.commerce.fulfilment.rules.ways import CARRIERS
 from galleria.commerce.fulfilment.store import settings as store
 from galleria.commerce.fulfilment.store import slots
+from galleria.commerce.orders import Way
 from galleria.kernel.errors import Invalid, NotFound
 from galleria.kernel.ids import MallId, ProductId, ShopId, new_id
 from galleria.platform.tx import Tx

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from galleria.commerce.fulfilment.model import Part, WayChoice, WayOffer
+from galleria.commerce.fulfilment.model import Part, WayOffer
 from galleria.commerce.fulfilment.rules import ways
 from galleria.commerce.fulfilment.store.facts import facts
+from galleria.commerce.orders import WayChoice
 from galleria.foundation import malls
 from galleria.kernel.ids import MallId, MemberId
 from galleria.platform.tx import ReadTx

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from galleria.commerce.fulfilment.model import Holiday, Slot, SlotRule, Way
+from galleria.commerce.fulfilment.model import Holiday, Slot, SlotRule
+from galleria.commerce.orders import Way
 from galleria.kernel.ids import PointId, ShopId, SlotId
 from galleria.kernel.periods import business_date
 

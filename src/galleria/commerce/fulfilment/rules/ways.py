@@ -22,13 +22,12 @@ from galleria.commerce.fulfilment.model import (
     SlotRule,
     SlotView,
     Storage,
-    Way,
-    WayChoice,
     WayOption,
     WhyNot,
     Zone,
 )
 from galleria.commerce.fulfilment.rules import hours, slots, zones
+from galleria.commerce.orders import Way, WayChoice
 from galleria.kernel.ids import ShopId, SlotId
 
 CARRIERS: dict[Way, frozenset[Carrier]] = {

@@ -7,7 +7,14 @@ import msgspec
 import shapely
 from shapely.geometry import shape
 
-from galleria.commerce.fulfilment.model import Place, Policy, Polygon, Zone, ZoneInput, ZoneKind
+from galleria.commerce.fulfilment.model import (
+    Place,
+    Policy,
+    Polygon,
+    Zone,
+    ZoneInput,
+    ZoneKind,
+)
 from galleria.kernel.errors import Invalid
 
 EARTH_M = 6_371_008.8

@@ -11,7 +11,14 @@ from uuid import UUID
 
 import msgspec
 
-from galleria.commerce.fulfilment.model import BelongsTo, Carrier, Place, Slot, Storage, Way
+from galleria.commerce.fulfilment.model import (
+    BelongsTo,
+    Carrier,
+    Place,
+    Slot,
+    Storage,
+)
+from galleria.commerce.orders import Way
 from galleria.kernel.ids import MallId, MemberId, OrderId, PointId, ShopId, SlotId
 from galleria.platform.tx import ReadTx, Tx
 

@@ -5,7 +5,14 @@ from uuid import UUID
 
 import asyncpg
 
-from galleria.commerce.fulfilment.model import Point, PointCodeTaken, PointInput, Reading, RoomInUse, Storage
+from galleria.commerce.fulfilment.model import (
+    Point,
+    PointCodeTaken,
+    PointInput,
+    Reading,
+    RoomInUse,
+    Storage,
+)
 from galleria.kernel.ids import MallId, PointId, StaffId
 from galleria.platform.tx import ReadTx, Tx
 

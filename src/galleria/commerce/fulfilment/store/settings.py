@@ -11,10 +11,10 @@ from galleria.commerce.fulfilment.model import (
     ShopWay,
     ShopWayInput,
     Storage,
-    Way,
     Zone,
     ZoneInput,
 )
+from galleria.commerce.orders import Way
 from galleria.kernel.ids import MallId, ProductId, ShopId
 from galleria.platform.tx import ReadTx, Tx
 

@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from galleria.commerce.fulfilment.model import Holiday, HolidayInput, Slot, SlotRule, SlotRuleInput
+from galleria.commerce.fulfilment.model import (
+    Holiday,
+    HolidayInput,
+    Slot,
+    SlotRule,
+    SlotRuleInput,
+)
 from galleria.kernel.ids import MallId, SlotId
 from galleria.platform.tx import ReadTx, Tx
 
