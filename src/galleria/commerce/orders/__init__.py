@@ -7,11 +7,14 @@ Invariants: a purchase moves out of waiting exactly once (conditional update); g
 fees are payable, and what the tenders sum to; parts and units sum to the whole; a unit is given back at most once and
 gives back exactly what it had cost, to each tender what that had paid of it; every transition is kept with its actor.
 
-Emits `orders.placed`, `orders.paid`, `orders.cancelled`, `orders.expired`, `orders.ready`. Hears nothing.
+Emits `orders.placed`, `orders.paid`, `orders.cancelled`, `orders.expired`, `orders.ready`, `orders.cash_owed`,
+`orders.cash_refunded`. Hears nothing.
 """
 
 from galleria.commerce.orders.model import (
     AppliedOffer,
+    CashRefund,
+    CashState,
     DeliveryOwner,
     EndedOrder,
     History,
@@ -44,6 +47,7 @@ from galleria.commerce.orders.model import (
     WayChoice,
 )
 from galleria.commerce.orders.operations import (
+    CashPaid,
     NotFulfillable,
     NotPreparing,
     cancel,
@@ -53,6 +57,8 @@ from galleria.commerce.orders.operations import (
     mark_fulfilled,
     mark_paid,
     mark_ready,
+    owe_cash,
+    pay_cash,
     place,
     record,
     record_reduction,
@@ -60,8 +66,11 @@ from galleria.commerce.orders.operations import (
     undo_fulfilled,
 )
 from galleria.commerce.orders.queries import (
+    cash_refund,
+    cash_states,
     get_order,
     history,
+    list_cash_refunds,
     list_due,
     list_for_staff,
     list_mine,
@@ -72,8 +81,8 @@ from galleria.commerce.orders.queries import (
 from galleria.commerce.orders.rules import (
     Earned,
     NotPaid,
-    ReductionTooLarge,
     Reductions,
+    ReductionTooLarge,
     Units,
     UnitsNotRefundable,
     earning,
@@ -87,6 +96,9 @@ from galleria.commerce.orders.rules import (
 
 __all__ = [
     "AppliedOffer",
+    "CashPaid",
+    "CashRefund",
+    "CashState",
     "DeliveryOwner",
     "Earned",
     "EndedOrder",
@@ -126,12 +138,15 @@ __all__ = [
     "Way",
     "WayChoice",
     "cancel",
+    "cash_refund",
+    "cash_states",
     "collect",
     "earning",
     "expire",
     "funded_in_all",
     "get_order",
     "history",
+    "list_cash_refunds",
     "list_due",
     "list_for_staff",
     "list_mine",
@@ -140,6 +155,8 @@ __all__ = [
     "mark_paid",
     "mark_ready",
     "new_number",
+    "owe_cash",
+    "pay_cash",
     "place",
     "plan_refund",
     "record",

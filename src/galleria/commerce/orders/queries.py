@@ -7,10 +7,19 @@ from uuid import UUID
 import msgspec
 
 from galleria.commerce.orders import rules
-from galleria.commerce.orders.model import History, OrderState, OrderSummary, OrderView, RecordedRefund, Sold
-from galleria.commerce.orders.store import placing, reading
+from galleria.commerce.orders.model import (
+    CashRefund,
+    CashState,
+    History,
+    OrderState,
+    OrderSummary,
+    OrderView,
+    RecordedRefund,
+    Sold,
+)
+from galleria.commerce.orders.store import cash, placing, reading
 from galleria.kernel.errors import NotFound
-from galleria.kernel.ids import MallId, MemberId, OrderId, ShopId, SubOrderId
+from galleria.kernel.ids import MallId, MemberId, OrderId, RefundId, ShopId, SubOrderId
 from galleria.kernel.paging import Page, decode_cursor, page_of
 from galleria.platform.actors import Reach
 from galleria.platform.tx import ReadTx
@@ -111,6 +120,33 @@ async def shop_of(tx: ReadTx, *, mall_id: MallId, sub_order_id: SubOrderId) -> S
     if found is None:
         raise NotFound
     return found
+
+
+async def cash_states(tx: ReadTx, *, mall_id: MallId, refund_ids: Sequence[UUID]) -> dict[UUID, CashState]:
+    """Return where cash stands that tills owe, by id; those that are no such refund are left out."""
+    return {one.id: one.state for one in await cash.find_some(tx, mall_id, refund_ids)}
+
+
+async def cash_refund(tx: ReadTx, *, mall_id: MallId, refund_id: RefundId) -> CashRefund:
+    """Return cash that a till owes or has paid. Raises NotFound."""
+    found = await cash.find(tx, mall_id, refund_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def list_cash_refunds(
+    tx: ReadTx,
+    *,
+    mall_id: MallId,
+    reach: Reach,
+    state: CashState | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[CashRefund]:
+    """Return the cash that the tills of a reach owe or have paid, the newest first."""
+    rows = await cash.list_cash(tx, mall_id, reach=reach, state=state, before=_before(cursor), limit=limit + 1)
+    return page_of(rows, limit, lambda row: (row.id,))
 
 
 async def history(tx: ReadTx, *, mall_id: MallId, member_id: MemberId) -> History:

@@ -21,6 +21,7 @@ from galleria.commerce.orders.model.state import (
     IN_HAND,
     ORDER_TRANSITIONS,
     SUB_ORDER_TRANSITIONS,
+    CashState,
     DeliveryOwner,
     ListState,
     OrderState,
@@ -31,6 +32,7 @@ from galleria.commerce.orders.model.state import (
 )
 from galleria.commerce.orders.model.tender import Tender, TenderPart, WayChoice
 from galleria.commerce.orders.model.view import (
+    CashRefund,
     History,
     LineOffer,
     LineView,
@@ -50,6 +52,8 @@ __all__ = [
     "SUB_ORDER_TRANSITIONS",
     "AppliedOffer",
     "AppliedRow",
+    "CashRefund",
+    "CashState",
     "DeliveryOwner",
     "EndedOrder",
     "EventRow",

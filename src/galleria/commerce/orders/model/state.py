@@ -92,3 +92,10 @@ class UnitState(StrEnum):
     OPEN = "open"
     FULFILLED = "fulfilled"
     REFUNDED = "refunded"
+
+
+class CashState(StrEnum):
+    """Where cash stands that a till owes."""
+
+    REQUESTED = "requested"
+    PAID = "paid"

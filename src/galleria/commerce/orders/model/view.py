@@ -6,7 +6,15 @@ from uuid import UUID
 import msgspec
 
 from galleria.commerce.orders.model.placed import AppliedOffer
-from galleria.commerce.orders.model.state import DeliveryOwner, OrderState, SubOrderState, TenderKind, UnitState, Way
+from galleria.commerce.orders.model.state import (
+    CashState,
+    DeliveryOwner,
+    OrderState,
+    SubOrderState,
+    TenderKind,
+    UnitState,
+    Way,
+)
 from galleria.kernel.ids import (
     ClaimId,
     LineId,
@@ -14,6 +22,7 @@ from galleria.kernel.ids import (
     MerchantId,
     OrderId,
     ProductId,
+    RefundId,
     ShopId,
     SubOrderId,
     TenderId,
@@ -204,3 +213,20 @@ class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
     paid_at: datetime | None
     shops: list[OrderShopSummary]
     lines: list[OrderLineSummary]
+
+
+class CashRefund(msgspec.Struct, frozen=True, kw_only=True):
+    """Cash that a till (of `merchant_id`; `shop_id` is one of its shops in the order) owes a shopper, or has paid."""
+
+    id: RefundId
+    order_id: OrderId
+    order_number: str
+    member_id: MemberId
+    merchant_id: MerchantId
+    shop_id: ShopId | None
+    amount_minor: int
+    currency: str
+    reason: str
+    state: CashState
+    created_at: datetime
+    paid_at: datetime | None

@@ -1,7 +1,8 @@
-"""Pure decisions of orders: numbers, parts, who earns and bears what, what goes back, how stored rows become a screen."""
+"""Pure decisions of orders: numbers, parts, who earns and bears what, what goes back, how rows become a screen."""
 
 from galleria.commerce.orders.rules.funding import (
     Earned,
+    cash_entry,
     funded,
     funded_in_all,
     mall_funded,
@@ -12,8 +13,8 @@ from galleria.commerce.orders.rules.funding import (
 from galleria.commerce.orders.rules.placing import NUMBER_ALPHABET, applied_rows, new_number, split
 from galleria.commerce.orders.rules.refunding import (
     NotPaid,
-    ReductionTooLarge,
     Reductions,
+    ReductionTooLarge,
     Units,
     UnitsNotRefundable,
     plan_reduction,
@@ -33,6 +34,7 @@ __all__ = [
     "UnitsNotRefundable",
     "added_up",
     "applied_rows",
+    "cash_entry",
     "earning",
     "funded",
     "funded_in_all",

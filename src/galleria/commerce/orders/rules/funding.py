@@ -5,8 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from galleria.commerce.orders.model import DeliveryOwner, PaidOrder, RecordedRefund, Share
-from galleria.foundation.ledger import AccountKind, AccountRef, account
+from galleria.commerce.orders.model import CashRefund, DeliveryOwner, PaidOrder, RecordedRefund, Share
+from galleria.foundation.ledger import AccountKind, AccountRef, Entry, Posting, account
 from galleria.kernel.ids import MallId, MerchantId
 from galleria.value.promotions import FundedTotal, Funder
 
@@ -121,3 +121,11 @@ def returned(refund: RecordedRefund) -> list[Earned]:
         for one in refund.deliveries
     ]
     return [*goods, *deliveries]
+
+
+def cash_entry(mall_id: MallId, refund: CashRefund) -> Entry:
+    """Return the entry of cash paid out: what was promised is settled out of what the till held."""
+    promised = account(AccountKind.REFUNDS_PAYABLE, mall_id, refund.currency)
+    held = account(AccountKind.CASH_HELD, refund.merchant_id, refund.currency)
+    postings = [Posting(promised, -refund.amount_minor), Posting(held, refund.amount_minor)]
+    return Entry("orders.cash_refunded", refund.id, postings)
