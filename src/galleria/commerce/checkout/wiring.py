@@ -51,6 +51,7 @@ _RETURNED = """
 SELECT 'payment ' || i.id || ': collected for an order that is not paid, and not given back'
   FROM payments.intent i JOIN orders.purchase p ON p.mall_id = i.mall_id AND p.id = i.order_id
  WHERE i.state = 'succeeded' AND p.state <> 'paid' AND i.refunded_minor < i.amount_minor
+   AND NOT (p.state = 'pending_payment' AND i.tender_id = ANY (p.collected))
  LIMIT 20
 """
 
