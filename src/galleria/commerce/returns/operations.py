@@ -1,17 +1,37 @@
 """Giving back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from galleria.commerce import orders, redemption
+import msgspec
+
+from galleria.commerce import fulfilment, orders, redemption
+from galleria.commerce.fulfilment import LossReason
 from galleria.commerce.returns import queries, rules, store
-from galleria.commerce.returns.model import NewRefund, Refund, RefundedLine, UnitRedeemed, Wanted
+from galleria.commerce.returns.model import (
+    Back,
+    Kind,
+    NewRefund,
+    Reduction,
+    Refund,
+    RefundedLine,
+    TooLateToCancel,
+    UnitRedeemed,
+    Wanted,
+)
 from galleria.foundation import ledger, malls, members, staff
-from galleria.kernel.ids import MallId, OrderId, RefundId, new_id
-from galleria.platform.actors import Actor, ActorKind, Reach
+from galleria.kernel.ids import LineId, MallId, OrderId, RefundId, TenderId, VariantId, new_id
+from galleria.platform.actors import SYSTEM, Actor, ActorKind, Reach
 from galleria.platform.command import Event
 from galleria.platform.tx import Tx
-from galleria.value import coupons, offers, payments, points, stock
+from galleria.value import coupons, offers, payments, points, stock, wallet
+
+REFUNDED = "refund"
+REDUCED = "reduction"
+"""What an order's timeline tells of refunds."""
+
+UNCLAIMED = frozenset({LossReason.UNCLAIMED_RETURNED, LossReason.UNCLAIMED_DESTROYED})
 
 
 async def refund(
@@ -25,7 +45,7 @@ async def refund(
     of the goods it was earned with, whichever shop gave it; one handed over stays. With the last unit of an order its
     coupons return, its limits are given back, and unspent coupons it had earned are void; points go as far as what
     remains paid does not earn them; stock returns where nothing was handed over, or on `wanted.restock`. Raises
-    NotFound, orders.NotPaid, NothingToRefund, UnitRefunded, UnitRedeemed, UnitHandedOver, Invalid.
+    NotFound, orders.NotPaid, NothingToRefund, UnitRefunded, UnitRedeemed, UnitHandedOver, UnitOnTheWay, Invalid.
     """
     by_member = reach is None
     await orders.lock_order(tx, mall_id=mall_id, order_id=order_id)
@@ -38,15 +58,109 @@ async def refund(
     )
     if order.state is not orders.OrderState.PAID:
         raise orders.NotPaid
-    chosen = rules.choose(order, wanted, by_member=by_member)
+    dispatched = await queries.dispatched(tx, mall_id, order)
+    away = queries.away_lines(order, dispatched)
+    chosen = rules.choose(order, wanted, by_member=by_member, away=away)
     recorded = await orders.record_refund(
-        tx, mall_id=mall_id, order_id=order_id, units=chosen, open_only=by_member, now=now
+        tx,
+        mall_id=mall_id,
+        order_id=order_id,
+        units=chosen,
+        open_only=by_member,
+        with_delivery=wanted.with_delivery and not by_member,
+        on_the_way=dispatched,
+        now=now,
     )
     gone = rules.chosen_of(recorded)
     if gone.keys() - rules.lines_of(order).keys():
         order = await orders.get_order(tx, mall_id=mall_id, order_id=order_id)
     await _void_tickets(tx, mall_id, order, gone)
-    return await _settle(tx, mall_id, order, gone, recorded, wanted, actor, now)
+    restock = wanted.restock and actor.kind is ActorKind.STAFF
+    items = rules.restocked(order, gone, restock=restock, away=away)
+    return await _settle(tx, mall_id, order, recorded, items, wanted.reason, actor, now)
+
+
+async def cancel(tx: Tx, *, mall_id: MallId, order_id: OrderId, actor: Actor, now: datetime) -> Refund:
+    """Give everything of a member's paid order back while nothing of it has begun: a cancellation.
+
+    Raises NotFound, orders.NotPaid, TooLateToCancel.
+    """
+    await orders.lock_order(tx, mall_id=mall_id, order_id=order_id)
+    order = await orders.get_order(tx, mall_id=mall_id, order_id=order_id, member_id=actor.member_id)
+    if order.state is not orders.OrderState.PAID:
+        raise orders.NotPaid
+    away = queries.away_lines(order, await queries.dispatched(tx, mall_id, order))
+    if not rules.untouched(order, away):
+        raise TooLateToCancel
+    await orders.record(tx, mall_id=mall_id, order_id=order_id, what="cancelled_paid", actor=actor, now=now)
+    return await refund(
+        tx, mall_id=mall_id, order_id=order_id, wanted=Wanted(everything=True), actor=actor, reach=None, now=now
+    )
+
+
+async def refund_loss(tx: Tx, *, mall_id: MallId, loss_id: UUID, now: datetime) -> bool:
+    """Refund units that do not reach the shopper, once; what came back whole goes on the shelf.
+
+    The delivery fee goes back too when nothing of the part has come, unless the shopper did not collect it. False when
+    that was done before.
+    """
+    loss = await fulfilment.loss(tx, mall_id=mall_id, loss_id=loss_id)
+    await orders.lock_order(tx, mall_id=mall_id, order_id=loss.order_id)
+    order = await orders.get_order(tx, mall_id=mall_id, order_id=loss.order_id)
+    chosen = rules.lost(order, {one.line_id: one.units for one in loss.lines})
+    if not chosen:
+        return await fulfilment.settle_loss(tx, mall_id=mall_id, loss_id=loss_id, refund_id=None, now=now)
+    recorded = await orders.record_refund(
+        tx,
+        mall_id=mall_id,
+        order_id=order.id,
+        units=chosen,
+        with_delivery=loss.reason not in UNCLAIMED and rules.emptied(order, chosen, loss.sub_order_id),
+        on_the_way=[loss.sub_order_id],
+        now=now,
+    )
+    gone = rules.chosen_of(recorded)
+    await _void_tickets(tx, mall_id, order, gone)
+    items = rules.shelved(order, gone) if loss.restock else []
+    made = await _settle(tx, mall_id, order, recorded, items, loss.reason.value, SYSTEM, now)
+    return await fulfilment.settle_loss(tx, mall_id=mall_id, loss_id=loss_id, refund_id=RefundId(made.id), now=now)
+
+
+async def reduce(
+    tx: Tx,
+    *,
+    mall_id: MallId,
+    order_id: OrderId,
+    reductions: Sequence[Reduction],
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> Refund:
+    """Give back some of the price of units that the shopper keeps (minor units each), in one transaction.
+
+    The shop gives it up, with the platform's fee on it; points go as far as what remains paid does not earn them. What
+    is left of a unit goes back with it later, so any order of reductions and refunds ends the same. Raises NotFound,
+    orders.NotPaid, orders.UnitsNotRefundable, orders.ReductionTooLarge.
+    """
+    amounts: dict[tuple[LineId, int], int] = {}
+    for one in reductions:
+        key = (one.line_id, one.unit)
+        amounts[key] = amounts.get(key, 0) + one.amount_minor
+    recorded = await orders.record_reduction(tx, mall_id=mall_id, order_id=order_id, reductions=amounts)
+    order = await orders.get_order(tx, mall_id=mall_id, order_id=order_id)
+    return await _finish(
+        tx,
+        mall_id,
+        order,
+        recorded,
+        refund_id=RefundId(new_id()),
+        kind=Kind.REDUCTION,
+        coupon_back=False,
+        shelved=False,
+        reason=reason.strip(),
+        actor=actor,
+        now=now,
+    )
 
 
 async def _void_tickets(tx: Tx, mall_id: MallId, order: orders.OrderView, chosen: rules.Chosen) -> None:
@@ -61,16 +175,46 @@ async def _settle(
     tx: Tx,
     mall_id: MallId,
     order: orders.OrderView,
-    chosen: rules.Chosen,
     recorded: orders.RecordedRefund,
-    wanted: Wanted,
+    items: Sequence[tuple[VariantId, int]],
+    reason: str,
     actor: Actor,
     now: datetime,
 ) -> Refund:
-    refund_id, lines = RefundId(new_id()), rules.describe(order, recorded.lines)
+    """Give back what belongs to units that go back: coupons, goods, then points and money."""
+    refund_id = RefundId(new_id())
     coupon_back = await _offers_back(tx, mall_id, recorded, now)
-    shelved = rules.restocked(order, chosen, restock=wanted.restock and actor.kind is ActorKind.STAFF)
-    await stock.give_back(tx, mall_id=mall_id, reference=refund_id, items=shelved, now=now)
+    await stock.give_back(tx, mall_id=mall_id, reference=refund_id, items=items, now=now)
+    return await _finish(
+        tx,
+        mall_id,
+        order,
+        recorded,
+        refund_id=refund_id,
+        kind=Kind.UNITS,
+        coupon_back=coupon_back,
+        shelved=bool(items),
+        reason=reason.strip(),
+        actor=actor,
+        now=now,
+    )
+
+
+async def _finish(
+    tx: Tx,
+    mall_id: MallId,
+    order: orders.OrderView,
+    recorded: orders.RecordedRefund,
+    *,
+    refund_id: RefundId,
+    kind: Kind,
+    coupon_back: bool,
+    shelved: bool,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> Refund:
+    """Move points and money, and write the refund down."""
     taken = await points.take_back(
         tx,
         mall_id=mall_id,
@@ -79,8 +223,7 @@ async def _settle(
         refund_id=refund_id,
         now=now,
     )
-    reason = wanted.reason.strip()
-    paid_back = await _money_back(tx, mall_id, recorded, refund_id, reason, now)
+    lines = rules.describe(order, recorded.lines)
     new = NewRefund(
         mall_id=mall_id,
         id=refund_id,
@@ -88,12 +231,14 @@ async def _settle(
         order_number=order.number,
         member_id=order.member_id,
         currency=order.currency,
-        payment_refund_id=paid_back,
+        kind=kind,
+        backs=await _money_back(tx, mall_id, recorded, refund_id, reason, now),
+        delivery=rules.describe_fees(order, recorded.deliveries),
         amount_minor=recorded.amount_minor,
         points_taken=taken,
         coupon_returned=coupon_back,
         reason=reason,
-        restocked=bool(shelved),
+        restocked=shelved,
         actor_kind=actor.kind.value,
         actor_id=actor.id,
         actor_name=await _name_of(tx, actor),
@@ -101,6 +246,8 @@ async def _settle(
         lines=lines,
     )
     await store.add(tx, new)
+    what = REFUNDED if kind is Kind.UNITS else REDUCED
+    await orders.record(tx, mall_id=mall_id, order_id=order.id, what=what, actor=actor, note=reason, now=now)
     tx.subject = str(refund_id)
     tx.emit(_event(new, lines))
     return await _view(tx, new)
@@ -125,21 +272,91 @@ async def _offers_back(tx: Tx, mall_id: MallId, recorded: orders.RecordedRefund,
 
 async def _money_back(
     tx: Tx, mall_id: MallId, recorded: orders.RecordedRefund, refund_id: RefundId, reason: str, now: datetime
-) -> UUID | None:
-    """Post the promise to the ledger and have the provider asked; None when no money was paid for the units."""
-    entry = rules.entry(refund_id, mall_id, recorded.currency, recorded.lines)
+) -> list[Back]:
+    """Post the promise to the ledger and give each tender back what it had paid."""
+    entry = rules.entry(refund_id, mall_id, recorded)
     if entry is not None:
         await ledger.post(tx, group_id=recorded.group_id, mall_id=mall_id, entries=[entry], now=now)
-    if recorded.amount_minor == 0:
-        return None
-    return await payments.request_refund(
+    return [
+        await _give_back(tx, mall_id, recorded, back, refund_id, reason, now) for back in rules.backs(recorded.backs)
+    ]
+
+
+async def _give_back(
+    tx: Tx,
+    mall_id: MallId,
+    recorded: orders.RecordedRefund,
+    back: Back,
+    refund_id: RefundId,
+    reason: str,
+    now: datetime,
+) -> Back:
+    """Give one tender back its part: points and stored value at once, money by a job."""
+    if back.kind is orders.TenderKind.POINTS:
+        if back.points:
+            await points.give_back(
+                tx,
+                group_id=recorded.group_id,
+                mall_id=mall_id,
+                member_id=recorded.member_id,
+                points=back.points,
+                taker_id=mall_id,
+                spent=points.spent_by(back.tender_id),
+                code=rules.POINTS_BACK,
+                reference=refund_id,
+                title_zh=recorded.number,
+                title_en=recorded.number,
+                now=now,
+            )
+        return back
+    if back.kind is orders.TenderKind.STORED_VALUE:
+        await wallet.give_back(
+            tx,
+            group_id=recorded.group_id,
+            mall_id=mall_id,
+            member_id=recorded.member_id,
+            amount_minor=back.amount_minor,
+            currency=recorded.currency,
+            code=rules.STORED_BACK,
+            reference=refund_id,
+            title_zh=recorded.number,
+            title_en=recorded.number,
+            now=now,
+        )
+        return back
+    if back.kind is orders.TenderKind.CASH:
+        return await _owe_cash(tx, mall_id, recorded, back, reason, now)
+    asked = await payments.request_refund(
         tx,
         mall_id=mall_id,
         order_id=recorded.order_id,
-        amount_minor=recorded.amount_minor,
+        tender_id=TenderId(back.tender_id),
+        amount_minor=back.amount_minor,
         reason=reason or recorded.number,
         now=now,
     )
+    return msgspec.structs.replace(back, refund_id=asked)
+
+
+async def _owe_cash(
+    tx: Tx, mall_id: MallId, recorded: orders.RecordedRefund, back: Back, reason: str, now: datetime
+) -> Back:
+    """Let the till that took the cash owe it; staff tell when they have paid it out."""
+    tender = next(one for one in recorded.tenders if one.id == back.tender_id)
+    if tender.holder_id is None:
+        raise ValueError("cash that no till took")
+    owed = await orders.owe_cash(
+        tx,
+        mall_id=mall_id,
+        order_id=recorded.order_id,
+        tender_id=tender.id,
+        holder_id=tender.holder_id,
+        amount_minor=back.amount_minor,
+        currency=recorded.currency,
+        reason=reason or recorded.number,
+        now=now,
+    )
+    return msgspec.structs.replace(back, refund_id=owed)
 
 
 async def _name_of(tx: Tx, actor: Actor) -> str:
@@ -149,23 +366,11 @@ async def _name_of(tx: Tx, actor: Actor) -> str:
 
 async def _view(tx: Tx, new: NewRefund) -> Refund:
     member = await members.get_member(tx, await malls.group_of(tx, new.mall_id), new.member_id)
-    return Refund(
-        id=new.id,
-        order_id=new.order_id,
-        order_number=new.order_number,
-        currency=new.currency,
-        amount_minor=new.amount_minor,
-        points_taken=new.points_taken,
-        coupon_returned=new.coupon_returned,
-        reason=new.reason,
-        restocked=new.restocked,
-        actor_kind=new.actor_kind,
-        actor_name=new.actor_name,
-        member_masked=members.mask_phone(member.phone),
-        at=new.at,
-        money_state="none" if new.payment_refund_id is None else payments.RefundState.REQUESTED.value,
-        lines=new.lines,
-    )
+    return queries.shown(new, [_state_now(back) for back in new.backs], members.mask_phone(member.phone))
+
+
+def _state_now(back: Back) -> str:
+    return (payments.RefundState.SUCCEEDED if back.refund_id is None else payments.RefundState.REQUESTED).value
 
 
 def _event(new: NewRefund, lines: list[RefundedLine]) -> Event:
@@ -174,6 +379,7 @@ def _event(new: NewRefund, lines: list[RefundedLine]) -> Event:
         "returns.refunded",
         new.id,
         {
+            "mall_id": str(new.mall_id),
             "order_id": str(new.order_id),
             "number": new.order_number,
             "amount_minor": new.amount_minor,
