@@ -53,6 +53,11 @@ async def get_refund_order(tx: ReadTx, *, mall_id: MallId, refund_id: RefundId) 
     return found
 
 
+async def list_processing(tx: ReadTx, *, now: datetime, limit: int = 200) -> list[RefundOrder]:
+    """Return refunds under way at a provider that must be asked about, each asking later than the one before."""
+    return await refunds.processing(tx, now=now, pauses=rules.REFUND_PAUSES_S, limit=limit)
+
+
 async def refund_states(tx: ReadTx, *, mall_id: MallId, refund_ids: Sequence[RefundId]) -> dict[RefundId, RefundState]:
     """Return where refunds of payments stand, by id; one statement."""
     return {row.id: row.state for row in await refunds.find_refunds(tx, mall_id, list(refund_ids))}

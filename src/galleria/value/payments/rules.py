@@ -7,6 +7,9 @@ from galleria.value.payments.model import Intent, Notice, Outcome, PaymentProvid
 ASK_PAUSES_S = [20, 20, 30, 60, 120, 300, 600]
 """How many seconds pass before a provider is asked about a payment for the first, second and each further time."""
 
+REFUND_PAUSES_S = [60, 300, 1800, 7200, 21_600]
+"""The same for refunds that a provider is at: banks take minutes to days."""
+
 SEND_ATTEMPTS = 6
 """How often a refund is sent to a provider that does not answer before it counts as failed and waits for a person."""
 

@@ -1,9 +1,9 @@
 """What payments brings to the program."""
 
-from galleria.platform.jobs import Task
+from galleria.platform.jobs import Schedule, Task
 from galleria.platform.module import Invariant, Keyed, Module
 from galleria.value.payments.http import ROUTES
-from galleria.value.payments.jobs import send_refund
+from galleria.value.payments.jobs import ask_refunds, send_refund
 from galleria.value.payments.operations import SEND_REFUND
 
 _REFUNDED = """
@@ -40,6 +40,7 @@ MODULE = Module(
     name="payments",
     routes=ROUTES,
     tasks=[Task(SEND_REFUND, send_refund)],
+    schedules=[Schedule("payments.ask_refunds", 30, ask_refunds)],
     tables={
         "payments.intent": Keyed.MALL,
         "payments.attempt": Keyed.MALL,

@@ -23,10 +23,12 @@ class ProviderUnavailable(Exception):
 class Payer(msgspec.Struct, frozen=True, kw_only=True):
     """Who pays, as far as a provider needs it: where they come back to, their address, and what its sign-in gave.
 
-    `code` is what the provider's own sign-in handed to our page, exchanged once for the payer's name there.
+    `page_url` is our page that starts the payment; `code` is what the provider's own sign-in handed to that page,
+    exchanged once for the payer's name there.
     """
 
     return_url: str
+    page_url: str = ""
     address: str = ""
     code: str | None = None
 

@@ -14,6 +14,7 @@ from galleria.value.payments.operations.collecting import (
 )
 from galleria.value.payments.operations.refunding import (
     SEND_REFUND,
+    mark_refunds_asked,
     refund_told,
     refund_unanswered,
     request_refund,
@@ -28,6 +29,7 @@ __all__ = [
     "first_attempt",
     "lock_intent",
     "mark_asked",
+    "mark_refunds_asked",
     "note_refused",
     "note_started",
     "note_unknown",

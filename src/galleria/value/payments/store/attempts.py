@@ -261,7 +261,8 @@ async def unanswered(tx: ReadTx, *, now: datetime, pauses: list[int], limit: int
     """Return open attempts not heard of for a while: `pauses` are the seconds before each asking, the last for good."""
     return await tx.all(
         Attempt,
-        f"SELECT {_ATTEMPT} {_FROM} WHERE a.{_OPEN} AND a.created_at < $1::timestamptz - make_interval(secs => ($2::int[])[1]) "
+        f"SELECT {_ATTEMPT} {_FROM} WHERE a.{_OPEN} "
+        "AND a.created_at < $1::timestamptz - make_interval(secs => ($2::int[])[1]) "
         "AND coalesce(a.asked_at, a.created_at) "
         "  < $1::timestamptz - make_interval(secs => ($2::int[])[least(a.asks + 1, cardinality($2::int[]))]) "
         "ORDER BY a.created_at LIMIT $3",
