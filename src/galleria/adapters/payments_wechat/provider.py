@@ -1,7 +1,7 @@
 """WeChat Pay v3 as our side sees it: the adapter of `PaymentProvider`, and of payments at the till."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
@@ -57,6 +57,7 @@ class WeChatPayments:
     name = words.NAME
     scenes: tuple[Scene, ...] = (Scene.JSAPI, Scene.MINI_PROGRAM, Scene.H5, Scene.NATIVE, Scene.BARCODE)
     browser = "MicroMessenger"
+    calendar: tzinfo = BEIJING
 
     def __init__(self, account: Account, *, clock: Callable[[], datetime] = utc_now) -> None:
         self.account = account

@@ -64,6 +64,15 @@ async def _close(runtime: Runtime, attempt: Attempt, now: datetime) -> None:
         log.warning("checkout.not_closed", attempt=str(attempt.id), error=str(error))
 
 
+async def ask_differing(runtime: Runtime, subject: str, data: dict[str, str], **_: object) -> None:
+    """Ask the provider about a payment of which its statement says something else than we do, and act on the answer."""
+    mall_id, attempt_id = MallId(UUID(data["mall_id"])), AttemptId(UUID(subject))
+    async with runtime.db.read() as tx:
+        attempt = await payments.find_attempt(tx, mall_id=mall_id, attempt_id=attempt_id)
+    if attempt is not None:
+        await notices.ask(runtime, attempt, utc_now())
+
+
 async def close_at_provider(runtime: Runtime, mall_id: str, attempt_id: str) -> None:
     """Tell the provider of an attempt given up to take no more money; what it took already counts once or goes back."""
     async with runtime.db.read() as tx:

@@ -1,7 +1,7 @@
 """The Protocols that payment companies' adapters fulfil, and what passes between them and us."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -85,6 +85,8 @@ class PaymentProvider(Protocol):
     scenes: tuple[Scene, ...]
     browser: str
     """How the company's own browser names itself in its user agent; empty when it has none."""
+    calendar: tzinfo
+    """By which the company's days begin and end."""
 
     def link(self, attempt: Attempt, *, return_url: str) -> str | None:
         """Return the address to pay at when it can be told without asking the company; None when it must be asked."""

@@ -12,6 +12,7 @@ from galleria.value.payments.operations.collecting import (
     note_unknown,
     settle,
 )
+from galleria.value.payments.operations.reconciling import decide_difference, reconcile
 from galleria.value.payments.operations.refunding import (
     SEND_REFUND,
     mark_refunds_asked,
@@ -26,6 +27,7 @@ __all__ = [
     "another_attempt",
     "close_intents",
     "create_intent",
+    "decide_difference",
     "first_attempt",
     "lock_intent",
     "mark_asked",
@@ -33,6 +35,7 @@ __all__ = [
     "note_refused",
     "note_started",
     "note_unknown",
+    "reconcile",
     "refund_told",
     "refund_unanswered",
     "request_refund",
