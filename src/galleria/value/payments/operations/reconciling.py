@@ -56,7 +56,7 @@ async def reconcile(tx: Tx, *, which: StatementOf, lines: Sequence[StatementLine
 async def decide_difference(
     tx: Tx, *, mall_id: MallId, difference_id: UUID, decision: Decision, staff_id: StaffId, now: datetime
 ) -> Difference:
-    """Write what a person says of a difference. Raises NoteRequired when it is resolved without a word how, NotFound."""
+    """Write what a person says of a difference. Raises NoteRequired when resolved without a word how, NotFound."""
     if decision.state is DifferenceState.RESOLVED and not decision.note.strip():
         raise NoteRequired
     decided = await store.decide(tx, mall_id, difference_id, decision, staff_id, now)
