@@ -10,6 +10,7 @@ Emits `payments.failed`, `payments.returned` (and, through orders, `orders.*`). 
 """
 
 from galleria.commerce.checkout.model import (
+    BasketItem,
     CancelledOrder,
     Cashier,
     Channel,
@@ -18,6 +19,7 @@ from galleria.commerce.checkout.model import (
     EvaluateRequest,
     Evaluation,
     OfferChoice,
+    PayPart,
     PayRequest,
     PayWay,
     PayWays,
@@ -27,6 +29,7 @@ from galleria.commerce.checkout.model import (
     ProductOffers,
     Quote,
     QuoteRequest,
+    Split,
 )
 from galleria.commerce.checkout.notices import PaymentMismatch, PaymentRefused, receive_notice
 from galleria.commerce.checkout.operations import (
@@ -42,11 +45,13 @@ from galleria.commerce.checkout.operations import (
     complete,
     expire,
     place,
+    place_items,
 )
-from galleria.commerce.checkout.queries import ClaimUnknown, evaluate, product_offers, quote
+from galleria.commerce.checkout.queries import ClaimUnknown, evaluate, product_offers, quote, quote_items
 
 __all__ = [
     "AlreadyPaid",
+    "BasketItem",
     "CancelledOrder",
     "CartEmpty",
     "Cashier",
@@ -60,6 +65,7 @@ __all__ = [
     "GoodsGone",
     "OfferChoice",
     "OrderNotWaiting",
+    "PayPart",
     "PayRequest",
     "PayWay",
     "PayWays",
@@ -73,13 +79,16 @@ __all__ = [
     "PurchaseLimitReached",
     "Quote",
     "QuoteRequest",
+    "Split",
     "TotalChanged",
     "cancel",
     "complete",
     "evaluate",
     "expire",
     "place",
+    "place_items",
     "product_offers",
     "quote",
+    "quote_items",
     "receive_notice",
 ]

@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody
 
 from galleria.commerce.checkout import operations, queries
 from galleria.commerce.checkout.model import (
+    OWN_CHANNELS,
     CancelledOrder,
     Channel,
     EvaluateRequest,
@@ -78,7 +79,7 @@ def _member(call: Call) -> MemberId | None:
 
 
 def _require_own_channel(channel: Channel) -> None:
-    if channel is Channel.STORE:
+    if channel not in OWN_CHANNELS:
         raise Invalid.field("channel", "channel_of_staff")
 
 
@@ -87,7 +88,10 @@ async def place(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[PlaceRequ
     """Turn the cart into an order; needs an Idempotency-Key. 409 `total_changed` tells the new price."""
     _require_own_channel(data.channel)
     mall, member = MallId(mall_id), call.actor.member_id
-    settings = call.runtime.settings
+    settings, providers = call.runtime.settings, call.runtime.port(Providers)
+    provider = providers.preferred if data.provider is None else providers.get(data.provider)
+    if provider is None and data.provider is not None:
+        raise Invalid.field("provider", "provider_unknown")
     return await call.write(
         "checkout.place",
         lambda tx: operations.place(
@@ -95,7 +99,7 @@ async def place(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[PlaceRequ
             mall_id=mall,
             member_id=member,
             request=data,
-            provider=call.runtime.port(Providers).preferred,
+            provider=provider,
             origin=settings.origin,
             hold=timedelta(minutes=settings.order_hold_minutes),
             now=call.now,

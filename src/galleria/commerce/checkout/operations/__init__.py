@@ -11,7 +11,7 @@ from galleria.commerce.checkout.operations.paying import (
     return_url,
     take_notice,
 )
-from galleria.commerce.checkout.operations.placing import place
+from galleria.commerce.checkout.operations.placing import place, place_items
 from galleria.commerce.checkout.operations.refusals import (
     AlreadyPaid,
     CartEmpty,
@@ -44,6 +44,7 @@ __all__ = [
     "pay_again",
     "pay_at",
     "place",
+    "place_items",
     "require_payable",
     "return_url",
     "take_notice",

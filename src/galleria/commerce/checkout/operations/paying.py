@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 
 from galleria.commerce import orders
-from galleria.commerce.checkout.operations.completing import complete
+from galleria.commerce.checkout.operations.completing import collected
 from galleria.commerce.checkout.operations.refusals import AlreadyPaid, Known, OrderNotWaiting, not_waiting
 from galleria.commerce.checkout.rules import books
 from galleria.commerce.orders import OrderState
@@ -37,9 +37,9 @@ def return_url(origin: str, order_id: OrderId) -> str:
 async def take_notice(tx: Tx, *, notice: Notice, now: datetime) -> Result:
     """Do what a payment notice calls for, in one transaction with recording it.
 
-    Success completes the order; money for an order no longer waiting, or that came twice, goes back by itself. Returns
-    succeeded, failed, surplus or mismatch (recorded, believed in nothing). Raises Known when the notice changes
-    nothing, NotFound for an unknown payment.
+    Success completes the order, once all its tenders are in; money for an order no longer waiting, or that came twice,
+    goes back by itself. Returns succeeded, failed, surplus or mismatch (recorded, believed in nothing). Raises Known
+    when the notice changes nothing, NotFound for an unknown payment.
     """
     settled = await payments.settle(tx, notice=notice, now=now)
     intent = settled.intent
@@ -53,8 +53,7 @@ async def take_notice(tx: Tx, *, notice: Notice, now: datetime) -> Result:
     if settled.result is not Result.SUCCEEDED:
         return settled.result
     tx.jobs.extend(closing(intent.mall_id, settled.superseded))
-    order = await complete(tx, mall_id=intent.mall_id, order_id=intent.order_id, now=now)
-    if order is None:
+    if not await collected(tx, mall_id=intent.mall_id, order_id=intent.order_id, tender_id=intent.tender_id, now=now):
         await _return_late(tx, intent, now)
     return settled.result
 
