@@ -32,6 +32,8 @@ async def wechat(runtime: Runtime) -> AsyncIterator[WeChat]:
     async with serving(company):
         with working_with(runtime, WeChatPayments(company.account())):
             yield company
+            company.faults.clear()
+            await work(runtime)
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ holds, they are fresh, sealed with our key (AEAD_AES_256_GCM) and meant for our 
 `out_trade_no`, the mall travels in `attach`; a refund's number is mall and refund in one.
 """
 
+from galleria.adapters.payments_wechat.configured import configured
 from galleria.adapters.payments_wechat.model import Account
 from galleria.adapters.payments_wechat.provider import WeChatPayments
 
-__all__ = ["Account", "WeChatPayments"]
+__all__ = ["Account", "WeChatPayments", "configured"]

@@ -7,6 +7,7 @@ import structlog
 
 from galleria.commerce import orders
 from galleria.commerce.checkout import notices, operations
+from galleria.kernel.errors import DomainError
 from galleria.kernel.ids import AttemptId, MallId, OrderId
 from galleria.platform.actors import SYSTEM
 from galleria.platform.command import Command
@@ -29,7 +30,7 @@ async def ask_unanswered(runtime: Runtime, now: datetime) -> None:
     for attempt in attempts:
         try:
             await (notices.close if attempt.expires_at <= now else notices.ask)(runtime, attempt, now)
-        except (ProviderUnavailable, ProviderRefused) as error:
+        except (ProviderUnavailable, ProviderRefused, DomainError) as error:
             log.warning("checkout.unanswered", attempt=str(attempt.id), error=str(error))
 
 
