@@ -10,6 +10,7 @@ Emits `payments.failed`, `payments.returned` (and, through orders, `orders.*`). 
 """
 
 from galleria.commerce.checkout.model import (
+    BasketItem,
     CancelledOrder,
     Cashier,
     Channel,
@@ -17,16 +18,20 @@ from galleria.commerce.checkout.model import (
     CouponChoice,
     EvaluateRequest,
     Evaluation,
-    NoticeAnswer,
     OfferChoice,
+    PayPart,
+    PayRequest,
+    PayWay,
+    PayWays,
     Pick,
     PlacedOrder,
     PlaceRequest,
     ProductOffers,
     Quote,
     QuoteRequest,
+    Split,
 )
-from galleria.commerce.checkout.notices import PaymentMismatch, receive_notice
+from galleria.commerce.checkout.notices import PaymentMismatch, PaymentRefused, receive_notice
 from galleria.commerce.checkout.operations import (
     AlreadyPaid,
     CartEmpty,
@@ -40,11 +45,13 @@ from galleria.commerce.checkout.operations import (
     complete,
     expire,
     place,
+    place_items,
 )
-from galleria.commerce.checkout.queries import ClaimUnknown, evaluate, product_offers, quote
+from galleria.commerce.checkout.queries import ClaimUnknown, evaluate, product_offers, quote, quote_items
 
 __all__ = [
     "AlreadyPaid",
+    "BasketItem",
     "CancelledOrder",
     "CartEmpty",
     "Cashier",
@@ -56,10 +63,14 @@ __all__ = [
     "EvaluateRequest",
     "Evaluation",
     "GoodsGone",
-    "NoticeAnswer",
     "OfferChoice",
     "OrderNotWaiting",
+    "PayPart",
+    "PayRequest",
+    "PayWay",
+    "PayWays",
     "PaymentMismatch",
+    "PaymentRefused",
     "Pick",
     "PickNotApplicable",
     "PlaceRequest",
@@ -68,13 +79,16 @@ __all__ = [
     "PurchaseLimitReached",
     "Quote",
     "QuoteRequest",
+    "Split",
     "TotalChanged",
     "cancel",
     "complete",
     "evaluate",
     "expire",
     "place",
+    "place_items",
     "product_offers",
     "quote",
+    "quote_items",
     "receive_notice",
 ]

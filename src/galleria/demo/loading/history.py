@@ -65,8 +65,9 @@ class History:
         self._purchases = sheet.table(
             "orders.purchase",
             "mall_id id group_id number member_id state currency goods_minor discount_minor payable_minor "
-            "refunded_minor claim_ids explanation placed_at expires_at paid_at ended_at",
+            "refunded_minor claim_ids explanation placed_at expires_at paid_at ended_at tenders",
         )
+        self._events = sheet.table("orders.event", "mall_id order_id sub_order_id what actor_kind actor_id at")
         self._parts = sheet.table(
             "orders.sub_order",
             "mall_id id order_id shop_id merchant_id shop_zh shop_en state goods_minor discount_minor payable_minor "
@@ -76,7 +77,7 @@ class History:
             "orders.line",
             "mall_id id order_id sub_order_id position variant_id product_id kind sku name_zh name_en option_zh "
             "option_en picture valid_days quantity unit_price_minor unit_paid_minor unit_mall_funded_minor "
-            "refunded_units fulfilled_units shares",
+            "unit_fee_minor unit_reduced_minor refunded_units fulfilled_units shares",
         )
         self._applied = sheet.table(
             "orders.applied",
@@ -84,12 +85,16 @@ class History:
         )
         self._intents = sheet.table(
             "payments.intent",
-            "mall_id id order_id member_id amount_minor currency description refunded_minor provider state "
-            "provider_reference created_at expires_at checked_at ended_at",
+            "mall_id id order_id member_id amount_minor currency description refunded_minor provider state created_at "
+            "expires_at ended_at tender_id",
+        )
+        self._attempts = sheet.table(
+            "payments.attempt",
+            "mall_id id intent_id n provider scene state provider_reference created_at ended_at",
         )
         self._notices = sheet.table(
             "payments.notice",
-            "mall_id intent_id notice_id provider outcome amount_minor currency received_at body",
+            "mall_id attempt_id notice_id provider outcome amount_minor currency received_at body",
         )
         self._charges = sheet.table(
             "sandbox.charge", "id mall_id amount_minor currency state refunded_minor reference created_at known_at"
@@ -246,7 +251,9 @@ class History:
             PROVIDER,
             state,
         )
-        self._intents.append((*head, reference, placed, sale.expires_at, ended_at, ended_at))
+        self._intents.append((*head, placed, sale.expires_at, ended_at, sale.id))
+        tried = (PROVIDER, "page", state, reference, placed, ended_at)
+        self._attempts.append((sale.mall_id, intent_id, intent_id, 1, *tried))
         if reference is not None and ended_at is not None:
             notice = {"charge": intent_id, "outcome": "succeeded", "amount_minor": amount, "reference": reference}
             body = msgspec.json.encode(notice).decode()
@@ -279,13 +286,29 @@ class History:
                 sale.expires_at,
                 sale.paid_at,
                 sale.ended_at,
+                _tenders(sale),
             )
         )
+        self._tell_events(sale)
         for one in sale.applied:
             head = (sale.mall_id, sale.id, one.id, one.offer_id, one.version, one.source.value, one.kind)
             self._applied.append((*head, one.title_zh, one.title_en, one.discount_minor))
         for part in sale.parts:
             self._write_part(sale, part)
+
+    def _tell_events(self, sale: Sale) -> None:
+        """Tell what happened to an order and its parts, and who made it happen."""
+        member, system = ("member", sale.member.id), ("system", SYSTEM.id)
+        moments: list[tuple[UUID | None, str, tuple[str, UUID], datetime | None]] = [
+            (None, "placed", member, sale.placed_at),
+            (None, "paid", system, sale.paid_at),
+        ]
+        moments.append((None, sale.state, member if sale.state == "cancelled" else system, sale.ended_at))
+        for part in sale.parts:
+            moments += [(part.id, "ready", system, part.ready_at), (part.id, "fulfilled", system, part.fulfilled_at)]
+        told = [(at, part_id, what, actor) for part_id, what, actor, at in moments if at is not None]
+        for at, part_id, what, actor in sorted(told, key=lambda one: one[0]):
+            self._events.append((sale.mall_id, sale.id, part_id, what, *actor, at))
 
     def _write_part(self, sale: Sale, part: Part) -> None:
         ware, goods, payable = part.ware, part.goods, part.payable
@@ -316,6 +339,8 @@ class History:
                     sold.price_minor,
                     line.paid,
                     line.funded,
+                    [0] * len(line.paid),
+                    [0] * len(line.paid),
                     line.refunded,
                     line.fulfilled,
                     msgspec.json.encode(line.shares).decode(),
@@ -350,3 +375,11 @@ def _units(plan: OrderPlan, sale: Sale) -> list[tuple[Part, Line, list[int]]]:
         return [found[plan.refund_line]]
     part, line, units = max(found, key=lambda entry: len(entry[2]))
     return [(part, line, units[:1])]
+
+
+def _tenders(sale: Sale) -> str:
+    """Return what an order was paid with: the provider paid all of it."""
+    if not sale.payable:
+        return "[]"
+    one = {"id": sale.id, "kind": "provider", "amount_minor": sale.payable, "points": 0, "provider": PROVIDER}
+    return msgspec.json.encode([one | {"payer_id": sale.member.id, "holder_id": None}]).decode()

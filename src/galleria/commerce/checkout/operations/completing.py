@@ -6,13 +6,49 @@ import structlog
 
 from galleria.commerce import orders, redemption
 from galleria.commerce.checkout.rules import books
-from galleria.commerce.orders import PaidOrder
+from galleria.commerce.checkout.rules.tenders import HELD
+from galleria.commerce.orders import PaidOrder, TenderKind
 from galleria.foundation import ledger
-from galleria.kernel.ids import CouponId, MallId, OrderId
+from galleria.kernel.ids import CouponId, MallId, MerchantId, OrderId, TenderId
+from galleria.platform.command import Event
 from galleria.platform.tx import Tx
-from galleria.value import coupons, offers, points, stock
+from galleria.value import coupons, offers, points, stock, wallet
 
 log = structlog.get_logger()
+
+
+async def collected(
+    tx: Tx,
+    *,
+    mall_id: MallId,
+    order_id: OrderId,
+    tender_id: TenderId,
+    now: datetime,
+    holder_id: MerchantId | None = None,
+) -> bool:
+    """Take in the money of one tender of an order, and complete the order when it was the last one.
+
+    The only tender of an order that a provider collected completes it at once; one of several, and cash (in the till
+    of `holder_id`), waits in the order's deposits for the rest. False when the order does not wait for it any more:
+    the money is then to go back.
+    """
+    if tender_id == order_id and holder_id is None:
+        return await complete(tx, mall_id=mall_id, order_id=order_id, now=now) is not None
+    found = await orders.collect(
+        tx, mall_id=mall_id, order_id=order_id, tender_id=tender_id, holder_id=holder_id, now=now
+    )
+    if found is None:
+        return False
+    tender = next(one for one in found.tenders if one.id == tender_id)
+    entry = books.deposit_entry(mall_id, found.currency, tender)
+    await ledger.post(tx, group_id=found.group_id, mall_id=mall_id, entries=[entry], now=now)
+    missing = {one.id for one in found.tenders if one.kind not in HELD} - set(found.collected)
+    if missing:
+        topics = (f"mall:{mall_id}", f"member:{found.member_id}")
+        left = sum(one.amount_minor for one in found.tenders if one.id in missing)
+        tx.emit(Event("orders.collected", order_id, {"left_minor": left, "waiting": len(missing)}, topics))
+        return True
+    return await complete(tx, mall_id=mall_id, order_id=order_id, now=now) is not None
 
 
 async def complete(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime) -> PaidOrder | None:
@@ -29,6 +65,7 @@ async def complete(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime)
     if order.offers:
         await offers.settle(tx, mall_id=mall_id, order_id=order_id)
     await _grant(tx, order, now)
+    await _take_held(tx, order, now)
     await redemption.issue(tx, order=order, now=now)
     awarded = await points.award(
         tx,
@@ -44,6 +81,32 @@ async def complete(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime)
     if entries:
         await ledger.post(tx, group_id=order.group_id, mall_id=mall_id, entries=entries, now=now)
     return order
+
+
+async def _take_held(tx: Tx, order: PaidOrder, now: datetime) -> None:
+    """Take the points and the stored value that were set aside when the order was placed."""
+    for one in order.tenders:
+        if one.kind is TenderKind.POINTS:
+            await points.settle(
+                tx,
+                mall_id=order.mall_id,
+                hold_id=one.id,
+                points=one.points,
+                title_zh=order.number,
+                title_en=order.number,
+                now=now,
+            )
+        if one.kind is TenderKind.STORED_VALUE:
+            await wallet.settle(
+                tx,
+                mall_id=order.mall_id,
+                hold_id=one.id,
+                amount_minor=one.amount_minor,
+                currency=order.currency,
+                title_zh=order.number,
+                title_en=order.number,
+                now=now,
+            )
 
 
 async def _grant(tx: Tx, order: PaidOrder, now: datetime) -> None:
