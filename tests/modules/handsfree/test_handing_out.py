@@ -6,6 +6,7 @@ import httpx
 import pytest
 from tests.factories.handsfree import Bags, make_bags, picture, shown, unsound
 from tests.factories.members import as_member, make_member
+from tests.factories.till import owed
 
 from galleria.kernel.ids import new_id
 from galleria.platform.runtime import Runtime
@@ -188,7 +189,7 @@ async def test_a_claim_is_decided_by_the_mall_once_and_paid_once(bags: Bags) -> 
     path = f"/me/bags/{(await bags.bag(label))['id']}/claims"
     made = await bags.got(bags.shopper, "POST", path, {"kind": "lost", "words": "没有找到", "asked_minor": 30_000})
     decide, paid = (f"/bag-claims/{made['id']}/{end}" for end in ("decide", "paid"))
-    yes = {"amount_minor": 25_000, "words": "经核实，按折旧赔付"}
+    yes = {"amount_minor": 25_000, "words": "经核实，按折旧赔付", "to_wallet": False}
     assert await bags.refused(bags.runner, "POST", decide, yes) == "forbidden"
     assert await bags.refused(bags.operator, "POST", paid, {"reference": "现金"}) == "bag_claim_not_open"
     assert await bags.refused(bags.operator, "POST", decide, yes | {"amount_minor": 30_001}) == "bag_claim_too_much"
@@ -202,6 +203,23 @@ async def test_a_claim_is_decided_by_the_mall_once_and_paid_once(bags: Bags) -> 
     assert await bags.refused(bags.operator, "POST", paid, {"reference": "再付"}) == "bag_claim_not_open"
     [mine] = (await bags.got(bags.shopper, "GET", "/me/bag-claims"))["items"]
     assert (mine["state"], mine["decision"]) == ("paid", "经核实，按折旧赔付")
+
+
+async def test_a_compensation_goes_into_stored_value_once_and_the_mall_bears_it(bags: Bags) -> None:
+    label = await bags.shelved(declared_minor=30_000)
+    path = f"/me/bags/{(await bags.bag(label))['id']}/claims"
+    made = await bags.got(bags.shopper, "POST", path, {"kind": "lost", "words": "没有找到", "asked_minor": 30_000})
+    decide = f"/bag-claims/{made['id']}/decide"
+    yes = {"amount_minor": 25_000, "words": "同意"}
+    done = await bags.got(bags.operator, "POST", decide, yes)
+    assert (done["state"], done["paid_how"]) == ("paid", "wallet")
+    assert await bags.refused(bags.operator, "POST", decide, yes) == "bag_claim_not_open"
+    assert await bags.refused(bags.operator, "POST", f"/bag-claims/{made['id']}/paid", {"reference": "再付"}) == (
+        "bag_claim_not_open"
+    )
+    assert await owed(bags.runtime, "member_wallet", bags.member.id) == 25_000
+    assert await owed(bags.runtime, "compensation", bags.mall.mall_id) == -25_000
+    assert await unsound(bags.runtime) == []
 
 
 async def test_a_rejected_claim_may_be_made_anew(bags: Bags) -> None:

@@ -196,8 +196,8 @@ async def test_desks_have_codes_of_their_own_and_empty_shelves_go(bags: Bags) ->
     path = f"/bag-desks/{bags.desk['id']}/shelves"
     gone = await bags.got(bags.operator, "PUT", path, {"code": "A1", "capacity": 0})
     assert [shelf["code"] for shelf in gone["shelves"]] == ["C1"]
-    assert await bags.refused(bags.operator, "PUT", f"/bag-desks/{bags.shop}/shelves", {"code": "A", "capacity": 1}) == (
-        "not_found"
-    )
+    assert await bags.refused(
+        bags.operator, "PUT", f"/bag-desks/{bags.shop}/shelves", {"code": "A", "capacity": 1}
+    ) == ("not_found")
     desks = await bags.got({}, "GET", "/bag-desks")
     assert [desk["kind"] for desk in desks] == ["desk", "store_room"]

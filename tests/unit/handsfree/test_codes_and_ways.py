@@ -48,7 +48,9 @@ def test_every_swap_of_neighbours_on_a_label_is_found(number: int, place: int) -
     assert swapped == code or not label_valid(swapped)
 
 
-@pytest.mark.parametrize("text", ["", "12", "BAG:", "BAG:123456789012345", "GAL:123456781234", "１２３４５６７８９０１２"])
+@pytest.mark.parametrize(
+    "text", ["", "12", "BAG:", "BAG:123456789012345", "GAL:123456781234", "１２３４５６７８９０１２"]
+)
 def test_what_is_no_label_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
         read_label(text)
@@ -104,7 +106,9 @@ SPOTS = st.lists(
 
 
 @given(SPOTS)
-def test_the_way_visits_every_shop_once_and_no_floor_twice(found: list[tuple[int | None, str, tuple[float, float]]]) -> None:
+def test_the_way_visits_every_shop_once_and_no_floor_twice(
+    found: list[tuple[int | None, str, tuple[float, float]]],
+) -> None:
     spots = [Spot(i, Place(floor, f"F{floor}", unit, point)) for i, (floor, unit, point) in enumerate(found)]
     way = [spot for spot, _ in way_round(Place(0, "F0", "000"), spots)]
     assert sorted(spot.thing for spot in way) == list(range(len(spots)))

@@ -49,6 +49,16 @@ SELECT 'proxy ' || p.id || ' is ' || p.state || ', its code was accepted ' || co
  GROUP BY p.mall_id, p.id, p.state HAVING count(c.id) <> CASE p.state WHEN 'used' THEN 1 ELSE 0 END
  LIMIT 20
 """
+_COMPENSATED = """
+SELECT 'claim ' || c.id || ' was paid ' || c.decided_minor || ' into stored value, the ledger says ' ||
+       coalesce(sum(p.amount), 0)
+  FROM handsfree.claim AS c
+  LEFT JOIN ledger.entry AS e ON e.code = 'handsfree.compensation' AND e.reference = c.id
+  LEFT JOIN ledger.posting AS p ON p.entry_id = e.id AND p.amount > 0
+ WHERE c.paid_how = 'wallet'
+ GROUP BY c.mall_id, c.id, c.decided_minor HAVING coalesce(sum(p.amount), 0) <> c.decided_minor
+ LIMIT 20
+"""
 _LOOKED_AT = """
 SELECT 'scan ' || s.id || ' is ' || s.outcome || ' and nobody was told'
   FROM handsfree.scan AS s
@@ -76,6 +86,7 @@ MODULE = Module(
         Invariant("every bag was handed out on a code of its own trip", _HANDED),
         Invariant("every open trip has a bag", _TRIPS),
         Invariant("every proxy's code was accepted as often as it says", _PROXIES),
+        Invariant("every compensation paid into stored value is in the ledger", _COMPENSATED),
         Invariant("every scan that does not fit was told to somebody", _LOOKED_AT),
     ],
 )  # fmt: skip

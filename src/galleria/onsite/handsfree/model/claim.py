@@ -51,10 +51,11 @@ class NewBagClaim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The mall's decision: what it pays, none to reject, and why."""
+    """The mall's decision: what it pays, none to reject, and why; into the member's stored value, or by hand later."""
 
     amount_minor: Amount | None = None
     words: Words
+    to_wallet: bool = True
 
 
 class Payout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

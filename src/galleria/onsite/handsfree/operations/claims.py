@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from galleria.foundation import malls, media
+from galleria.foundation import ledger, malls, media
+from galleria.foundation.ledger import AccountKind
 from galleria.kernel.errors import Invalid, NotFound
 from galleria.kernel.ids import MallId, MemberId, StaffId, new_id
 from galleria.onsite.handsfree import queries, rules
@@ -24,6 +25,7 @@ from galleria.onsite.handsfree.store import claim as store
 from galleria.onsite.handsfree.store import desk as desks
 from galleria.platform.command import Event
 from galleria.platform.tx import Tx
+from galleria.value import wallet
 
 
 async def claim(
@@ -71,7 +73,9 @@ async def decide(
 ) -> BagClaim:
     """Approve a claim with an amount, at most what the bag counts for, or reject it; the reason is told to the member.
 
-    Of two decisions at once one stands. Raises NotFound, ClaimNotOpen, ClaimTooMuch.
+    With `to_wallet` what is approved is put into the member's stored value at once, out of the mall's compensation
+    account; without, it waits to be paid by hand. Of two decisions at once one stands. Raises NotFound, ClaimNotOpen,
+    ClaimTooMuch.
     """
     found = await queries.claim(tx, mall_id, claim_id)
     if decision.amount_minor is not None and decision.amount_minor > found.limit_minor:
@@ -82,7 +86,30 @@ async def decide(
     )  # fmt: skip
     if not done:
         raise ClaimNotOpen
+    if decision.amount_minor is not None and decision.to_wallet:
+        await _into_wallet(tx, found, decision.amount_minor, staff_id, now)
     return await _told(tx, mall_id, claim_id, "handsfree.claim_decided")
+
+
+async def _into_wallet(tx: Tx, claim: BagClaim, amount_minor: int, staff_id: StaffId, now: datetime) -> None:
+    """Put a compensation into the member's stored value, once: the claim's id is the entry's reference."""
+    await wallet.credit(
+        tx,
+        group_id=await malls.group_of(tx, claim.mall_id),
+        mall_id=claim.mall_id,
+        member_id=claim.member_id,
+        amount_minor=amount_minor,
+        currency=claim.currency,
+        source=ledger.account(AccountKind.COMPENSATION, claim.mall_id, claim.currency),
+        code="handsfree.compensation",
+        reference=claim.id,
+        title_zh=f"购物袋理赔 · {claim.shop_zh}",
+        title_en=f"Compensation for a bag · {claim.shop_en}",
+        now=now,
+    )
+    await store.pay(
+        tx, claim.mall_id, claim.id, how=PaidHow.WALLET, reference=str(claim.id), staff_id=staff_id, now=now
+    )
 
 
 async def pay_by_hand(
