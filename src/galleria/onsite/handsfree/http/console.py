@@ -111,23 +111,23 @@ async def list_problems(
 
 
 @post(
-    "/v1/malls/{mall_id:uuid}/bag-exceptions/{exception_id:uuid}/close", access=STAFF, status_code=200,
+    "/v1/malls/{mall_id:uuid}/bag-exceptions/{bag_exception_id:uuid}/close", access=STAFF, status_code=200,
     summary="Settle what does not fit", tags=["hands-free"],
 )  # fmt: skip
 async def close_problem(
-    call: TheCall, mall_id: FromPath[UUID], exception_id: FromPath[UUID], data: JSONBody[Note]
+    call: TheCall, mall_id: FromPath[UUID], bag_exception_id: FromPath[UUID], data: JSONBody[Note]
 ) -> Problem:
     """Note what was done about something that did not fit."""
     mall = await require_mall(call, mall_id, Permission.CASE_DECIDE)
     return await call.write(
         "handsfree.close_exception",
         lambda tx: places.close_problem(
-            tx, mall_id=mall, problem_id=exception_id, staff_id=call.actor.staff_id, note=data.note.strip(),
+            tx, mall_id=mall, problem_id=bag_exception_id, staff_id=call.actor.staff_id, note=data.note.strip(),
             now=call.now,
         ),
         returns=Problem,
         mall_id=mall,
-        payload=Noted(exception_id, data.note.strip()),
+        payload=Noted(bag_exception_id, data.note.strip()),
     )  # fmt: skip
 
 

@@ -88,48 +88,50 @@ async def add_desk(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[DeskIn
     )
 
 
-@patch("/v1/malls/{mall_id:uuid}/bag-desks/{desk_id:uuid}", access=STAFF, summary="Change a desk", tags=["hands-free"])
+@patch(
+    "/v1/malls/{mall_id:uuid}/bag-desks/{bag_desk_id:uuid}", access=STAFF, summary="Change a desk", tags=["hands-free"]
+)
 async def change_desk(
-    call: TheCall, mall_id: FromPath[UUID], desk_id: FromPath[UUID], data: JSONBody[DeskChange]
+    call: TheCall, mall_id: FromPath[UUID], bag_desk_id: FromPath[UUID], data: JSONBody[DeskChange]
 ) -> Desk:
     """Change a desk's names and place, or close and open it."""
     mall = await require_mall(call, mall_id, Permission.DELIVERY_MANAGE)
     return await call.write(
         "handsfree.change_desk",
-        lambda tx: places.change_desk(tx, mall_id=mall, desk_id=desk_id, change=data),
+        lambda tx: places.change_desk(tx, mall_id=mall, desk_id=bag_desk_id, change=data),
         returns=Desk,
         mall_id=mall,
-        payload=DeskKept(desk_id, change=data),
+        payload=DeskKept(bag_desk_id, change=data),
     )
 
 
 @put(
-    "/v1/malls/{mall_id:uuid}/bag-desks/{desk_id:uuid}/shelves", access=STAFF, summary="Set a shelf",
+    "/v1/malls/{mall_id:uuid}/bag-desks/{bag_desk_id:uuid}/shelves", access=STAFF, summary="Set a shelf",
     tags=["hands-free"],
 )  # fmt: skip
 async def put_shelf(
-    call: TheCall, mall_id: FromPath[UUID], desk_id: FromPath[UUID], data: JSONBody[ShelfInput]
+    call: TheCall, mall_id: FromPath[UUID], bag_desk_id: FromPath[UUID], data: JSONBody[ShelfInput]
 ) -> Desk:
     """Make a shelf, change it, or with capacity 0 take it away."""
     mall = await require_mall(call, mall_id, Permission.DELIVERY_MANAGE)
     return await call.write(
         "handsfree.put_shelf",
-        lambda tx: places.put_shelf(tx, mall_id=mall, desk_id=desk_id, wanted=data),
+        lambda tx: places.put_shelf(tx, mall_id=mall, desk_id=bag_desk_id, wanted=data),
         returns=Desk,
         mall_id=mall,
-        payload=DeskKept(desk_id, shelf=data),
+        payload=DeskKept(bag_desk_id, shelf=data),
     )
 
 
 @get(
-    "/v1/malls/{mall_id:uuid}/bag-desks/{desk_id:uuid}/board", access=STAFF, summary="A desk's board",
+    "/v1/malls/{mall_id:uuid}/bag-desks/{bag_desk_id:uuid}/board", access=STAFF, summary="A desk's board",
     tags=["hands-free"],
 )  # fmt: skip
-async def desk_board(call: TheCall, mall_id: FromPath[UUID], desk_id: FromPath[UUID]) -> DeskBoard:
+async def desk_board(call: TheCall, mall_id: FromPath[UUID], bag_desk_id: FromPath[UUID]) -> DeskBoard:
     """Return a desk with what lies on its shelves and what is being carried."""
     mall = await require_mall(call, mall_id, Permission.BAG_CARRY)
     async with call.db.read() as tx:
-        return await queries.desk_board(tx, mall_id=mall, desk_id=desk_id, now=call.now)
+        return await queries.desk_board(tx, mall_id=mall, desk_id=bag_desk_id, now=call.now)
 
 
 @get("/v1/malls/{mall_id:uuid}/bags/run", access=STAFF, summary="A runner's way", tags=["hands-free"])
@@ -175,58 +177,60 @@ async def let_go(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[Shops]) 
 
 
 @post(
-    "/v1/malls/{mall_id:uuid}/bag-desks/{desk_id:uuid}/counts", access=STAFF, summary="Begin a count",
+    "/v1/malls/{mall_id:uuid}/bag-desks/{bag_desk_id:uuid}/counts", access=STAFF, summary="Begin a count",
     tags=["hands-free"],
 )  # fmt: skip
-async def start_count(call: TheCall, mall_id: FromPath[UUID], desk_id: FromPath[UUID]) -> CountView:
+async def start_count(call: TheCall, mall_id: FromPath[UUID], bag_desk_id: FromPath[UUID]) -> CountView:
     """Begin to count a desk's shelves; what lies there now is expected."""
     mall = await require_mall(call, mall_id, Permission.BAG_CARRY)
     return await call.write(
         "handsfree.start_count",
-        lambda tx: places.start_count(tx, mall_id=mall, desk_id=desk_id, staff_id=call.actor.staff_id, now=call.now),
+        lambda tx: places.start_count(
+            tx, mall_id=mall, desk_id=bag_desk_id, staff_id=call.actor.staff_id, now=call.now
+        ),
         returns=CountView,
         mall_id=mall,
-        payload=DeskKept(desk_id),
+        payload=DeskKept(bag_desk_id),
     )
 
 
-@get("/v1/malls/{mall_id:uuid}/bag-counts/{count_id:uuid}", access=STAFF, summary="A count", tags=["hands-free"])
-async def get_count(call: TheCall, mall_id: FromPath[UUID], count_id: FromPath[UUID]) -> CountView:
+@get("/v1/malls/{mall_id:uuid}/bag-counts/{bag_count_id:uuid}", access=STAFF, summary="A count", tags=["hands-free"])
+async def get_count(call: TheCall, mall_id: FromPath[UUID], bag_count_id: FromPath[UUID]) -> CountView:
     """Return a count with its lines; of a closed one the differences come first."""
     mall = await require_mall(call, mall_id, Permission.BAG_CARRY)
     async with call.db.read() as tx:
-        return await queries.count_view(tx, mall_id=mall, count_id=count_id)
+        return await queries.count_view(tx, mall_id=mall, count_id=bag_count_id)
 
 
 @post(
-    "/v1/malls/{mall_id:uuid}/bag-counts/{count_id:uuid}/seen", access=STAFF, status_code=200,
+    "/v1/malls/{mall_id:uuid}/bag-counts/{bag_count_id:uuid}/seen", access=STAFF, status_code=200,
     summary="Scan for a count", tags=["hands-free"],
 )  # fmt: skip
-async def see(call: TheCall, mall_id: FromPath[UUID], count_id: FromPath[UUID], data: JSONBody[Seen]) -> CountView:
+async def see(call: TheCall, mall_id: FromPath[UUID], bag_count_id: FromPath[UUID], data: JSONBody[Seen]) -> CountView:
     """Note labels as scanned; sending them again is harmless."""
     mall = await require_mall(call, mall_id, Permission.BAG_CARRY)
     return await call.write(
         "handsfree.count_seen",
-        lambda tx: places.see(tx, mall_id=mall, count_id=count_id, labels=data.labels, now=call.now),
+        lambda tx: places.see(tx, mall_id=mall, count_id=bag_count_id, labels=data.labels, now=call.now),
         returns=CountView,
         mall_id=mall,
-        payload=CountSeen(count_id, data.labels),
+        payload=CountSeen(bag_count_id, data.labels),
     )
 
 
 @post(
-    "/v1/malls/{mall_id:uuid}/bag-counts/{count_id:uuid}/close", access=STAFF, status_code=200,
+    "/v1/malls/{mall_id:uuid}/bag-counts/{bag_count_id:uuid}/close", access=STAFF, status_code=200,
     summary="End a count", tags=["hands-free"],
 )  # fmt: skip
-async def close_count(call: TheCall, mall_id: FromPath[UUID], count_id: FromPath[UUID]) -> CountView:
+async def close_count(call: TheCall, mall_id: FromPath[UUID], bag_count_id: FromPath[UUID]) -> CountView:
     """End a count; each difference waits for a person from now on."""
     mall = await require_mall(call, mall_id, Permission.BAG_CARRY)
     return await call.write(
         "handsfree.close_count",
-        lambda tx: places.close_count(tx, mall_id=mall, count_id=count_id, now=call.now),
+        lambda tx: places.close_count(tx, mall_id=mall, count_id=bag_count_id, now=call.now),
         returns=CountView,
         mall_id=mall,
-        payload=CountSeen(count_id, []),
+        payload=CountSeen(bag_count_id, []),
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from galleria.kernel.ids import BagId, MallId, MemberId, MerchantId, ShopId, StaffId, TripId
+from galleria.onsite.handsfree.model.texts import SAYING, STORABLE
 
 
 class Storage(StrEnum):
@@ -194,7 +195,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     way: Way
     desk_id: UUID | None = None
-    bay: Annotated[str, Meta(max_length=40, pattern=r"^[^\x00]*$")] = ""
+    bay: Annotated[str, Meta(max_length=40, pattern=STORABLE)] = ""
 
 
 class Rotating(msgspec.Struct, frozen=True, kw_only=True):
@@ -254,7 +255,7 @@ class Proxy(msgspec.Struct, frozen=True, kw_only=True):
 class NewProxy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who may collect in the member's place, and for how many hours."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
+    name: Annotated[str, Meta(min_length=1, max_length=40, pattern=SAYING)]
     hours: Annotated[int, Meta(ge=1, le=72)] = 12
 
 

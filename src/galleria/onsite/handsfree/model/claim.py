@@ -8,10 +8,10 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from galleria.foundation.malls.model import PictureName
 from galleria.kernel.ids import BagId, MallId, MemberId, StaffId, TripId
+from galleria.onsite.handsfree.model.texts import SAYING, PictureName
 
-Words = Annotated[str, Meta(min_length=2, max_length=500, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
+Words = Annotated[str, Meta(min_length=2, max_length=500, pattern=SAYING)]
 Amount = Annotated[int, Meta(ge=1, le=10_000_000_000)]
 
 
@@ -61,7 +61,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Payout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the compensation was paid by hand."""
 
-    reference: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
+    reference: Annotated[str, Meta(min_length=1, max_length=100, pattern=SAYING)]
 
 
 class BagClaim(msgspec.Struct, frozen=True, kw_only=True):

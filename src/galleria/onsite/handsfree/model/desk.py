@@ -8,9 +8,9 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from galleria.foundation.malls.model import Code, FloorCode, Name, UnitCode
 from galleria.kernel.ids import BagId, MallId, ShopId, StaffId
 from galleria.onsite.handsfree.model.bag import BagView, Storage
+from galleria.onsite.handsfree.model.texts import SAYING, Code, FloorCode, Name, UnitCode
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,7 +134,7 @@ class DeskChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class ShelfInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A shelf by its code: made, or given another capacity; without capacity it is taken away, when it is empty."""
 
-    code: Annotated[str, Meta(min_length=1, max_length=12, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
+    code: Annotated[str, Meta(min_length=1, max_length=12, pattern=SAYING)]
     storage: Storage = Storage.AMBIENT
     capacity: Annotated[int, Meta(ge=0, le=1000)]
 

@@ -8,9 +8,9 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from galleria.foundation.malls.model import PictureName
 from galleria.kernel.ids import BagId, MallId, ShopId, StaffId
 from galleria.onsite.handsfree.model.bag import BagState, BagView, Outcome, Storage
+from galleria.onsite.handsfree.model.texts import STORABLE, PictureName
 
 
 class Move(StrEnum):
@@ -35,7 +35,7 @@ class SealFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     weight_g: Annotated[int, Meta(ge=1, le=100_000)] | None = None
     declared_minor: Annotated[int, Meta(ge=0, le=10_000_000_000)] | None = None
     picture: PictureName | None = None
-    note: Annotated[str, Meta(max_length=200, pattern=r"^[^\x00]*$")] = ""
+    note: Annotated[str, Meta(max_length=200, pattern=STORABLE)] = ""
 
 
 class NewScan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
