@@ -95,7 +95,13 @@ async def test_a_card_names_its_holder_for_a_minute_and_nobody_else(bags: Bags) 
     assert (new["new"], new["name"]) == (True, "")
     [sealed] = await bags.send(bags.clerk, bags.sealing(bags.labels[0], shopper=shown(card)))
     assert sealed["outcome"] == "accepted"
-    assert len((await bags.trip())["bags"]) == 1
+    [later] = await bags.send(bags.clerk, bags.sealing(bags.labels[1], shopper=found["seal_as"]))
+    assert later["outcome"] == "accepted"
+    assert len((await bags.trip())["bags"]) == 2
+    forged = found["seal_as"][:-1] + ("0" if found["seal_as"][-1] != "0" else "1")
+    for wrong in (forged, "PAS:x", "PAS:" + "0" * 40 + "." + "0" * 24):
+        [refused] = await bags.send(bags.clerk, bags.sealing(bags.labels[2], shopper=wrong))
+        assert (refused["outcome"], "没有认出" in refused["message"]) == ("refused", True)
 
 
 async def test_a_phone_that_nobody_has_yet_becomes_a_member_who_finds_the_bag(bags: Bags) -> None:

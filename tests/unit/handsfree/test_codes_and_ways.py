@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from galleria.commerce import redemption
 from galleria.kernel.errors import Invalid
+from galleria.kernel.ids import new_id
 from galleria.onsite.handsfree.model import BagState, DeskKind, ExceptionKind, Policy, Storage
 from galleria.onsite.handsfree.rules import (
     COLLECT_PREFIX,
@@ -23,8 +24,10 @@ from galleria.onsite.handsfree.rules import (
     proxy_code,
     proxy_hash,
     read_label,
+    read_pass,
     read_proxy,
     read_rotating,
+    seal_pass,
     way_round,
     worth,
 )
@@ -85,6 +88,15 @@ def test_a_late_scan_is_put_right_by_the_phones_own_clock_and_never_in_the_futur
     scanned = NOW - timedelta(minutes=5)
     assert moment_of_scan(scanned + fast, sent_at=NOW + fast, now=NOW) == scanned
     assert moment_of_scan(NOW + fast, sent_at=None, now=NOW) == NOW
+
+
+def test_a_pass_is_good_until_its_end_and_for_its_mall_only() -> None:
+    member = new_id()
+    shown = seal_pass(b"k" * 32, member, NOW)
+    assert read_pass(b"k" * 32, shown, NOW) == member
+    assert read_pass(b"k" * 32, shown, NOW + timedelta(seconds=2)) is None
+    assert read_pass(b"other" * 6, shown, NOW) is None
+    assert read_pass(b"k" * 32, "PAS:" + "é" * 40, NOW) is None
 
 
 @given(st.binary(min_size=32, max_size=32))

@@ -289,9 +289,13 @@ class MyTrip(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shopper(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom a code or phone at a counter belongs to; a phone that nobody has yet is `new`."""
+    """Whom a code or phone at a counter belongs to; a phone that nobody has yet is `new`.
+
+    `seal_as` stands for the shopper in what is sealed within a quarter of an hour, when his code is another already.
+    """
 
     name: str
+    seal_as: str
     phone: str
     new: bool
     bags_today: int

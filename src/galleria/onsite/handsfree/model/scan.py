@@ -26,9 +26,9 @@ class Move(StrEnum):
 
 
 class SealFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is sealed into a bag, and for whom: `shopper` is a card's code or a phone."""
+    """What is sealed into a bag, and for whom: `shopper` is a card's code, a phone, or what looking them up gave."""
 
-    shopper: Annotated[str, Meta(min_length=1, max_length=60)]
+    shopper: Annotated[str, Meta(min_length=1, max_length=100)]
     storage: Storage = Storage.AMBIENT
     fragile: bool = False
     pieces: Annotated[int, Meta(ge=1, le=99)] = 1

@@ -44,6 +44,11 @@ def trip_secret(signer: Signer, trip_id: UUID) -> bytes:
     return signer.key(f"handsfree-trip:{trip_id}")
 
 
+def pass_key(signer: Signer, mall_id: MallId) -> bytes:
+    """Return the 32 bytes that what lookups give is signed by."""
+    return signer.key(f"handsfree-pass:{mall_id}")
+
+
 def proxy_key(signer: Signer, proxy_id: UUID) -> bytes:
     """Return the 32 bytes a proxy's code is made of."""
     return signer.key(f"handsfree-proxy:{proxy_id}")
@@ -63,7 +68,13 @@ def card(signer: Signer, mall_id: MallId, member_id: MemberId, serial: str, now:
 async def holder(
     tx: ReadTx, *, mall_id: MallId, code: str, at: datetime, late: bool, signer: Signer, field: str
 ) -> MemberId | None:
-    """Return whose card showed a code at a moment, None when it is nobody's; raises Invalid naming `field`."""
+    """Return whose card showed a code at a moment, None when it is nobody's; raises Invalid naming `field`.
+
+    What a lookup gave for the code stands for it.
+    """
+    if code.startswith(rules.PASS_PREFIX):
+        passed = rules.read_pass(pass_key(signer, mall_id), code, at)
+        return None if passed is None else MemberId(passed)
     serial, digits = rules.read_rotating(code, prefix=rules.CARD_PREFIX, field=field)
     member_id = await store.member_of_card(tx, mall_id, serial)
     if member_id is None:

@@ -100,7 +100,7 @@ async def shopper(tx: ReadTx, *, mall_id: MallId, code: str, signer: Signer, now
         except Invalid as error:
             raise Invalid.field("code", "bag_shopper") from error
         if member is None:
-            return Shopper(name="", phone=phone, new=True, bags_today=0)
+            return Shopper(name="", seal_as=code, phone=phone, new=True, bags_today=0)
     else:
         member_id: MemberId | None = await own.holder(
             tx, mall_id=mall_id, code=code, at=now, late=False, signer=signer, field="code"
@@ -110,7 +110,8 @@ async def shopper(tx: ReadTx, *, mall_id: MallId, code: str, signer: Signer, now
         member = await members.get_member(tx, mall.group_id, member_id)
         phone = members.mask_phone(member.phone)
     today = await store.bags_today(tx, mall_id, member.id, business_date(now, mall.time_zone))
-    return Shopper(name=member.name, phone=phone, new=False, bags_today=today)
+    known = rules.seal_pass(own.pass_key(signer, mall_id), member.id, now + rules.PASS_FOR)
+    return Shopper(name=member.name, seal_as=known, phone=phone, new=False, bags_today=today)
 
 
 async def claims_page(

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import re
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from galleria.commerce import redemption
 from galleria.kernel.errors import Invalid
@@ -12,6 +13,9 @@ from galleria.kernel.errors import Invalid
 CARD_PREFIX = "MBR:"
 COLLECT_PREFIX = "COL:"
 PROXY_PREFIX = "PXY:"
+PASS_PREFIX = "PAS:"
+PASS_FOR = timedelta(minutes=15)
+"""So long a shop may seal bags for a shopper whose code it has looked up."""
 HAND_OVER_FOR = timedelta(minutes=15)
 """So long bags may be handed out on a code that was accepted."""
 LATE_AFTER = timedelta(seconds=60)
@@ -24,6 +28,7 @@ CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 PROXY_LENGTH = 10
 
 _ROTATING = re.compile(r"^([0-9]{8})([0-9]{4})$")
+_PASS = re.compile(r"^[0-9a-f]{40}$")
 _PHONE = re.compile(r"^\+?[0-9]{6,15}$")
 
 
@@ -65,6 +70,22 @@ def moment_of_scan(at: datetime, *, sent_at: datetime | None, now: datetime) -> 
     """
     corrected = at if sent_at is None else at + (now - sent_at)
     return min(corrected, now)
+
+
+def seal_pass(key: bytes, member_id: UUID, until: datetime) -> str:
+    """Return what lets a shop seal bags for a member until a moment, after his changing code is gone."""
+    body = f"{member_id.hex}{int(until.timestamp()):x}"
+    return f"{PASS_PREFIX}{body}.{hmac.digest(key, body.encode(), 'sha256')[:12].hex()}"
+
+
+def read_pass(key: bytes, text: str, at: datetime) -> UUID | None:
+    """Return whose pass was good at a moment, None for anything else."""
+    body, _, mac = text.removeprefix(PASS_PREFIX).partition(".")
+    if not _PASS.match(body) or not text.isascii():
+        return None
+    if not hmac.compare_digest(mac, hmac.digest(key, body.encode(), "sha256")[:12].hex()):
+        return None
+    return UUID(hex=body[:32]) if int(body[32:], 16) >= at.timestamp() else None
 
 
 def proxy_code(key: bytes) -> str:
