@@ -44,7 +44,7 @@ def trip_secret(signer: Signer, trip_id: UUID) -> bytes:
     return signer.key(f"handsfree-trip:{trip_id}")
 
 
-def pass_key(signer: Signer, mall_id: MallId) -> bytes:
+def stand_in_key(signer: Signer, mall_id: MallId) -> bytes:
     """Return the 32 bytes that what lookups give is signed by."""
     return signer.key(f"handsfree-pass:{mall_id}")
 
@@ -72,8 +72,8 @@ async def holder(
 
     What a lookup gave for the code stands for it.
     """
-    if code.startswith(rules.PASS_PREFIX):
-        passed = rules.read_pass(pass_key(signer, mall_id), code, at)
+    if code.startswith(rules.STAND_IN_PREFIX):
+        passed = rules.read_stand_in(stand_in_key(signer, mall_id), code, at)
         return None if passed is None else MemberId(passed)
     serial, digits = rules.read_rotating(code, prefix=rules.CARD_PREFIX, field=field)
     member_id = await store.member_of_card(tx, mall_id, serial)

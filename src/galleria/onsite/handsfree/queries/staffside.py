@@ -110,7 +110,7 @@ async def shopper(tx: ReadTx, *, mall_id: MallId, code: str, signer: Signer, now
         member = await members.get_member(tx, mall.group_id, member_id)
         phone = members.mask_phone(member.phone)
     today = await store.bags_today(tx, mall_id, member.id, business_date(now, mall.time_zone))
-    known = rules.seal_pass(own.pass_key(signer, mall_id), member.id, now + rules.PASS_FOR)
+    known = rules.stand_in(own.stand_in_key(signer, mall_id), member.id, now + rules.STAND_IN_FOR)
     return Shopper(name=member.name, seal_as=known, phone=phone, new=False, bags_today=today)
 
 

@@ -13,8 +13,8 @@ from galleria.kernel.errors import Invalid
 CARD_PREFIX = "MBR:"
 COLLECT_PREFIX = "COL:"
 PROXY_PREFIX = "PXY:"
-PASS_PREFIX = "PAS:"
-PASS_FOR = timedelta(minutes=15)
+STAND_IN_PREFIX = "PAS:"
+STAND_IN_FOR = timedelta(minutes=15)
 """So long a shop may seal bags for a shopper whose code it has looked up."""
 HAND_OVER_FOR = timedelta(minutes=15)
 """So long bags may be handed out on a code that was accepted."""
@@ -28,7 +28,7 @@ CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 PROXY_LENGTH = 10
 
 _ROTATING = re.compile(r"^([0-9]{8})([0-9]{4})$")
-_PASS = re.compile(r"^[0-9a-f]{40}$")
+_STAND_IN = re.compile(r"^[0-9a-f]{40}$")
 _PHONE = re.compile(r"^\+?[0-9]{6,15}$")
 
 
@@ -72,16 +72,16 @@ def moment_of_scan(at: datetime, *, sent_at: datetime | None, now: datetime) -> 
     return min(corrected, now)
 
 
-def seal_pass(key: bytes, member_id: UUID, until: datetime) -> str:
+def stand_in(key: bytes, member_id: UUID, until: datetime) -> str:
     """Return what lets a shop seal bags for a member until a moment, after his changing code is gone."""
     body = f"{member_id.hex}{int(until.timestamp()):x}"
-    return f"{PASS_PREFIX}{body}.{hmac.digest(key, body.encode(), 'sha256')[:12].hex()}"
+    return f"{STAND_IN_PREFIX}{body}.{hmac.digest(key, body.encode(), 'sha256')[:12].hex()}"
 
 
-def read_pass(key: bytes, text: str, at: datetime) -> UUID | None:
+def read_stand_in(key: bytes, text: str, at: datetime) -> UUID | None:
     """Return whose pass was good at a moment, None for anything else."""
-    body, _, mac = text.removeprefix(PASS_PREFIX).partition(".")
-    if not _PASS.match(body) or not text.isascii():
+    body, _, mac = text.removeprefix(STAND_IN_PREFIX).partition(".")
+    if not _STAND_IN.match(body) or not text.isascii():
         return None
     if not hmac.compare_digest(mac, hmac.digest(key, body.encode(), "sha256")[:12].hex()):
         return None
