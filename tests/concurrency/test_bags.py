@@ -1,4 +1,4 @@
-"""Bags wanted by several at once: each code, label, shelf place and claim once. Each with the twin that shows the race."""
+"""Bags wanted by several at once: each code, label, shelf place and claim once; with twins that show the race."""
 
 import asyncio
 from typing import Any
