@@ -1,0 +1,1 @@
+"""What happens to bags, the places where they wait, and the claims for them."""

@@ -1,0 +1,4 @@
+"""All SQL of hands-free shopping.
+
+Locks, in this order: the label's row (everything about one bag), the trip's row, shelves.
+"""
