@@ -10,6 +10,8 @@ CREATE TABLE scango.shop (
   active boolean NOT NULL,
   check_bp integer NOT NULL CHECK (check_bp BETWEEN 0 AND 10000),
   newcomer_bp integer NOT NULL CHECK (newcomer_bp BETWEEN 0 AND 10000),
+  removed_pieces integer NOT NULL CHECK (removed_pieces BETWEEN 1 AND 999),
+  value_minor bigint CHECK (value_minor > 0),
   rescan_pieces integer NOT NULL CHECK (rescan_pieces BETWEEN 1 AND 99),
   idle_minutes integer NOT NULL CHECK (idle_minutes BETWEEN 5 AND 1440),
   formats jsonb NOT NULL DEFAULT '[]',
@@ -67,6 +69,7 @@ CREATE TABLE scango.session (
 ) WITH (fillfactor = 80);
 CREATE UNIQUE INDEX session_current ON scango.session (mall_id, member_id, shop_id) WHERE state IN ('open', 'placed');
 CREATE UNIQUE INDEX session_order ON scango.session (mall_id, order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX session_of_order ON scango.session (order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX session_member ON scango.session (mall_id, member_id, id DESC);
 CREATE INDEX session_shop ON scango.session (mall_id, shop_id, id DESC);
 CREATE INDEX session_idle ON scango.session (touched_at) WHERE state = 'open';
@@ -276,6 +279,7 @@ CREATE TABLE dining.bill (
   CHECK ((state = 'open') = (ended_at IS NULL))
 );
 CREATE UNIQUE INDEX bill_open ON dining.bill (mall_id, seating_id) WHERE state = 'open';
+CREATE INDEX bill_of_order ON dining.bill (order_id);
 CREATE INDEX bill_seating ON dining.bill (mall_id, seating_id, id DESC);
 
 CREATE TABLE dining.item (
