@@ -33,3 +33,21 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
 def spread(total: int, count: int) -> list[int]:
     """Split `total` evenly over `count` units, the earlier units taking the odd cents."""
     return allocate(total, [1] * count)
+
+
+def crosswise(totals: Sequence[int], rows: Sequence[int]) -> list[list[int]]:
+    """Split several totals over rows, so that each row sums to its own amount and each column to its total.
+
+    Takes non-negative integers, `sum(totals) == sum(rows)`. Each row takes of every total in proportion to what the
+    rows before it have left, by largest remainder; so no part is below zero and nothing is over at the end. The
+    result is deterministic. Raises ValueError when the sums differ.
+    """
+    if sum(totals) != sum(rows):
+        raise ValueError("the rows do not sum to the totals")
+    left = list(totals)
+    table = []
+    for amount in rows:
+        row = allocate(amount, left) if amount else [0] * len(left)
+        left = [have - part for have, part in zip(left, row, strict=True)]
+        table.append(row)
+    return table

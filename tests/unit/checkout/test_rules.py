@@ -13,7 +13,7 @@ from galleria.commerce import carts
 from galleria.commerce.checkout import AlreadyPaid, OrderNotWaiting, Pick, operations
 from galleria.commerce.checkout.rules import basket, books, facts, screens
 from galleria.commerce.checkout.rules.basket import Item
-from galleria.commerce.orders import OrderState, PaidLine, PaidOrder, PaidSubOrder, Share
+from galleria.commerce.orders import OrderState, PaidLine, PaidOrder, PaidSubOrder, Share, Tender, TenderKind
 from galleria.foundation.catalog import Kind, Sellable
 from galleria.foundation.ledger import AccountKind
 from galleria.kernel.ids import (
@@ -28,6 +28,7 @@ from galleria.kernel.ids import (
     ProductId,
     ShopId,
     SubOrderId,
+    TenderId,
     VariantId,
 )
 from galleria.value import promotions
@@ -196,6 +197,9 @@ def paid(*parts: tuple[int, int, int]) -> PaidOrder:
     return PaidOrder(
         id=OrderId(UUID(int=3)), mall_id=MALL, group_id=GroupId(UUID(int=2)), member_id=MemberId(UUID(int=4)),
         number="n", currency="CNY", payable_minor=sum(p for _, p, _ in parts), claim_ids=[], offers=False, granted=[],
+        tenders=[
+            Tender(id=TenderId(UUID(int=3)), kind=TenderKind.PROVIDER, amount_minor=sum(p for _, p, _ in parts))
+        ],
         sub_orders=subs,
     )  # fmt: skip
 

@@ -18,9 +18,12 @@ from galleria.commerce.orders.model import (
     NewLine,
     OrderRow,
     OrderState,
+    RecordedRefund,
     Share,
     SubOrderRow,
     SubOrderState,
+    Tender,
+    TenderKind,
     UnitState,
 )
 from galleria.kernel.ids import (
@@ -32,6 +35,7 @@ from galleria.kernel.ids import (
     ProductId,
     ShopId,
     SubOrderId,
+    TenderId,
     VariantId,
     new_id,
 )
@@ -75,10 +79,11 @@ def order(units: list[list[int]], *, fulfilled: list[int] | None = None) -> Orde
         state=OrderState.PAID, currency="CNY", goods_minor=goods, discount_minor=goods - whole, payable_minor=whole,
         refunded_minor=0, claim_ids=[], applied=[], granted=[], placed_at=NOW, expires_at=NOW, paid_at=NOW,
         ended_at=None, explanation=[], sub_orders=parts, lines=lines,
+        tenders=[Tender(id=TenderId(new_id()), kind=TenderKind.PROVIDER, amount_minor=whole)] if whole else [],
     )  # fmt: skip
 
 
-def given_back(row: OrderRow, plan: rules.RecordedRefund) -> OrderRow:
+def given_back(row: OrderRow, plan: RecordedRefund) -> OrderRow:
     """Return the order after a refund, as the statement leaves it."""
     by_line = {line.line_id: line for line in plan.lines}
     lines = [

@@ -1,7 +1,6 @@
 """Any split of any refunds, in any order, gives back exactly what was paid."""
 
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -9,7 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from galleria.commerce.checkout.rules import books
-from galleria.commerce.orders import OrderState, OrderView, PaidLine, PaidOrder, PaidSubOrder, Share, SubOrderState
+from galleria.commerce.orders import (
+    DeliveryOwner,
+    OrderState,
+    OrderView,
+    PaidLine,
+    PaidOrder,
+    PaidSubOrder,
+    RecordedRefund,
+    Share,
+    SubOrderState,
+    Tender,
+    TenderKind,
+    Way,
+)
 from galleria.commerce.orders import rules as order_rules
 from galleria.commerce.orders.model import AppliedRow, LineRow, OrderRow, SubOrderRow
 from galleria.commerce.returns import Wanted, WantedLine, rules
@@ -26,6 +38,7 @@ from galleria.kernel.ids import (
     RefundId,
     ShopId,
     SubOrderId,
+    TenderId,
     VariantId,
     new_id,
 )
@@ -35,6 +48,7 @@ from galleria.value.promotions import Funder, Source
 AT = datetime(2026, 3, 9, tzinfo=UTC)
 MALL = MallId(new_id())
 SPONSOR, NEIGHBOUR, GIFT, OFF = (UUID(int=n) for n in (1, 2, 3, 4))
+WAITED_FOR = {TenderKind.PROVIDER, TenderKind.CASH}
 
 
 def part(lines: list[LineRow], merchant_id: MerchantId) -> SubOrderRow:
@@ -77,18 +91,21 @@ def orders(draw: st.DrawFn) -> OrderRow:
     if draw(st.booleans()):
         lines.append(gift(lines, merchants))
         applied = [earned(lines)]
-    parts = [part([one for one in lines if one.sub_order_id == key], merchants[key]) for key in merchants]
-    paid = sum(p.payable_minor for p in parts)
+    parts = [
+        brought(draw, part([one for one in lines if one.sub_order_id == key], merchants[key])) for key in merchants
+    ]
+    paid = sum(p.payable_minor + p.delivery_paid_minor for p in parts)
     goods = sum(p.goods_minor for p in parts)
+    order_id = OrderId(new_id())
     return OrderRow(
-        id=OrderId(new_id()),
+        id=order_id,
         group_id=GroupId(new_id()),
         number="261121-7K3M9QXA",
         member_id=MemberId(new_id()),
         state=OrderState.PAID,
         currency="CNY",
         goods_minor=goods,
-        discount_minor=goods - paid,
+        discount_minor=sum(p.discount_minor for p in parts),
         payable_minor=paid,
         refunded_minor=0,
         claim_ids=[],
@@ -101,7 +118,46 @@ def orders(draw: st.DrawFn) -> OrderRow:
         explanation=[],
         sub_orders=parts,
         lines=lines,
+        tenders=tendered(draw, order_id, paid),
     )
+
+
+def brought(draw: st.DrawFn, row: SubOrderRow) -> SubOrderRow:
+    """Return a part brought to the door, or not; what is off its fee is borne by its merchant and the mall."""
+    fee = draw(st.sampled_from([0, 0, 600, 1201]))
+    off = draw(st.integers(0, fee))
+    mine = draw(st.integers(0, off))
+    shares = [(Funder.MERCHANT, row.merchant_id, mine), (Funder.MALL, None, off - mine)]
+    return msgspec.structs.replace(
+        row,
+        way=Way.DELIVERY if fee else Way.COLLECT,
+        delivery_minor=fee,
+        delivery_discount_minor=off,
+        delivery_owner=draw(st.sampled_from(DeliveryOwner)),
+        delivery_shares=[
+            Share(id=OFF, offer_id=OFF, version=1, funder=who, funder_id=whose, units=[minor])
+            for who, whose, minor in shares
+            if minor
+        ],
+    )
+
+
+def tendered(draw: st.DrawFn, order_id: OrderId, paid: int) -> list[Tender]:
+    """Return what pays for it all: points, stored value, cash, one provider or several."""
+    several = draw(st.integers(1, 3))
+    kinds = [TenderKind.POINTS, TenderKind.STORED_VALUE, TenderKind.CASH, *[TenderKind.PROVIDER] * several]
+    weights = draw(st.lists(st.integers(0, 50), min_size=len(kinds), max_size=len(kinds)).filter(any))
+    return [
+        Tender(
+            id=TenderId(order_id if kind is TenderKind.PROVIDER and several == 1 else new_id()),
+            kind=kind,
+            amount_minor=minor,
+            points=draw(st.integers(1, 10**5)) if kind is TenderKind.POINTS else 0,
+            holder_id=MerchantId(NEIGHBOUR) if kind is TenderKind.CASH else None,
+        )
+        for kind, minor in zip(kinds, allocate(paid, weights), strict=True)
+        if minor
+    ]
 
 
 def line(sub_order_id: SubOrderId, merchant: MerchantId, price: int, off: list[int], weights: list[int]) -> LineRow:
@@ -128,6 +184,8 @@ def line(sub_order_id: SubOrderId, merchant: MerchantId, price: int, off: list[i
         quantity=len(off),
         unit_price_minor=price,
         unit_paid_minor=[price - one for one in off],
+        unit_fee_minor=[price * 77 // 1000 for _ in off],
+        unit_reduced_minor=[0 for _ in off],
         shares=[
             Share(id=OFF, offer_id=OFF, version=1, funder=who, funder_id=whose, units=[parts[n] for parts in split])
             for n, (who, whose) in enumerate(funders)
@@ -169,6 +227,10 @@ def paid_for(row: OrderRow) -> PaidOrder:
             shop_zh="",
             shop_en="",
             payable_minor=p.payable_minor,
+            delivery_minor=p.delivery_minor,
+            delivery_discount_minor=p.delivery_discount_minor,
+            delivery_shares=p.delivery_shares,
+            delivery_owner=p.delivery_owner,
             lines=[
                 msgspec.convert(msgspec.structs.asdict(x) | {"valid_days": None}, PaidLine)
                 for x in row.lines
@@ -188,6 +250,7 @@ def paid_for(row: OrderRow) -> PaidOrder:
         claim_ids=[],
         offers=True,
         granted=[],
+        tenders=row.tenders,
         sub_orders=subs,
     )
 
@@ -201,9 +264,10 @@ def book(accounts: dict[tuple[str, UUID], int], entry: ledger.Entry | None) -> N
         accounts[key] = accounts.get(key, 0) + posting.amount
 
 
-def after(row: OrderRow, plan: Any) -> OrderRow:
+def after(row: OrderRow, plan: RecordedRefund) -> OrderRow:
     """Return the order as the database holds it once a plan is recorded."""
     units = {one.line_id: one.units for one in plan.lines}
+    fees = {one.sub_order_id for one in plan.deliveries}
     by_part: dict[SubOrderId, int] = {}
     for one in plan.lines:
         by_part[one.sub_order_id] = by_part.get(one.sub_order_id, 0) + one.amount_minor
@@ -212,7 +276,38 @@ def after(row: OrderRow, plan: Any) -> OrderRow:
         row,
         refunded_minor=row.refunded_minor + plan.amount_minor,
         lines=[replace(x, refunded_units=[*x.refunded_units, *units.get(x.id, [])]) for x in row.lines],
-        sub_orders=[replace(p, refunded_minor=p.refunded_minor + by_part.get(p.id, 0)) for p in row.sub_orders],
+        sub_orders=[
+            replace(
+                p,
+                refunded_minor=p.refunded_minor + by_part.get(p.id, 0),
+                delivery_refunded=p.delivery_refunded or p.id in fees,
+            )
+            for p in row.sub_orders
+        ],
+    )
+
+
+def cheaper(draw: st.DrawFn, row: OrderRow) -> tuple[RecordedRefund, OrderRow] | None:
+    """Take something off the price of a unit that is kept; return the plan and the order after it."""
+    kept = [
+        (x, n) for x in row.lines for n in range(x.quantity)
+        if n not in x.refunded_units and x.unit_paid_minor[n] > x.unit_reduced_minor[n]
+    ]  # fmt: skip
+    if not kept:
+        return None
+    chosen, unit = draw(st.sampled_from(kept))
+    minor = draw(st.integers(1, chosen.unit_paid_minor[unit] - chosen.unit_reduced_minor[unit]))
+    plan = order_rules.plan_reduction(row, {(chosen.id, unit): minor})
+    replace, reduced = msgspec.structs.replace, list(chosen.unit_reduced_minor)
+    reduced[unit] += minor
+    return plan, replace(
+        row,
+        refunded_minor=row.refunded_minor + minor,
+        lines=[replace(x, unit_reduced_minor=reduced) if x.id == chosen.id else x for x in row.lines],
+        sub_orders=[
+            replace(p, refunded_minor=p.refunded_minor + minor) if p.id == chosen.sub_order_id else p
+            for p in row.sub_orders
+        ],
     )
 
 
@@ -236,31 +331,49 @@ def test_refunds_in_any_order_sum_to_what_was_paid(data: st.DataObject) -> None:
     accounts: dict[tuple[str, UUID], int] = {}
     book(accounts, books.paid_entry(paid_for(row)))
     taken, bp = 0, 12_345
-    promised = {p.id: points.points_for(p.payable_minor, bp) for p in row.sub_orders}
+    promised = {one.sub_order_id: points.points_for(one.paid_minor, bp) for one in books.awarded_for(paid_for(row))}
     kept = dict(promised)
+    back = {one.id: [0, 0] for one in row.tenders}
     for _ in range(40):
         view = order_rules.view(order)
         if not any(rules.free_units(one, by_member=True) for one in rules.lines_of(view).values()):
             break
-        chosen = rules.choose(view, wanted(data.draw, view), by_member=True)
-        plan = order_rules.plan_refund(order, chosen, open_only=True)
+        made = cheaper(data.draw, order) if data.draw(st.integers(0, 3)) == 0 else None
+        if made is None:
+            chosen = rules.choose(view, wanted(data.draw, view), by_member=True)
+            plan = order_rules.plan_refund(order, chosen, open_only=True)
+            order = after(order, plan)
+            assert plan.everything is all(len(one.refunded_units) == one.quantity for one in order.lines)
+        else:
+            plan, order = made
+            assert not plan.everything
         assert plan.amount_minor >= 0
         assert plan.mall_funded_minor >= 0
         assert all(minor >= 0 for minor in plan.remaining.values())
-        book(accounts, rules.entry(RefundId(new_id()), MALL, "CNY", plan.lines))
-        order = after(order, plan)
+        assert all(one.amount_minor > 0 and one.points >= 0 for one in plan.backs)
+        assert sum(one.amount_minor for one in plan.backs) == plan.amount_minor
+        for one in plan.backs:
+            back[one.tender_id][0] += one.amount_minor
+            back[one.tender_id][1] += one.points
+        shown = {one.id: one for one in order_rules.view(order).tenders}
+        assert all([shown[key].refunded_minor, shown[key].refunded_points] == gone for key, gone in back.items())
+        book(accounts, rules.entry(RefundId(new_id()), MALL, plan))
         given_back, funded = given_back + plan.amount_minor, funded + plan.mall_funded_minor
         for sub_order_id, before in list(kept.items()):
             kept[sub_order_id] = min(before, points.points_for(plan.remaining[str(sub_order_id)], bp))
             taken += before - kept[sub_order_id]
-        last = all(len(one.refunded_units) == one.quantity for one in order.lines)
-        assert plan.everything is last
-    assert given_back == row.payable_minor
+    assert given_back == row.payable_minor == order.refunded_minor
     assert funded == sum(sum(x.units) for one in row.lines for x in one.shares if x.funder is Funder.MALL)
     assert taken == sum(promised.values())
-    left = {key: amount for key, amount in accounts.items() if amount}
-    owed = row.payable_minor
-    assert left == ({("provider_clearing", MALL): -owed, ("refunds_payable", MALL): owed} if owed else {})
+    assert back == {one.id: [one.amount_minor, one.points] for one in row.tenders}
+    alone = sum(one.amount_minor for one in row.tenders if one.id == row.id)
+    waited = sum(one.amount_minor for one in row.tenders if one.kind in WAITED_FOR and one.id != row.id)
+    left = {
+        ("provider_clearing", MALL): -alone,
+        ("order_deposits", MALL): -waited,
+        ("refunds_payable", MALL): alone + waited,
+    }
+    assert {key: amount for key, amount in accounts.items() if amount} == {k: a for k, a in left.items() if a}
 
 
 @given(orders())
@@ -268,15 +381,22 @@ def test_what_is_sold_is_settled_to_the_last_cent(row: OrderRow) -> None:
     accounts: dict[tuple[str, UUID], int] = {}
     book(accounts, books.paid_entry(paid_for(row)))
     borne = {(x.funder, x.funder_id): 0 for one in row.lines for x in one.shares}
-    for one in row.lines:
-        for x in one.shares:
-            borne[x.funder, x.funder_id] += sum(x.units)
+    shares = [x for one in row.lines for x in one.shares] + [x for p in row.sub_orders for x in p.delivery_shares]
+    for x in shares:
+        borne[x.funder, x.funder_id] = borne.get((x.funder, x.funder_id), 0) + sum(x.units)
     assert -accounts.get(("mall_marketing", MALL), 0) == borne[Funder.MALL, None]
     assert -accounts.get(("sponsor_funding", SPONSOR), 0) == borne[Funder.SPONSOR, SPONSOR]
+    fees = {p.id: sum(sum(x.unit_fee_minor) for x in row.lines if x.sub_order_id == p.id) for p in row.sub_orders}
+    assert accounts.get(("platform_fees", MALL), 0) == sum(fees.values())
+    own = [p for p in row.sub_orders if p.delivery_owner is DeliveryOwner.MERCHANT]
+    malls_own = sum(p.delivery_minor for p in row.sub_orders if p not in own)
+    assert accounts.get(("delivery_income", MALL), 0) == malls_own
     for merchant in {p.merchant_id for p in row.sub_orders} | {MerchantId(NEIGHBOUR)}:
-        goods = sum(p.goods_minor for p in row.sub_orders if p.merchant_id == merchant)
-        mine = borne.get((Funder.MERCHANT, merchant), 0)
-        assert accounts.get(("merchant_payable", merchant), 0) == goods - mine
+        mine = [p for p in row.sub_orders if p.merchant_id == merchant]
+        earned_there = sum(p.goods_minor - fees[p.id] + (p.delivery_minor if p in own else 0) for p in mine)
+        assert accounts.get(("merchant_payable", merchant), 0) == earned_there - borne.get(
+            (Funder.MERCHANT, merchant), 0
+        )
 
 
 @given(orders())

@@ -10,6 +10,7 @@ Emits `payments.failed`, `payments.returned` (and, through orders, `orders.*`). 
 """
 
 from galleria.commerce.checkout.model import (
+    BasketItem,
     CancelledOrder,
     Cashier,
     Channel,
@@ -19,12 +20,14 @@ from galleria.commerce.checkout.model import (
     Evaluation,
     NoticeAnswer,
     OfferChoice,
+    PayPart,
     Pick,
     PlacedOrder,
     PlaceRequest,
     ProductOffers,
     Quote,
     QuoteRequest,
+    Split,
 )
 from galleria.commerce.checkout.notices import PaymentMismatch, receive_notice
 from galleria.commerce.checkout.operations import (
@@ -40,11 +43,13 @@ from galleria.commerce.checkout.operations import (
     complete,
     expire,
     place,
+    place_items,
 )
-from galleria.commerce.checkout.queries import ClaimUnknown, evaluate, product_offers, quote
+from galleria.commerce.checkout.queries import ClaimUnknown, evaluate, product_offers, quote, quote_items
 
 __all__ = [
     "AlreadyPaid",
+    "BasketItem",
     "CancelledOrder",
     "CartEmpty",
     "Cashier",
@@ -59,6 +64,7 @@ __all__ = [
     "NoticeAnswer",
     "OfferChoice",
     "OrderNotWaiting",
+    "PayPart",
     "PaymentMismatch",
     "Pick",
     "PickNotApplicable",
@@ -68,13 +74,16 @@ __all__ = [
     "PurchaseLimitReached",
     "Quote",
     "QuoteRequest",
+    "Split",
     "TotalChanged",
     "cancel",
     "complete",
     "evaluate",
     "expire",
     "place",
+    "place_items",
     "product_offers",
     "quote",
+    "quote_items",
     "receive_notice",
 ]

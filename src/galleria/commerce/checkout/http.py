@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody
 from galleria.commerce import orders
 from galleria.commerce.checkout import notices, operations, queries
 from galleria.commerce.checkout.model import (
+    OWN_CHANNELS,
     CancelledOrder,
     Cashier,
     Channel,
@@ -82,7 +83,7 @@ def _member(call: Call) -> MemberId | None:
 
 
 def _require_own_channel(channel: Channel) -> None:
-    if channel is Channel.STORE:
+    if channel not in OWN_CHANNELS:
         raise Invalid.field("channel", "channel_of_staff")
 
 

@@ -9,8 +9,18 @@ import msgspec
 from msgspec import Meta
 
 from galleria.commerce.carts import CartEntry, CartLine
-from galleria.commerce.orders import OrderState
-from galleria.kernel.ids import ClaimId, CouponId, IntentId, OrderId, ProductId, ShopId, VariantId
+from galleria.commerce.orders import OrderState, WayChoice
+from galleria.kernel.ids import (
+    ClaimId,
+    CouponId,
+    IntentId,
+    MemberId,
+    OrderId,
+    ProductId,
+    ShopId,
+    TenderId,
+    VariantId,
+)
 from galleria.value.promotions import Granted, Reason, Source, Step, Violation
 
 CHOICE_MAX = 20
@@ -21,11 +31,17 @@ Chosen = Annotated[list[ClaimId], Meta(max_length=CHOICE_MAX)]
 
 
 class Channel(StrEnum):
-    """Where a basket is priced; `store` is for staff at the counter."""
+    """Where a basket is priced: `store` is for staff at the counter, `scan` for scan and go, `table` for eating here."""
 
     APP = "app"
     WEB = "web"
     STORE = "store"
+    SCAN = "scan"
+    TABLE = "table"
+
+
+OWN_CHANNELS = frozenset({Channel.APP, Channel.WEB})
+"""Where a shopper with a cart is."""
 
 
 class Pick(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +53,31 @@ class Pick(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Picks = Annotated[list[Pick], Meta(max_length=CHOICE_MAX)]
+Ways = Annotated[list[WayChoice], Meta(max_length=50)]
+PointsToUse = Annotated[int, Meta(ge=0, le=2**40)]
+MinorToUse = Annotated[int, Meta(ge=0, le=2**53)]
+
+
+class BasketItem(msgspec.Struct, frozen=True, kw_only=True):
+    """Goods to price or to place that no cart holds; `unit_price_minor` stands in for the catalog's price.
+
+    That is for weighed goods (the price on their label) and menus (base and extras); options and note are kept with
+    the line.
+    """
+
+    variant_id: VariantId
+    quantity: int
+    unit_price_minor: int | None = None
+    option_zh: str = ""
+    option_en: str = ""
+    note: str = ""
+
+
+class Split(msgspec.Struct, frozen=True, kw_only=True):
+    """One person's part of what providers collect for an order; `payer_id` None is somebody at the table."""
+
+    payer_id: MemberId | None
+    amount_minor: int
 
 
 class QuoteRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +91,9 @@ class QuoteRequest(msgspec.Struct, frozen=True, kw_only=True):
     picks: Picks = []
     channel: Channel = Channel.APP
     variant_ids: Selection | None = None
+    ways: Ways = []
+    points: PointsToUse = 0
+    stored_value_minor: MinorToUse = 0
 
 
 class LineDiscount(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,17 +220,38 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlaceRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The order to place: the total the shopper saw, coupons and picks, and the variants (default: the whole cart)."""
+    """The order to place: the total the shopper saw, coupons and picks, and the variants (default: the whole cart).
+
+    `ways` is how each shop's goods are to come (none told is collected there); `points` and `stored_value_minor` are
+    used of what the shopper has, the rest is paid at `provider` (none named is the first) in its `scene`.
+    """
 
     shown_total_minor: Annotated[int, Meta(ge=0, le=2**53)]
     claim_ids: Chosen = []
     picks: Picks = []
     channel: Channel = Channel.APP
     variant_ids: Selection | None = None
+    ways: Ways = []
+    points: PointsToUse = 0
+    stored_value_minor: MinorToUse = 0
+    provider: Annotated[str, Meta(max_length=40)] | None = None
+    scene: Annotated[str, Meta(max_length=40)] | None = None
+
+
+class PayPart(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be collected for one tender, and the payment that waits for it."""
+
+    tender_id: TenderId
+    amount_minor: int
+    payer_id: MemberId | None
+    intent_id: IntentId
 
 
 class PlacedOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """An order just placed, and where to pay; nothing to pay (both None) means it is already complete."""
+    """An order just placed, and where to pay; nothing to pay (`pay` is empty) means it is already complete.
+
+    `intent_id` and `cashier_url` are those of the first of `pay`.
+    """
 
     id: OrderId
     number: str
@@ -196,6 +261,7 @@ class PlacedOrder(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     intent_id: IntentId | None
     cashier_url: str | None
+    pay: list[PayPart]
 
 
 class EvaluateLine(msgspec.Struct, frozen=True, kw_only=True):

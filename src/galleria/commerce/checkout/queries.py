@@ -9,6 +9,7 @@ import msgspec
 
 from galleria.commerce import carts, orders, redemption
 from galleria.commerce.checkout.model import (
+    BasketItem,
     Channel,
     EvaluateRequest,
     Evaluation,
@@ -74,6 +75,7 @@ async def situation(
     lines: Sequence[BasketLine],
     channel: Channel,
     now: datetime,
+    delivery_minor: int = 0,
     binding: bool = False,
 ) -> Situation:
     """Return what to price these lines with: a statement for each thing that the offers touching them ask about.
@@ -112,7 +114,12 @@ async def situation(
         claims=mine,
         facts=facts.of(member_id, profile, bought),
         context=promotions.Context(
-            now=now, local=now.astimezone(ZoneInfo(mall.time_zone)), channel=channel, on_site=here, used=used
+            now=now,
+            local=now.astimezone(ZoneInfo(mall.time_zone)),
+            channel=channel,
+            on_site=here,
+            delivery_minor=delivery_minor,
+            used=used,
         ),
         household_id=household_id,
     )
@@ -135,6 +142,32 @@ async def quote(tx: ReadTx, *, mall_id: MallId, member_id: MemberId, request: Qu
     )
     priced = found.price(lines, None if request.best else _known(request.claim_ids, claims))
     gone = [entry for entry in entries if entry.variant_id not in on_sale]
+    shown = [one for one in priced.decisions if screens.matters(one)]
+    return screens.quote(bought, gone, priced, mall.currency, await _cards(tx, mall_id, shown))
+
+
+async def quote_items(
+    tx: ReadTx,
+    *,
+    mall_id: MallId,
+    member_id: MemberId | None,
+    items: Sequence[BasketItem],
+    channel: Channel,
+    now: datetime,
+    claim_ids: Sequence[ClaimId] | None = None,
+) -> Quote:
+    """Return what goods that no cart holds cost now, with the best coupons or those named; changes nothing.
+
+    `payable_minor` is the `shown_total_minor` to place them with. Raises ClaimUnknown.
+    """
+    mall = await carts.terms(tx, mall_id)
+    on_sale = await sellable(tx, mall_id, [one.variant_id for one in items], [])
+    bought = basket.loose(items, on_sale)
+    claims = [] if member_id is None else await coupons.usable(tx, mall_id, member_id, now)
+    lines = basket.basket(bought)
+    found = await situation(tx, mall=mall, member_id=member_id, claims=claims, lines=lines, channel=channel, now=now)
+    priced = found.price(lines, None if claim_ids is None else _known(claim_ids, claims))
+    gone = [carts.CartEntry(one.variant_id, one.quantity) for one in items if one.variant_id not in on_sale]
     shown = [one for one in priced.decisions if screens.matters(one)]
     return screens.quote(bought, gone, priced, mall.currency, await _cards(tx, mall_id, shown))
 

@@ -7,9 +7,9 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from galleria.commerce.orders import operations, queries
-from galleria.commerce.orders.model import ListState, OrderState, OrderSummary, OrderView
+from galleria.commerce.orders.model import CashRefund, CashState, ListState, OrderState, OrderSummary, OrderView
 from galleria.foundation import malls
-from galleria.kernel.ids import MallId, OrderId, ShopId, SubOrderId
+from galleria.kernel.ids import MallId, OrderId, RefundId, ShopId, SubOrderId
 from galleria.kernel.paging import Page
 from galleria.platform.actors import Permission, Reach
 from galleria.platform.http.access import MEMBER, STAFF
@@ -99,6 +99,49 @@ async def mark_ready(call: TheCall, mall_id: FromPath[UUID], sub_order_id: FromP
     return await call.write("orders.ready", ready, returns=OrderView, mall_id=mall)
 
 
+@get(MALL + "/cash-refunds", access=STAFF, summary="Cash that tills owe shoppers", tags=["orders"])
+async def list_cash_refunds(
+    call: TheCall,
+    mall_id: FromPath[UUID],
+    cash_state: Annotated[CashState | None, QueryParameter(name="state")] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: Limit = 50,
+) -> Page[CashRefund]:
+    """List what the tills of the asker's shops owe or have paid, the newest first."""
+    async with call.db.read() as tx:
+        reach = call.actor.reach(Permission.PAYMENT_TAKE, await malls.mall_target(tx, MallId(mall_id)))
+        return await queries.list_cash_refunds(
+            tx, mall_id=MallId(mall_id), reach=reach, state=cash_state, cursor=cursor, limit=limit
+        )
+
+
+@post(
+    MALL + "/cash-refunds/{refund_id:uuid}/paid",
+    access=STAFF,
+    status_code=200,
+    summary="Cash was paid out",
+    tags=["orders"],
+)
+async def pay_cash(call: TheCall, mall_id: FromPath[UUID], refund_id: FromPath[UUID]) -> CashRefund:
+    """Tell that the till has paid out the cash it owed; needs an Idempotency-Key."""
+    mall, refund = MallId(mall_id), RefundId(refund_id)
+    async with call.db.read() as tx:
+        call.actor.reach(Permission.PAYMENT_TAKE, await malls.mall_target(tx, mall))
+        owed = await queries.cash_refund(tx, mall_id=mall, refund_id=refund)
+        target = await (
+            malls.mall_target(tx, mall) if owed.shop_id is None else malls.shop_target(tx, mall, owed.shop_id)
+        )
+        call.actor.require(Permission.PAYMENT_TAKE, target)
+    return await call.write(
+        "orders.pay_cash",
+        lambda tx: operations.pay_cash(tx, mall_id=mall, refund_id=refund, staff_id=call.actor.staff_id, now=call.now),
+        returns=CashRefund,
+        mall_id=mall,
+        payload={"refund_id": refund_id},
+        key_required=True,
+    )
+
+
 async def _reach(call: Call, tx: ReadTx, mall_id: MallId, shop: UUID | None) -> Reach:
     """Return what the asker may see here; with a shop, that shop only."""
     if shop is None:
@@ -107,4 +150,4 @@ async def _reach(call: Call, tx: ReadTx, mall_id: MallId, shop: UUID | None) -> 
     return Reach(everything=False, merchant_ids=[], shop_ids=[ShopId(shop)])
 
 
-ROUTES = [list_mine, mine, list_for_staff, for_staff, mark_ready]
+ROUTES = [list_mine, mine, list_for_staff, for_staff, mark_ready, list_cash_refunds, pay_cash]

@@ -1,15 +1,25 @@
 """Reading orders."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
-from galleria.commerce.orders import rules, store
-from galleria.commerce.orders.model import History, OrderState, OrderSummary, OrderView, RecordedRefund, Sold
+from galleria.commerce.orders import rules
+from galleria.commerce.orders.model import (
+    CashRefund,
+    CashState,
+    History,
+    OrderState,
+    OrderSummary,
+    OrderView,
+    RecordedRefund,
+    Sold,
+)
+from galleria.commerce.orders.store import cash, placing, reading
 from galleria.kernel.errors import NotFound
-from galleria.kernel.ids import MallId, MemberId, OrderId, ShopId, SubOrderId
+from galleria.kernel.ids import MallId, MemberId, OrderId, RefundId, ShopId, SubOrderId
 from galleria.kernel.paging import Page, decode_cursor, page_of
 from galleria.platform.actors import Reach
 from galleria.platform.tx import ReadTx
@@ -23,7 +33,7 @@ async def get_order(
 
     Raises NotFound, also when the reach sees no part of it.
     """
-    row = await store.find(tx, mall_id, order_id, member_id)
+    row = await reading.find(tx, mall_id, order_id, member_id)
     if row is None:
         raise NotFound
     view = rules.view(row, reach)
@@ -42,15 +52,19 @@ async def plan_refund(
     order_id: OrderId,
     units: rules.Units | None,
     open_only: bool = False,
+    with_delivery: bool = False,
+    on_the_way: Collection[SubOrderId] = (),
     member_id: MemberId | None = None,
 ) -> RecordedRefund:
     """Return what `record_refund` with the same arguments would do now. Raises the same refusals."""
-    row = await store.find(tx, mall_id, order_id, member_id)
+    row = await reading.find(tx, mall_id, order_id, member_id)
     if row is None:
         raise NotFound
     if row.state is not OrderState.PAID:
         raise rules.NotPaid
-    return rules.plan_refund(row, units, open_only=open_only)
+    return rules.plan_refund(
+        row, units, open_only=open_only, with_delivery=with_delivery, on_the_way=frozenset(on_the_way)
+    )
 
 
 async def list_mine(
@@ -64,7 +78,7 @@ async def list_mine(
 ) -> Page[OrderSummary]:
     """Return a member's orders, the newest first."""
     before = _before(cursor)
-    rows = await store.list_mine(tx, mall_id, member_id, before=before, state=state, limit=limit + 1)
+    rows = await reading.list_mine(tx, mall_id, member_id, before=before, state=state, limit=limit + 1)
     return page_of(rows, limit, lambda row: (row.id,))
 
 
@@ -82,7 +96,7 @@ async def list_for_staff(
 
     `state` is one of the purchase or of a part; `number` is the beginning of an order number.
     """
-    rows = await store.list_for_staff(
+    rows = await reading.list_for_staff(
         tx,
         mall_id,
         reach=reach,
@@ -97,25 +111,52 @@ async def list_for_staff(
 
 async def list_due(tx: ReadTx, *, now: datetime, limit: int = 100) -> list[tuple[MallId, OrderId]]:
     """Return unpaid purchases past their time."""
-    return [(due.mall_id, due.id) for due in await store.due(tx, now, limit)]
+    return [(due.mall_id, due.id) for due in await placing.due(tx, now, limit)]
 
 
 async def shop_of(tx: ReadTx, *, mall_id: MallId, sub_order_id: SubOrderId) -> ShopId:
     """Return whose a sub-order is; raises NotFound."""
-    found = await store.shop_of(tx, mall_id, sub_order_id)
+    found = await reading.shop_of(tx, mall_id, sub_order_id)
     if found is None:
         raise NotFound
     return found
 
 
+async def cash_states(tx: ReadTx, *, mall_id: MallId, refund_ids: Sequence[UUID]) -> dict[UUID, CashState]:
+    """Return where cash stands that tills owe, by id; those that are no such refund are left out."""
+    return {one.id: one.state for one in await cash.find_some(tx, mall_id, refund_ids)}
+
+
+async def cash_refund(tx: ReadTx, *, mall_id: MallId, refund_id: RefundId) -> CashRefund:
+    """Return cash that a till owes or has paid. Raises NotFound."""
+    found = await cash.find(tx, mall_id, refund_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def list_cash_refunds(
+    tx: ReadTx,
+    *,
+    mall_id: MallId,
+    reach: Reach,
+    state: CashState | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[CashRefund]:
+    """Return the cash that the tills of a reach owe or have paid, the newest first."""
+    rows = await cash.list_cash(tx, mall_id, reach=reach, state=state, before=_before(cursor), limit=limit + 1)
+    return page_of(rows, limit, lambda row: (row.id,))
+
+
 async def history(tx: ReadTx, *, mall_id: MallId, member_id: MemberId) -> History:
     """Return in which shops of a mall a member has bought, or is about to; one statement."""
-    return History(frozenset(await store.shops_bought_in(tx, mall_id, member_id)))
+    return History(frozenset(await reading.shops_bought_in(tx, mall_id, member_id)))
 
 
 async def sold_since(tx: ReadTx, *, mall_id: MallId, shop_ids: Sequence[ShopId], since: datetime) -> Sold:
     """Return what shops (all of the mall's for none) sold in paid orders since a moment, and what was taken off."""
-    return await store.sold_since(tx, mall_id, list(shop_ids), since)
+    return await reading.sold_since(tx, mall_id, list(shop_ids), since)
 
 
 def _own(row: OrderSummary) -> OrderSummary:

@@ -1,13 +1,15 @@
 """Refunds as values: what is asked for, what it comes to, what was done, and the refusals."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
 
+from galleria.commerce.orders import TenderKind
 from galleria.kernel.errors import Conflict
-from galleria.kernel.ids import MallId, MemberId, OrderId, RefundId
+from galleria.kernel.ids import LineId, MallId, MemberId, OrderId, RefundId
 
 Unit = Annotated[int, msgspec.Meta(ge=0, le=998)]
 
@@ -21,12 +23,17 @@ class WantedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What to give back: everything that may still go back, or some lines; and why."""
+    """What to give back: everything that may still go back, or some lines; and why.
+
+    Staff may give the delivery fees of the parts back too (`with_delivery`), which else go with the last unit of a part
+    that is not on its way.
+    """
 
     everything: bool = False
     lines: Annotated[list[WantedLine], msgspec.Meta(max_length=500)] = []
     reason: Annotated[str, msgspec.Meta(max_length=300)] = ""
     restock: bool = False
+    with_delivery: bool = False
 
 
 class RefundedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +50,49 @@ class RefundedLine(msgspec.Struct, frozen=True, kw_only=True):
     units: list[int]
     amount_minor: int
     mall_funded_minor: int
+    fee_minor: int = 0
+
+
+class RefundedDelivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery fee given back with a refund."""
+
+    sub_order_id: UUID
+    shop_id: UUID
+    merchant_id: UUID
+    shop_zh: str
+    shop_en: str
+    amount_minor: int
+
+
+class Back(msgspec.Struct, frozen=True, kw_only=True):
+    """What one tender gets back; `refund_id` is that of the payment company or of the till that pays it out."""
+
+    tender_id: UUID
+    kind: TenderKind
+    amount_minor: int
+    points: int = 0
+    refund_id: UUID | None = None
+
+
+class BackView(Back, frozen=True, kw_only=True):
+    """The same, with how far it is: requested, succeeded or failed."""
+
+    state: str
+
+
+class Kind(StrEnum):
+    """What goes back: units, or some of the price of units that are kept."""
+
+    UNITS = "units"
+    REDUCTION = "reduction"
+
+
+class Reduction(msgspec.Struct, frozen=True, kw_only=True):
+    """So much of the price of a unit that is kept."""
+
+    line_id: LineId
+    unit: int
+    amount_minor: int
 
 
 class KeptUnit(msgspec.Struct, frozen=True):
@@ -69,10 +119,12 @@ class RefundPreview(msgspec.Struct, frozen=True, kw_only=True):
     refundable: list[RefundedLine]
     kept: list[KeptUnit]
     remaining_minor: int
+    deliveries: list[RefundedDelivery]
+    backs: list[Back]
 
 
 class Refund(msgspec.Struct, frozen=True, kw_only=True):
-    """A refund that was made; `money_state` is requested, succeeded, failed, or none when no money was paid."""
+    """A refund that was made; `money_state` is requested, succeeded, failed, or none when nothing was paid."""
 
     id: UUID
     order_id: UUID
@@ -88,7 +140,10 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     member_masked: str
     at: datetime
     money_state: str
+    kind: Kind
     lines: list[RefundedLine]
+    deliveries: list[RefundedDelivery]
+    backs: list[BackView]
 
 
 class NewRefund(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +155,9 @@ class NewRefund(msgspec.Struct, frozen=True, kw_only=True):
     order_number: str
     member_id: MemberId
     currency: str
-    payment_refund_id: UUID | None
+    kind: Kind
+    backs: list[Back]
+    delivery: list[RefundedDelivery]
     amount_minor: int
     points_taken: int
     coupon_returned: bool

@@ -1,17 +1,18 @@
 """Giving back."""
 
 from datetime import datetime
-from uuid import UUID
+
+import msgspec
 
 from galleria.commerce import orders, redemption
 from galleria.commerce.returns import queries, rules, store
-from galleria.commerce.returns.model import NewRefund, Refund, RefundedLine, UnitRedeemed, Wanted
+from galleria.commerce.returns.model import Back, Kind, NewRefund, Refund, RefundedLine, UnitRedeemed, Wanted
 from galleria.foundation import ledger, malls, members, staff
 from galleria.kernel.ids import MallId, OrderId, RefundId, new_id
 from galleria.platform.actors import Actor, ActorKind, Reach
 from galleria.platform.command import Event
 from galleria.platform.tx import Tx
-from galleria.value import coupons, offers, payments, points, stock
+from galleria.value import coupons, offers, payments, points, stock, wallet
 
 
 async def refund(
@@ -40,7 +41,13 @@ async def refund(
         raise orders.NotPaid
     chosen = rules.choose(order, wanted, by_member=by_member)
     recorded = await orders.record_refund(
-        tx, mall_id=mall_id, order_id=order_id, units=chosen, open_only=by_member, now=now
+        tx,
+        mall_id=mall_id,
+        order_id=order_id,
+        units=chosen,
+        open_only=by_member,
+        with_delivery=wanted.with_delivery and not by_member,
+        now=now,
     )
     gone = rules.chosen_of(recorded)
     if gone.keys() - rules.lines_of(order).keys():
@@ -67,10 +74,40 @@ async def _settle(
     actor: Actor,
     now: datetime,
 ) -> Refund:
-    refund_id, lines = RefundId(new_id()), rules.describe(order, recorded.lines)
+    refund_id = RefundId(new_id())
     coupon_back = await _offers_back(tx, mall_id, recorded, now)
     shelved = rules.restocked(order, chosen, restock=wanted.restock and actor.kind is ActorKind.STAFF)
     await stock.give_back(tx, mall_id=mall_id, reference=refund_id, items=shelved, now=now)
+    return await _finish(
+        tx,
+        mall_id,
+        order,
+        recorded,
+        refund_id=refund_id,
+        kind=Kind.UNITS,
+        coupon_back=coupon_back,
+        shelved=bool(shelved),
+        reason=wanted.reason.strip(),
+        actor=actor,
+        now=now,
+    )
+
+
+async def _finish(
+    tx: Tx,
+    mall_id: MallId,
+    order: orders.OrderView,
+    recorded: orders.RecordedRefund,
+    *,
+    refund_id: RefundId,
+    kind: Kind,
+    coupon_back: bool,
+    shelved: bool,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> Refund:
+    """Move points and money, and write the refund down."""
     taken = await points.take_back(
         tx,
         mall_id=mall_id,
@@ -79,8 +116,7 @@ async def _settle(
         refund_id=refund_id,
         now=now,
     )
-    reason = wanted.reason.strip()
-    paid_back = await _money_back(tx, mall_id, recorded, refund_id, reason, now)
+    lines = rules.describe(order, recorded.lines)
     new = NewRefund(
         mall_id=mall_id,
         id=refund_id,
@@ -88,12 +124,14 @@ async def _settle(
         order_number=order.number,
         member_id=order.member_id,
         currency=order.currency,
-        payment_refund_id=paid_back,
+        kind=kind,
+        backs=await _money_back(tx, mall_id, recorded, refund_id, reason, now),
+        delivery=rules.describe_fees(order, recorded.deliveries),
         amount_minor=recorded.amount_minor,
         points_taken=taken,
         coupon_returned=coupon_back,
         reason=reason,
-        restocked=bool(shelved),
+        restocked=shelved,
         actor_kind=actor.kind.value,
         actor_id=actor.id,
         actor_name=await _name_of(tx, actor),
@@ -125,21 +163,67 @@ async def _offers_back(tx: Tx, mall_id: MallId, recorded: orders.RecordedRefund,
 
 async def _money_back(
     tx: Tx, mall_id: MallId, recorded: orders.RecordedRefund, refund_id: RefundId, reason: str, now: datetime
-) -> UUID | None:
-    """Post the promise to the ledger and have the provider asked; None when no money was paid for the units."""
-    entry = rules.entry(refund_id, mall_id, recorded.currency, recorded.lines)
+) -> list[Back]:
+    """Post the promise to the ledger and give each tender back what it had paid."""
+    entry = rules.entry(refund_id, mall_id, recorded)
     if entry is not None:
         await ledger.post(tx, group_id=recorded.group_id, mall_id=mall_id, entries=[entry], now=now)
-    if recorded.amount_minor == 0:
-        return None
-    return await payments.request_refund(
+    return [
+        await _give_back(tx, mall_id, recorded, back, refund_id, reason, now) for back in rules.backs(recorded.backs)
+    ]
+
+
+async def _give_back(
+    tx: Tx,
+    mall_id: MallId,
+    recorded: orders.RecordedRefund,
+    back: Back,
+    refund_id: RefundId,
+    reason: str,
+    now: datetime,
+) -> Back:
+    """Give one tender back its part: points and stored value at once, money by a job."""
+    if back.kind is orders.TenderKind.POINTS:
+        if back.points:
+            await points.give_back(
+                tx,
+                group_id=recorded.group_id,
+                mall_id=mall_id,
+                member_id=recorded.member_id,
+                points=back.points,
+                taker_id=mall_id,
+                spent=points.spent_by(back.tender_id),
+                code=rules.POINTS_BACK,
+                reference=refund_id,
+                title_zh=recorded.number,
+                title_en=recorded.number,
+                now=now,
+            )
+        return back
+    if back.kind is orders.TenderKind.STORED_VALUE:
+        await wallet.give_back(
+            tx,
+            group_id=recorded.group_id,
+            mall_id=mall_id,
+            member_id=recorded.member_id,
+            amount_minor=back.amount_minor,
+            currency=recorded.currency,
+            code=rules.STORED_BACK,
+            reference=refund_id,
+            title_zh=recorded.number,
+            title_en=recorded.number,
+            now=now,
+        )
+        return back
+    asked = await payments.request_refund(
         tx,
         mall_id=mall_id,
         order_id=recorded.order_id,
-        amount_minor=recorded.amount_minor,
+        amount_minor=back.amount_minor,
         reason=reason or recorded.number,
         now=now,
     )
+    return msgspec.structs.replace(back, refund_id=asked)
 
 
 async def _name_of(tx: Tx, actor: Actor) -> str:
@@ -149,23 +233,11 @@ async def _name_of(tx: Tx, actor: Actor) -> str:
 
 async def _view(tx: Tx, new: NewRefund) -> Refund:
     member = await members.get_member(tx, await malls.group_of(tx, new.mall_id), new.member_id)
-    return Refund(
-        id=new.id,
-        order_id=new.order_id,
-        order_number=new.order_number,
-        currency=new.currency,
-        amount_minor=new.amount_minor,
-        points_taken=new.points_taken,
-        coupon_returned=new.coupon_returned,
-        reason=new.reason,
-        restocked=new.restocked,
-        actor_kind=new.actor_kind,
-        actor_name=new.actor_name,
-        member_masked=members.mask_phone(member.phone),
-        at=new.at,
-        money_state="none" if new.payment_refund_id is None else payments.RefundState.REQUESTED.value,
-        lines=new.lines,
-    )
+    return queries.shown(new, [_state_now(back) for back in new.backs], members.mask_phone(member.phone))
+
+
+def _state_now(back: Back) -> str:
+    return (payments.RefundState.SUCCEEDED if back.refund_id is None else payments.RefundState.REQUESTED).value
 
 
 def _event(new: NewRefund, lines: list[RefundedLine]) -> Event:

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+import msgspec
+
 from galleria.commerce import orders
 from galleria.commerce.returns import rules, store
-from galleria.commerce.returns.model import NothingToRefund, Refund, RefundPreview, Wanted
+from galleria.commerce.returns.model import BackView, NewRefund, NothingToRefund, Refund, RefundPreview, Wanted
 from galleria.foundation import malls, members
 from galleria.kernel.ids import MallId, MemberId, OrderId, RefundId, SubOrderId
 from galleria.kernel.paging import Page, decode_cursor, page_of
@@ -52,6 +54,8 @@ async def preview(
         refundable=rules.describe(order, whole.lines) if whole else [],
         kept=rules.kept(order, by_member=by_member),
         remaining_minor=order.payable_minor - order.refunded_minor - (plan.amount_minor if plan else 0),
+        deliveries=rules.describe_fees(order, plan.deliveries) if plan else [],
+        backs=rules.backs(plan.backs) if plan else [],
     )
 
 
@@ -107,28 +111,26 @@ async def list_refunds(
 
 async def views(tx: ReadTx, mall_id: MallId, rows: Sequence[store.RefundRow]) -> list[Refund]:
     """Return stored refunds as screens show them."""
-    asked = [RefundId(row.payment_refund_id) for row in rows if row.payment_refund_id is not None]
-    states = await payments.refund_states(tx, mall_id=mall_id, refund_ids=asked) if asked else {}
+    asked = [RefundId(back.refund_id) for row in rows for back in row.backs if back.refund_id is not None]
+    found = await payments.refund_states(tx, mall_id=mall_id, refund_ids=asked) if asked else {}
+    states: dict[UUID | None, str] = {refund_id: state.value for refund_id, state in found.items()}
+    states[None] = payments.RefundState.SUCCEEDED.value
     group_id = await malls.group_of(tx, mall_id)
     people = await members.list_members(tx, group_id, sorted({row.member_id for row in rows})) if rows else {}
     return [
-        view(
-            row,
-            "none" if row.payment_refund_id is None else states[RefundId(row.payment_refund_id)].value,
-            members.mask_phone(people[row.member_id].phone),
-        )
+        shown(row, [states[back.refund_id] for back in row.backs], members.mask_phone(people[row.member_id].phone))
         for row in rows
     ]
 
 
-def view(row: store.RefundRow, money_state: str, member_masked: str) -> Refund:
-    """Return one stored refund as a screen shows it; its amount is that of the lines the asker sees."""
+def shown(row: store.RefundRow | NewRefund, states: Sequence[str], member_masked: str) -> Refund:
+    """Return one refund as a screen shows it; its amount is that of the lines and fees the asker sees."""
     return Refund(
         id=row.id,
         order_id=row.order_id,
         order_number=row.order_number,
         currency=row.currency,
-        amount_minor=sum(line.amount_minor for line in row.lines),
+        amount_minor=sum(line.amount_minor for line in row.lines) + sum(one.amount_minor for one in row.delivery),
         points_taken=row.points_taken,
         coupon_returned=row.coupon_returned,
         reason=row.reason,
@@ -137,6 +139,11 @@ def view(row: store.RefundRow, money_state: str, member_masked: str) -> Refund:
         actor_name=row.actor_name,
         member_masked=member_masked,
         at=row.at,
-        money_state=money_state,
+        money_state=rules.money_state(states),
+        kind=row.kind,
         lines=row.lines,
+        deliveries=row.delivery,
+        backs=[
+            BackView(**msgspec.structs.asdict(back), state=state) for back, state in zip(row.backs, states, strict=True)
+        ],
     )

@@ -1,13 +1,15 @@
 """Which units may go back, which of those are meant, and what the ledger says about it. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from galleria.commerce import orders, redemption
 from galleria.commerce.orders import LineView, OrderView, UnitState
 from galleria.commerce.returns.model import (
+    Back,
     KeptUnit,
     NothingToRefund,
+    RefundedDelivery,
     RefundedLine,
     UnitHandedOver,
     UnitRedeemed,
@@ -16,11 +18,15 @@ from galleria.commerce.returns.model import (
     WantedLine,
 )
 from galleria.foundation import ledger
+from galleria.foundation.ledger import AccountRef
 from galleria.kernel.errors import Conflict, Invalid
 from galleria.kernel.ids import LineId, MallId, TicketId, VariantId
+from galleria.value import wallet
 
 PHYSICAL = "physical"
 REFUND = "returns.refund"
+POINTS_BACK = "returns.points"
+STORED_BACK = "returns.stored_value"
 
 Chosen = dict[LineId, list[int]]
 
@@ -117,9 +123,40 @@ def describe(order: OrderView, planned: Iterable[orders.RefundedLine]) -> list[R
             units=line.units,
             amount_minor=line.amount_minor,
             mall_funded_minor=line.mall_funded_minor,
+            fee_minor=line.fee_minor,
         )
         for line in planned
     ]
+
+
+def describe_fees(order: OrderView, planned: Iterable[orders.RefundedDelivery]) -> list[RefundedDelivery]:
+    """Return planned delivery fees with the names a screen shows."""
+    parts = {part.id: part for part in order.sub_orders}
+    return [
+        RefundedDelivery(
+            sub_order_id=one.sub_order_id,
+            shop_id=one.shop_id,
+            merchant_id=one.merchant_id,
+            shop_zh=parts[one.sub_order_id].shop_zh,
+            shop_en=parts[one.sub_order_id].shop_en,
+            amount_minor=one.amount_minor,
+        )
+        for one in planned
+    ]
+
+
+def backs(parts: Iterable[orders.TenderPart]) -> list[Back]:
+    """Return what each tender gets back, before anybody was asked to pay it out."""
+    return [
+        Back(tender_id=one.tender_id, kind=one.kind, amount_minor=one.amount_minor, points=one.points) for one in parts
+    ]
+
+
+def money_state(states: Collection[str]) -> str:
+    """Return how far a refund's money is by how far its parts are."""
+    if not states:
+        return "none"
+    return next((state for state in ("failed", "requested") if state in states), "succeeded")
 
 
 def kept(order: OrderView, *, by_member: bool) -> list[KeptUnit]:
@@ -180,14 +217,27 @@ def restocked(order: OrderView, chosen: Chosen, *, restock: bool) -> list[tuple[
     return sorted(by_variant.items())
 
 
-def entry(refund_id: UUID, mall_id: MallId, currency: str, lines: Sequence[orders.RefundedLine]) -> ledger.Entry | None:
+def entry(refund_id: UUID, mall_id: MallId, recorded: orders.RecordedRefund) -> ledger.Entry | None:
     """Return the ledger entry of a refund, the mirror of the payment's; None when no money moves.
 
-    Each merchant gives up what it was owed for the units, everyone who had borne a part of their discounts gets it
-    back, and the shopper is owed the rest until the provider has paid it out.
+    Each seller gives up what it was owed for the units, the platform its fee, everyone who had borne a part of their
+    discounts gets it back. What stored value paid waits to go back into it; what points paid the mall no longer funds;
+    the rest the shopper is owed until the provider, or a till, has paid it out.
     """
-    moved = orders.settlement(mall_id, currency, ((ln.merchant_id, ln.amount_minor, ln.funded) for ln in lines))
-    owed = ledger.account(ledger.AccountKind.REFUNDS_PAYABLE, mall_id, currency)
-    amounts = [*((account, -amount) for account, amount in moved), (owed, sum(line.amount_minor for line in lines))]
-    postings = [ledger.Posting(account, amount) for account, amount in amounts if amount]
+    currency = recorded.currency
+    totals: dict[AccountRef, int] = {}
+    for account, amount in orders.settlement(mall_id, currency, orders.returned(recorded)):
+        totals[account] = totals.get(account, 0) - amount
+    for part in recorded.backs:
+        account = _given_to(mall_id, currency, part.kind)
+        totals[account] = totals.get(account, 0) + part.amount_minor
+    postings = [ledger.Posting(account, amount) for account, amount in totals.items() if amount]
     return ledger.Entry(REFUND, refund_id, postings) if postings else None
+
+
+def _given_to(mall_id: MallId, currency: str, kind: orders.TenderKind) -> AccountRef:
+    if kind is orders.TenderKind.STORED_VALUE:
+        return wallet.deposits(mall_id, currency)
+    if kind is orders.TenderKind.POINTS:
+        return ledger.account(ledger.AccountKind.POINTS_FUNDING, mall_id, currency)
+    return ledger.account(ledger.AccountKind.REFUNDS_PAYABLE, mall_id, currency)

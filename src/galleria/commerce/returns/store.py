@@ -5,26 +5,26 @@ from uuid import UUID
 
 import msgspec
 
-from galleria.commerce.returns.model import NewRefund, RefundedLine
+from galleria.commerce.returns.model import Back, Kind, NewRefund, RefundedDelivery, RefundedLine
 from galleria.kernel.ids import MallId, MemberId, OrderId, RefundId
 from galleria.platform.actors import Reach
 from galleria.platform.tx import ReadTx, Tx
 
 _ADD = """
 WITH refund AS (
-  INSERT INTO returns.refund (mall_id, id, order_id, order_number, member_id, currency, payment_refund_id,
-                              amount_minor, points_taken, coupon_returned, reason, restocked, actor_kind, actor_id,
-                              actor_name, at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+  INSERT INTO returns.refund (mall_id, id, order_id, order_number, member_id, currency, backs, amount_minor,
+                              points_taken, coupon_returned, reason, restocked, actor_kind, actor_id,
+                              actor_name, at, kind, delivery)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $18, $19)
   RETURNING mall_id, id
 )
 INSERT INTO returns.refund_line (mall_id, refund_id, line_id, sub_order_id, shop_id, merchant_id, shop_zh, shop_en,
-                                 name_zh, name_en, units, amount_minor, mall_funded_minor)
+                                 name_zh, name_en, units, amount_minor, mall_funded_minor, fee_minor)
 SELECT r.mall_id, r.id, l.line_id, l.sub_order_id, l.shop_id, l.merchant_id, l.shop_zh, l.shop_en, l.name_zh,
-       l.name_en, l.units, l.amount_minor, l.mall_funded_minor
+       l.name_en, l.units, l.amount_minor, l.mall_funded_minor, l.fee_minor
   FROM refund r, jsonb_to_recordset($17::jsonb) AS l(
     line_id uuid, sub_order_id uuid, shop_id uuid, merchant_id uuid, shop_zh text, shop_en text, name_zh text,
-    name_en text, units integer[], amount_minor bigint, mall_funded_minor bigint)
+    name_en text, units integer[], amount_minor bigint, mall_funded_minor bigint, fee_minor bigint)
 """
 
 
@@ -38,7 +38,7 @@ async def add(tx: Tx, new: NewRefund) -> None:
         new.order_number,
         new.member_id,
         new.currency,
-        new.payment_refund_id,
+        new.backs,
         new.amount_minor,
         new.points_taken,
         new.coupon_returned,
@@ -49,6 +49,8 @@ async def add(tx: Tx, new: NewRefund) -> None:
         new.actor_name,
         new.at,
         new.lines,
+        new.kind.value,
+        new.delivery,
     )
 
 
@@ -60,7 +62,9 @@ class RefundRow(msgspec.Struct, frozen=True, kw_only=True):
     order_number: str
     member_id: MemberId
     currency: str
-    payment_refund_id: UUID | None
+    kind: Kind
+    backs: list[Back]
+    delivery: list[RefundedDelivery]
     amount_minor: int
     points_taken: int
     coupon_returned: bool
@@ -73,8 +77,8 @@ class RefundRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _LIST = """
-SELECT r.id, r.order_id, r.order_number, r.member_id, r.currency, r.payment_refund_id, r.amount_minor, r.points_taken,
-       r.coupon_returned, r.reason, r.restocked, r.actor_kind, r.actor_name, r.at, l.lines
+SELECT r.id, r.order_id, r.order_number, r.member_id, r.currency, r.kind, r.backs, r.delivery, r.amount_minor,
+       r.points_taken, r.coupon_returned, r.reason, r.restocked, r.actor_kind, r.actor_name, r.at, l.lines
   FROM returns.refund r
  CROSS JOIN LATERAL (
    SELECT jsonb_agg(to_jsonb(l) ORDER BY l.line_id) AS lines FROM returns.refund_line l

@@ -65,8 +65,9 @@ class History:
         self._purchases = sheet.table(
             "orders.purchase",
             "mall_id id group_id number member_id state currency goods_minor discount_minor payable_minor "
-            "refunded_minor claim_ids explanation placed_at expires_at paid_at ended_at",
+            "refunded_minor claim_ids explanation placed_at expires_at paid_at ended_at tenders",
         )
+        self._events = sheet.table("orders.event", "mall_id order_id sub_order_id what actor_kind actor_id at")
         self._parts = sheet.table(
             "orders.sub_order",
             "mall_id id order_id shop_id merchant_id shop_zh shop_en state goods_minor discount_minor payable_minor "
@@ -76,7 +77,7 @@ class History:
             "orders.line",
             "mall_id id order_id sub_order_id position variant_id product_id kind sku name_zh name_en option_zh "
             "option_en picture valid_days quantity unit_price_minor unit_paid_minor unit_mall_funded_minor "
-            "refunded_units fulfilled_units shares",
+            "unit_fee_minor unit_reduced_minor refunded_units fulfilled_units shares",
         )
         self._applied = sheet.table(
             "orders.applied",
@@ -279,13 +280,25 @@ class History:
                 sale.expires_at,
                 sale.paid_at,
                 sale.ended_at,
+                _tenders(sale),
             )
         )
+        self._tell_events(sale)
         for one in sale.applied:
             head = (sale.mall_id, sale.id, one.id, one.offer_id, one.version, one.source.value, one.kind)
             self._applied.append((*head, one.title_zh, one.title_en, one.discount_minor))
         for part in sale.parts:
             self._write_part(sale, part)
+
+    def _tell_events(self, sale: Sale) -> None:
+        """Tell what happened to an order and its parts, and who made it happen."""
+        member, system = ("member", sale.member.id), ("system", SYSTEM.id)
+        moments = [(None, "placed", member, sale.placed_at), (None, "paid", system, sale.paid_at)]
+        moments.append((None, sale.state, member if sale.state == "cancelled" else system, sale.ended_at))
+        for part in sale.parts:
+            moments += [(part.id, "ready", system, part.ready_at), (part.id, "fulfilled", system, part.fulfilled_at)]
+        for part_id, what, actor, at in sorted((m for m in moments if m[3] is not None), key=lambda m: m[3]):
+            self._events.append((sale.mall_id, sale.id, part_id, what, *actor, at))
 
     def _write_part(self, sale: Sale, part: Part) -> None:
         ware, goods, payable = part.ware, part.goods, part.payable
@@ -316,6 +329,8 @@ class History:
                     sold.price_minor,
                     line.paid,
                     line.funded,
+                    [0] * len(line.paid),
+                    [0] * len(line.paid),
                     line.refunded,
                     line.fulfilled,
                     msgspec.json.encode(line.shares).decode(),
@@ -350,3 +365,11 @@ def _units(plan: OrderPlan, sale: Sale) -> list[tuple[Part, Line, list[int]]]:
         return [found[plan.refund_line]]
     part, line, units = max(found, key=lambda entry: len(entry[2]))
     return [(part, line, units[:1])]
+
+
+def _tenders(sale: Sale) -> str:
+    """Return what an order was paid with: the provider paid all of it."""
+    if not sale.payable:
+        return "[]"
+    one = {"id": sale.id, "kind": "provider", "amount_minor": sale.payable, "points": 0, "provider": PROVIDER}
+    return msgspec.json.encode([one | {"payer_id": sale.member.id, "holder_id": None}]).decode()

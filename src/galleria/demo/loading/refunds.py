@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
+import msgspec
+
 from galleria.demo.loading.books import Books
 from galleria.demo.loading.diary import Diary
 from galleria.demo.loading.goods import Store
@@ -41,7 +43,7 @@ class Refunds:
         self._crew, self._store, self._books, self._rewards, self._diary = crew, store, books, rewards, diary
         self._refunds = sheet.table(
             "returns.refund",
-            "mall_id id order_id order_number member_id currency payment_refund_id amount_minor points_taken "
+            "mall_id id order_id order_number member_id currency backs amount_minor points_taken "
             "coupon_returned reason restocked actor_kind actor_id actor_name at",
         )
         self._lines = sheet.table(
@@ -98,7 +100,9 @@ class Refunds:
         payment_id = self._pay_out(sale, amount, reason, at) if amount else None
         by_staff = self._rng.random() < 0.3
         actor = ("staff", self._crew.operator.id) if by_staff else ("member", sale.member.id)
-        head = (sale.mall_id, refund_id, sale.id, sale.number, sale.member.id, self._currency, payment_id, amount)
+        back = {"tender_id": sale.id, "kind": "provider", "amount_minor": amount, "points": 0, "refund_id": payment_id}
+        backs = msgspec.json.encode([back] if amount else []).decode()
+        head = (sale.mall_id, refund_id, sale.id, sale.number, sale.member.id, self._currency, backs, amount)
         self._refunds.append(
             (
                 *head,

@@ -18,7 +18,7 @@ ORDER = (
     "coupons.coupon", "coupons.version", "points.earn_rule",
     "offers.sponsor", "offers.offer", "offers.version", "offers.moment", "offers.stamp", "launch.review",
     "coupons.claim", "carts.line",
-    "orders.purchase", "orders.sub_order", "orders.line", "orders.applied",
+    "orders.purchase", "orders.sub_order", "orders.line", "orders.applied", "orders.event",
     "stock.level", "stock.movement", "stock.reservation",
     "payments.intent", "payments.notice", "payments.refund", "sandbox.charge", "sandbox.refund",
     "redemption.ticket", "redemption.redemption", "returns.refund", "returns.refund_line",

@@ -1,6 +1,6 @@
 """What is done with the ledger: entries are posted, amounts held, lots expire."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -93,13 +93,16 @@ async def hold(
     reference: UUID,
     expires_at: datetime,
     now: datetime,
+    hold_id: HoldId | None = None,
 ) -> Hold:
     """Set an amount of a guarded account aside until `expires_at`; lots are named at once, as a debit would.
+
+    The hold has the id given, or one of its own.
 
     Raises InsufficientBalance, and AlreadyPosted when there is a hold of this code and reference.
     """
     made = Hold(
-        HoldId(new_id()), group_id, mall_id, account.kind, account.owner_id, account.asset, amount, code, reference,
+        hold_id or HoldId(new_id()), group_id, mall_id, account.kind, account.owner_id, account.asset, amount, code, reference,
         expires_at,
     )  # fmt: skip
     lots: list[tuple[LotId, int]] = []
@@ -111,14 +114,21 @@ async def hold(
     return made
 
 
-async def post_hold(tx: Tx, *, hold_id: HoldId, into: Sequence[Posting], now: datetime) -> None:
+async def post_hold(
+    tx: Tx,
+    *,
+    hold_id: HoldId,
+    into: Sequence[Posting],
+    now: datetime,
+    detail: Mapping[str, str] | None = None,
+) -> None:
     """Turn a pending hold into an entry of its code and reference, from its account `into` others.
 
     The lots it named pay for it, even those that have expired since. Raises NotFound, HoldEnded, AlreadyPosted.
     """
     ended = await _end(tx, hold_id, HoldState.POSTED, now)
     account = rules.account(ended.kind, ended.owner_id, ended.asset)
-    entry = Entry(ended.code, ended.reference, [Posting(account, -ended.amount), *into])
+    entry = Entry(ended.code, ended.reference, [Posting(account, -ended.amount), *into], detail)
     booked = Booked(EntryId(new_id()), ended.group_id, ended.mall_id, entry)
     lots = await store.held_lots(tx, hold_id) if account.lotted else []
     await store.write(tx, rules.plan([booked], lots), now)

@@ -136,3 +136,21 @@ class RuleChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     shop_id: ShopId | None = None
     refund_window_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 7
     expires_after_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] | None = None
+
+
+class SpendPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What points are worth at a mall's checkout: minor units a point in basis points (10000: one minor unit).
+
+    They pay at most `cap_bp` of an order, and at least `minimum_points` are used at once.
+    """
+
+    minor_per_point_bp: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
+    cap_bp: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 10_000
+    minimum_points: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] = 1
+
+
+class Spendable(msgspec.Struct, frozen=True, kw_only=True):
+    """How many points may pay for something, and what those are worth in minor units."""
+
+    points: int
+    worth_minor: int

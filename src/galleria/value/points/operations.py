@@ -6,13 +6,13 @@ from itertools import groupby
 from uuid import UUID
 
 from galleria.foundation import ledger
-from galleria.foundation.ledger import Entry, EntryKey, Posting
+from galleria.foundation.ledger import Entry, EntryKey, HoldId, Posting
 from galleria.kernel.errors import Conflict, NotFound
 from galleria.kernel.ids import GroupId, MallId, MemberId, OrderId, SubOrderId
 from galleria.platform.command import Event
 from galleria.platform.tx import Tx
 from galleria.value.points import queries, rules, store
-from galleria.value.points.model import Awarded, AwardState, EarnRule, RuleChange, SubOrderPaid
+from galleria.value.points.model import Awarded, AwardState, EarnRule, RuleChange, SpendPolicy, SubOrderPaid
 
 
 class InsufficientPoints(Conflict):
@@ -108,6 +108,77 @@ async def spend(
         await ledger.post(tx, group_id=group_id, mall_id=mall_id, entries=[entry], now=now)
     except ledger.InsufficientBalance as error:
         raise InsufficientPoints from error
+
+
+async def hold(
+    tx: Tx,
+    *,
+    group_id: GroupId,
+    mall_id: MallId,
+    member_id: MemberId,
+    points: int,
+    hold_id: UUID,
+    expires_at: datetime,
+    now: datetime,
+) -> None:
+    """Set points of a member aside to pay with, soonest to expire first; `hold_id` names them from now on.
+
+    Raises InsufficientPoints, ledger.AlreadyPosted.
+    """
+    try:
+        await ledger.hold(
+            tx,
+            group_id=group_id,
+            mall_id=mall_id,
+            account=rules.active(member_id),
+            amount=points,
+            code=rules.PAID_WITH,
+            reference=hold_id,
+            expires_at=expires_at,
+            now=now,
+            hold_id=HoldId(hold_id),
+        )
+    except ledger.InsufficientBalance as error:
+        raise InsufficientPoints from error
+
+
+async def settle(
+    tx: Tx, *, mall_id: MallId, hold_id: UUID, points: int, title_zh: str, title_en: str, now: datetime
+) -> None:
+    """Let the mall take the points that were set aside, once. Raises NotFound, ledger.HoldEnded."""
+    detail = {"title_zh": title_zh, "title_en": title_en}
+    into = [Posting(rules.redeemed(mall_id), points)]
+    await ledger.post_hold(tx, hold_id=HoldId(hold_id), into=into, now=now, detail=detail)
+
+
+async def release(tx: Tx, *, hold_id: UUID, now: datetime) -> bool:
+    """Give back the points that were set aside; False when that has been done, or they have been taken."""
+    try:
+        await ledger.void_hold(tx, hold_id=HoldId(hold_id), now=now)
+    except (ledger.HoldEnded, NotFound):
+        return False
+    return True
+
+
+def spent_by(hold_id: UUID) -> EntryKey:
+    """Return the entry by which points set aside were taken, to give them back into the lots they came from."""
+    return EntryKey(rules.PAID_WITH, hold_id)
+
+
+async def set_spend_policy(tx: Tx, *, mall_id: MallId, policy: SpendPolicy, now: datetime) -> SpendPolicy:
+    """Set what points are worth at the mall's checkout; orders already placed keep what theirs were worth."""
+    await store.set_spend_policy(tx, mall_id, policy, now)
+    tx.subject = str(mall_id)
+    return policy
+
+
+async def remove_spend_policy(tx: Tx, *, mall_id: MallId) -> SpendPolicy:
+    """Take no points for money any more, and return what they were worth. Raises NotFound."""
+    policy = await store.remove_spend_policy(tx, mall_id)
+    if policy is None:
+        raise NotFound
+    tx.subject = str(mall_id)
+    return policy
 
 
 async def give_back(

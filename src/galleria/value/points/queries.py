@@ -13,7 +13,7 @@ from galleria.platform.actors import Reach
 from galleria.platform.i18n import text
 from galleria.platform.tx import ReadTx
 from galleria.value.points import rules, store
-from galleria.value.points.model import EarnRule, HistoryLine, MyPoints
+from galleria.value.points.model import EarnRule, HistoryLine, MyPoints, SpendPolicy
 
 
 async def balance(tx: ReadTx, member_id: MemberId, *, now: datetime) -> MyPoints:
@@ -66,6 +66,11 @@ async def customers(tx: ReadTx, *, mall_id: MallId, shop_id: ShopId, after: UUID
 async def count_customers(tx: ReadTx, *, mall_id: MallId, shop_id: ShopId | None = None) -> int:
     """Count the members who have ever earned points in a mall, or in one shop of it."""
     return await store.count_customers(tx, mall_id, shop_id)
+
+
+async def spend_policy(tx: ReadTx, mall_id: MallId) -> SpendPolicy | None:
+    """Return what points are worth at a mall's checkout, None when it takes none."""
+    return await store.spend_policy(tx, mall_id)
 
 
 async def list_rules(tx: ReadTx, mall_id: MallId) -> list[EarnRule]:

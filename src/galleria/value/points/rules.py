@@ -16,19 +16,37 @@ from galleria.foundation.ledger import (
     account,
 )
 from galleria.kernel.ids import MemberId
-from galleria.value.points.model import Award, AwardState, HistoryKind, Posts
+from galleria.value.points.model import Award, AwardState, HistoryKind, Posts, Spendable, SpendPolicy
 
 AWARDED = "points.awarded"
 ACTIVATED = "points.activated"
 TAKEN_BACK = "points.taken_back"
 REPAID = "points.repaid"
 GIVEN = "points.given"
+PAID_WITH = "points.paid_with"
 """Codes of our ledger entries; spending and giving back carry the caller's."""
 
 
 def points_for(paid_minor: int, points_per_100_minor_bp: int) -> int:
     """Return the whole points that so much really paid earns: rounded down, so a cent short earns nothing extra."""
     return paid_minor * points_per_100_minor_bp // 1_000_000
+
+
+def worth(points: int, policy: SpendPolicy) -> int:
+    """Return what points are worth, in minor units, rounded down."""
+    return points * policy.minor_per_point_bp // 10_000
+
+
+def most(policy: SpendPolicy | None, available: int, payable_minor: int) -> Spendable:
+    """Return the most points that may pay for something, none below the policy's minimum and none to no effect."""
+    if policy is None:
+        return Spendable(points=0, worth_minor=0)
+    cap = payable_minor * policy.cap_bp // 10_000
+    minor = min(worth(available, policy), cap)
+    points = -(-minor * 10_000 // policy.minor_per_point_bp)
+    if minor == 0 or points < policy.minimum_points:
+        return Spendable(points=0, worth_minor=0)
+    return Spendable(points=points, worth_minor=minor)
 
 
 def active(member_id: MemberId) -> AccountRef:

@@ -8,7 +8,7 @@ import msgspec
 
 from galleria.kernel.ids import GroupId, MallId, MemberId, OrderId, ShopId, SubOrderId, new_id
 from galleria.platform.tx import ReadTx, Tx
-from galleria.value.points.model import Award, Posts, RuleChange, SubOrderPaid
+from galleria.value.points.model import Award, Posts, RuleChange, SpendPolicy, SubOrderPaid
 
 _AWARD = """a.mall_id, a.sub_order_id, a.order_id, a.group_id, a.member_id, a.merchant_id, a.shop_zh, a.shop_en,
        a.posts, a.activates_at, a.expires_after_days"""
@@ -263,3 +263,39 @@ async def count_customers(tx: ReadTx, mall_id: MallId, shop_id: ShopId | None) -
         shop_id,
     )
     return found
+
+
+async def spend_policy(tx: ReadTx, mall_id: MallId) -> SpendPolicy | None:
+    """Return what points are worth at a mall's checkout."""
+    return await tx.one(
+        SpendPolicy,
+        "SELECT minor_per_point_bp, cap_bp, minimum_points FROM points.spend_policy WHERE mall_id = $1",
+        mall_id,
+    )
+
+
+async def set_spend_policy(tx: Tx, mall_id: MallId, policy: SpendPolicy, now: datetime) -> None:
+    """Set what points are worth at a mall's checkout."""
+    await tx.run(
+        """
+        INSERT INTO points.spend_policy (mall_id, minor_per_point_bp, cap_bp, minimum_points, changed_at)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (mall_id) DO UPDATE
+           SET minor_per_point_bp = excluded.minor_per_point_bp, cap_bp = excluded.cap_bp,
+               minimum_points = excluded.minimum_points, changed_at = excluded.changed_at
+        """,
+        mall_id,
+        policy.minor_per_point_bp,
+        policy.cap_bp,
+        policy.minimum_points,
+        now,
+    )
+
+
+async def remove_spend_policy(tx: Tx, mall_id: MallId) -> SpendPolicy | None:
+    """Let a mall take no points for money any more, and return what they were worth."""
+    return await tx.one(
+        SpendPolicy,
+        "DELETE FROM points.spend_policy WHERE mall_id = $1 RETURNING minor_per_point_bp, cap_bp, minimum_points",
+        mall_id,
+    )

@@ -13,6 +13,7 @@ MODULE = Module(
         "points.earn_rule": Keyed.MALL,
         "points.award": Keyed.MALL,
         "points.debt": Keyed.OWNER,
+        "points.spend_policy": Keyed.MALL,
     },
     invariants=[
         Invariant(

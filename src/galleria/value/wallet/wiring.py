@@ -1,5 +1,5 @@
 """What wallet brings to the program."""
 
-from galleria.platform.module import Module
+from galleria.platform.module import Keyed, Module
 
-MODULE = Module(name="wallet")
+MODULE = Module(name="wallet", tables={"wallet.credit": Keyed.MALL})

@@ -3,7 +3,7 @@
 from galleria.commerce.checkout.operations.completing import complete
 from galleria.commerce.checkout.operations.ending import CLOSE_AT_PROVIDER, cancel, expire
 from galleria.commerce.checkout.operations.paying import pay_again, pay_at, require_payable, take_notice
-from galleria.commerce.checkout.operations.placing import place
+from galleria.commerce.checkout.operations.placing import place, place_items
 from galleria.commerce.checkout.operations.refusals import (
     AlreadyPaid,
     CartEmpty,
@@ -35,6 +35,7 @@ __all__ = [
     "pay_again",
     "pay_at",
     "place",
+    "place_items",
     "require_payable",
     "take_notice",
 ]

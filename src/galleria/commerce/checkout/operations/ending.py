@@ -6,11 +6,11 @@ from datetime import datetime
 from galleria.commerce import orders
 from galleria.commerce.checkout.model import CancelledOrder
 from galleria.commerce.checkout.operations.refusals import OrderNotWaiting, not_waiting
-from galleria.commerce.orders import EndedOrder, OrderState
+from galleria.commerce.orders import EndedOrder, OrderState, TenderKind
 from galleria.kernel.ids import MallId, MemberId, OrderId
 from galleria.platform.jobs import Job
 from galleria.platform.tx import Tx
-from galleria.value import coupons, offers, payments, stock
+from galleria.value import coupons, offers, payments, points, stock, wallet
 from galleria.value.payments import Intent
 
 CLOSE_AT_PROVIDER = "checkout.close_at_provider"
@@ -50,6 +50,11 @@ async def _give_back(tx: Tx, ended: EndedOrder, now: datetime) -> None:
     await stock.release(tx, mall_id=ended.mall_id, order_id=ended.id)
     if ended.offers:
         await offers.release(tx, mall_id=ended.mall_id, order_id=ended.id)
+    for one in ended.tenders:
+        if one.kind is TenderKind.POINTS:
+            await points.release(tx, hold_id=one.id, now=now)
+        if one.kind is TenderKind.STORED_VALUE:
+            await wallet.release(tx, hold_id=one.id, now=now)
 
 
 def _closing(intents: Sequence[Intent]) -> list[Job]:

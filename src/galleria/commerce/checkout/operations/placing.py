@@ -1,11 +1,13 @@
 """From cart to order: what was shown is placed, all of it or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime, timedelta
+
+import msgspec
 
 from galleria.commerce import carts, orders
 from galleria.commerce.checkout import queries
-from galleria.commerce.checkout.model import PlacedOrder, PlaceRequest
+from galleria.commerce.checkout.model import BasketItem, Channel, PayPart, Pick, PlacedOrder, PlaceRequest, Split
 from galleria.commerce.checkout.operations.completing import complete
 from galleria.commerce.checkout.operations.paying import pay_at
 from galleria.commerce.checkout.operations.refusals import (
@@ -16,16 +18,34 @@ from galleria.commerce.checkout.operations.refusals import (
     PurchaseLimitReached,
     TotalChanged,
 )
-from galleria.commerce.checkout.rules import basket
+from galleria.commerce.checkout.rules import basket, tenders
 from galleria.commerce.checkout.rules.basket import Item
-from galleria.commerce.orders import NewOrder, OrderState
+from galleria.commerce.orders import NewDelivery, NewOrder, OrderState, TenderKind, Way
 from galleria.foundation import malls
 from galleria.kernel.errors import DomainError, FieldError, NotFound
-from galleria.kernel.ids import MallId, MemberId, OrderId, new_id
+from galleria.kernel.ids import ClaimId, MallId, MemberId, OrderId, VariantId, new_id
 from galleria.kernel.periods import business_date
 from galleria.platform.tx import Tx
-from galleria.value import coupons, offers, payments, promotions, stock
+from galleria.value import coupons, offers, payments, points, promotions, stock, wallet
 from galleria.value.payments import Intent
+
+HELD_BEYOND = timedelta(days=30)
+"""Points and stored value stay set aside until the order ends; only were it forgotten, so long after its time."""
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody places, wherever the goods come from."""
+
+    member_id: MemberId
+    shown_total_minor: int
+    claim_ids: list[ClaimId]
+    channel: Channel
+    picks: list[Pick] = []
+    deliveries: list[NewDelivery] = []
+    points: int = 0
+    stored_value_minor: int = 0
+    scene: str | None = None
+    split: Sequence[Split] | None = None
 
 
 async def place(
@@ -44,46 +64,128 @@ async def place(
     The answer says where to pay; `origin` is the address of this installation, to come back to.
 
     The goods leave the cart and are reserved, gifts too; claims are held, offers' limits taken, every unit's price and
-    everyone's share of it frozen; all of it or nothing. An order with nothing to pay is complete at once. Raises
-    CartEmpty, GoodsGone, the coupons' own refusals, CouponNotApplicable, PickNotApplicable, PurchaseLimitReached,
-    offers.OfferSoldOut and OfferLimitReached for an offer that was there when the price was shown, TotalChanged when
-    it is another price for any other reason, and stock.OutOfStock.
+    everyone's share of it frozen, points and stored value set aside; all of it or nothing. An order with nothing left
+    to collect is complete at once. Raises CartEmpty, GoodsGone, the coupons' own refusals, CouponNotApplicable,
+    PickNotApplicable, PurchaseLimitReached, offers.OfferSoldOut and OfferLimitReached for an offer that was there when
+    the price was shown, TotalChanged when it is another price for any other reason, stock.OutOfStock, Invalid for
+    points or stored value that cannot be used so, points.InsufficientPoints and wallet.InsufficientStoredValue.
     """
     mall = await carts.terms(tx, mall_id)
-    order_id = OrderId(new_id())
     bought = await _take_goods(tx, mall_id, member_id, request)
-    found, priced = await _price(tx, mall, member_id, order_id, bought, request, now)
+    asked = Asked(
+        member_id=member_id,
+        shown_total_minor=request.shown_total_minor,
+        claim_ids=request.claim_ids,
+        channel=request.channel,
+        picks=request.picks,
+        points=request.points,
+        stored_value_minor=request.stored_value_minor,
+        scene=request.scene,
+    )
+    return await _place(tx, mall, bought, asked, provider=provider, origin=origin, hold=hold, now=now)
+
+
+async def place_items(
+    tx: Tx,
+    *,
+    mall_id: MallId,
+    member_id: MemberId,
+    items: Sequence[BasketItem],
+    channel: Channel,
+    way: Way,
+    shown_total_minor: int,
+    provider: payments.PaymentProvider | None,
+    origin: str,
+    hold: timedelta,
+    now: datetime,
+    claim_ids: Sequence[ClaimId] = (),
+    points: int = 0,
+    stored_value_minor: int = 0,
+    scene: str | None = None,
+    split: Sequence[Split] | None = None,
+) -> PlacedOrder:
+    """Turn goods that no cart holds into an order, as `place` does; all of them go the same way, without a fee.
+
+    With a `split` each payer's part is collected by itself; the order is paid once all are. Raises what `place` raises.
+    """
+    mall = await carts.terms(tx, mall_id)
+    if not items:
+        raise CartEmpty
+    on_sale = await queries.sellable(tx, mall_id, [one.variant_id for one in items], [])
+    _require_on_sale([one.variant_id for one in items], on_sale)
+    bought = basket.loose(items, on_sale)
+    asked = Asked(
+        member_id=member_id,
+        shown_total_minor=shown_total_minor,
+        claim_ids=list(claim_ids),
+        channel=channel,
+        deliveries=[NewDelivery(shop_id=shop_id, way=way) for shop_id in {item.good.shop_id for item in bought}],
+        points=points,
+        stored_value_minor=stored_value_minor,
+        scene=scene,
+        split=split,
+    )
+    return await _place(tx, mall, bought, asked, provider=provider, origin=origin, hold=hold, now=now)
+
+
+async def _place(
+    tx: Tx,
+    mall: malls.Mall,
+    bought: Sequence[Item],
+    asked: Asked,
+    *,
+    provider: payments.PaymentProvider | None,
+    origin: str,
+    hold: timedelta,
+    now: datetime,
+) -> PlacedOrder:
+    order_id = OrderId(new_id())
+    found, priced = await _price(tx, mall, order_id, bought, asked, now)
     order = NewOrder(
         id=order_id,
         group_id=mall.group_id,
-        mall_id=mall_id,
-        member_id=member_id,
+        mall_id=mall.id,
+        member_id=asked.member_id,
         number=orders.new_number(business_date(now, mall.time_zone)),
         currency=mall.currency,
-        claim_ids=list(request.claim_ids),
+        claim_ids=asked.claim_ids,
         lines=basket.order_lines(bought, priced),
         applied=basket.order_offers(bought, priced, found.offers()),
         granted=priced.granted,
         explanation=basket.explanation(priced),
         placed_at=now,
         expires_at=now + hold,
+        channel=asked.channel,
+        deliveries=basket.deliveries(asked.deliveries, priced),
+        tenders=tenders.tenders(
+            order_id,
+            asked.member_id,
+            priced.payable_minor,
+            policy=await points.spend_policy(tx, mall.id) if asked.points else None,
+            points_used=asked.points,
+            stored_value_minor=asked.stored_value_minor,
+            provider=None if provider is None else provider.name,
+            split=asked.split,
+        ),
     )
     wants = [(item.good.variant_id, item.quantity) for item, _ in basket.kept(bought, priced)]
-    await stock.reserve(tx, mall_id=mall_id, order_id=order_id, wants=wants, expires_at=order.expires_at)
+    await stock.reserve(tx, mall_id=mall.id, order_id=order_id, wants=wants, expires_at=order.expires_at)
     await orders.place(tx, order)
     await _take_limits(tx, mall, order, found, priced)
+    await _set_aside(tx, order)
     tx.subject = str(order_id)
-    intent = await _collect(tx, order, priced.payable_minor, provider, now)
-    cashier = None if intent is None or provider is None else pay_at(provider, intent, origin)
+    pay = await _collect(tx, order, provider)
+    first = pay[0] if pay else None
     return PlacedOrder(
         id=order_id,
         number=order.number,
-        state=OrderState.PAID if intent is None else OrderState.PENDING_PAYMENT,
+        state=OrderState.PAID if first is None else OrderState.PENDING_PAYMENT,
         currency=mall.currency,
         payable_minor=priced.payable_minor,
         expires_at=order.expires_at,
-        intent_id=None if intent is None else intent.id,
-        cashier_url=cashier,
+        intent_id=None if first is None else first.id,
+        cashier_url=None if first is None or provider is None else pay_at(provider, first, origin),
+        pay=[_part(one, order) for one in pay],
     )
 
 
@@ -93,42 +195,48 @@ async def _take_goods(tx: Tx, mall_id: MallId, member_id: MemberId, request: Pla
     if not taken or (request.variant_ids and len(taken) < len(set(request.variant_ids))):
         raise CartEmpty
     on_sale = await queries.sellable(tx, mall_id, [entry.variant_id for entry in taken], request.picks)
-    gone = [str(entry.variant_id) for entry in taken if entry.variant_id not in on_sale]
-    if gone:
-        raise GoodsGone(variant_ids=", ".join(gone))
+    _require_on_sale([entry.variant_id for entry in taken], on_sale)
     return basket.items(taken, request.picks, on_sale)
 
 
+def _require_on_sale(wanted: Sequence[VariantId], on_sale: Container[VariantId]) -> None:
+    gone = [str(variant_id) for variant_id in wanted if variant_id not in on_sale]
+    if gone:
+        raise GoodsGone(variant_ids=", ".join(gone))
+
+
 async def _price(
-    tx: Tx,
-    mall: malls.Mall,
-    member_id: MemberId,
-    order_id: OrderId,
-    bought: Sequence[Item],
-    request: PlaceRequest,
-    now: datetime,
+    tx: Tx, mall: malls.Mall, order_id: OrderId, bought: Sequence[Item], asked: Asked, now: datetime
 ) -> tuple[queries.Situation, promotions.PricedBasket]:
     """Hold the claims and price the goods with them; it must be what the shopper was shown."""
     claims = await coupons.hold_many(
-        tx, mall_id=mall.id, member_id=member_id, claim_ids=request.claim_ids, order_id=order_id, now=now
-    ) if request.claim_ids else []  # fmt: skip
+        tx, mall_id=mall.id, member_id=asked.member_id, claim_ids=asked.claim_ids, order_id=order_id, now=now
+    ) if asked.claim_ids else []  # fmt: skip
     lines = basket.basket(bought)
     found = await queries.situation(
-        tx, mall=mall, member_id=member_id, claims=claims, lines=lines, channel=request.channel, now=now, binding=True
+        tx,
+        mall=mall,
+        member_id=asked.member_id,
+        claims=claims,
+        lines=lines,
+        channel=asked.channel,
+        delivery_minor=sum(one.delivery_minor for one in asked.deliveries),
+        now=now,
+        binding=True,
     )
-    chosen = set(request.claim_ids)
+    chosen = set(asked.claim_ids)
     priced = found.price(lines, chosen)
-    refused = _refusal(request, bought, priced)
+    refused = _refusal(asked, bought, priced)
     if refused is not None:
         explained = bool(priced.violations) or not found.context.used
         unused = None if explained else found.as_if_unused().price(lines, chosen)
-        if unused is not None and _refusal(request, bought, unused) is None:
+        if unused is not None and _refusal(asked, bought, unused) is None:
             raise _used_up(priced, unused) or refused
         raise refused
     return found, priced
 
 
-def _refusal(request: PlaceRequest, bought: Sequence[Item], priced: promotions.PricedBasket) -> DomainError | None:
+def _refusal(asked: Asked, bought: Sequence[Item], priced: promotions.PricedBasket) -> DomainError | None:
     """Return why a price is not the order the shopper asked for, or None."""
     if priced.violations:
         return _over_limit(priced.violations[0])
@@ -140,11 +248,11 @@ def _refusal(request: PlaceRequest, bought: Sequence[Item], priced: promotions.P
                 reason=str(one.reason),
                 missing_minor=one.missing_minor,
             )
-    lost = basket.missing_picks(request.picks, bought, priced)
+    lost = basket.missing_picks(asked.picks, bought, priced)
     if lost:
         return PickNotApplicable(variant_ids=", ".join(str(pick.variant_id) for pick in lost))
-    if priced.payable_minor != request.shown_total_minor:
-        return TotalChanged(total_minor=priced.payable_minor, shown_total_minor=request.shown_total_minor)
+    if priced.payable_minor != asked.shown_total_minor:
+        return TotalChanged(total_minor=priced.payable_minor, shown_total_minor=asked.shown_total_minor)
     return None
 
 
@@ -193,24 +301,59 @@ async def _take_limits(
         )
 
 
-async def _collect(
-    tx: Tx, order: NewOrder, payable_minor: int, provider: payments.PaymentProvider | None, now: datetime
-) -> Intent | None:
+async def _set_aside(tx: Tx, order: NewOrder) -> None:
+    """Set aside the points and the stored value that the order is paid with; each hold has its tender's id."""
+    for one in order.tenders:
+        if one.kind is TenderKind.POINTS:
+            await points.hold(
+                tx,
+                group_id=order.group_id,
+                mall_id=order.mall_id,
+                member_id=order.member_id,
+                points=one.points,
+                hold_id=one.id,
+                expires_at=order.expires_at + HELD_BEYOND,
+                now=order.placed_at,
+            )
+        if one.kind is TenderKind.STORED_VALUE:
+            await wallet.hold(
+                tx,
+                group_id=order.group_id,
+                mall_id=order.mall_id,
+                member_id=order.member_id,
+                amount_minor=one.amount_minor,
+                currency=order.currency,
+                hold_id=one.id,
+                expires_at=order.expires_at + HELD_BEYOND,
+                now=order.placed_at,
+            )
+
+
+async def _collect(tx: Tx, order: NewOrder, provider: payments.PaymentProvider | None) -> list[Intent]:
     """Write what is to be collected; where it is nothing, or there is no provider to ask, complete or refuse."""
-    if payable_minor == 0:
-        await complete(tx, mall_id=order.mall_id, order_id=order.id, now=now)
-        return None
+    waiting = [one for one in order.tenders if one.kind is TenderKind.PROVIDER]
+    if not waiting:
+        await complete(tx, mall_id=order.mall_id, order_id=order.id, now=order.placed_at)
+        return []
     if provider is None:
         raise NotFound
-    return await payments.create_intent(
-        tx,
-        mall_id=order.mall_id,
-        order_id=order.id,
-        member_id=order.member_id,
-        amount_minor=payable_minor,
-        currency=order.currency,
-        description=order.number,
-        provider=provider.name,
-        now=now,
-        expires_at=order.expires_at,
-    )
+    return [
+        await payments.create_intent(
+            tx,
+            mall_id=order.mall_id,
+            order_id=order.id,
+            member_id=one.payer_id or order.member_id,
+            amount_minor=one.amount_minor,
+            currency=order.currency,
+            description=order.number,
+            provider=provider.name,
+            now=order.placed_at,
+            expires_at=order.expires_at,
+        )
+        for one in waiting
+    ]
+
+
+def _part(intent: Intent, order: NewOrder) -> PayPart:
+    tender = next(one for one in order.tenders if one.kind is TenderKind.PROVIDER)
+    return PayPart(tender_id=tender.id, amount_minor=intent.amount_minor, payer_id=tender.payer_id, intent_id=intent.id)

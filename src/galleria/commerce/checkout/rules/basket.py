@@ -6,25 +6,31 @@ from uuid import UUID
 import msgspec
 
 from galleria.commerce.carts import CartEntry
-from galleria.commerce.checkout.model import Pick
-from galleria.commerce.orders import NewApplied, NewLine, Share
+from galleria.commerce.checkout.model import BasketItem, Pick
+from galleria.commerce.orders import NewApplied, NewDelivery, NewLine, Share
 from galleria.foundation.catalog import Sellable
+from galleria.kernel.allocation import allocate, crosswise
 from galleria.kernel.ids import VariantId
 from galleria.value import promotions
 from galleria.value.promotions import BasketLine, PricedBasket, PricedLine, Step
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A good and how many of it; `granted_by` is the offer for whose sake a gift or add-on is there."""
+    """A good and how many of it; `granted_by` is the offer for whose sake a gift or add-on is there.
+
+    `place` tells lines of the same variant apart, which baskets without a cart may have.
+    """
 
     good: Sellable
     quantity: int
     granted_by: UUID | None = None
+    note: str = ""
+    place: int = 0
 
     @property
     def key(self) -> str:
         """Return the key of its basket line: the variant, with the offer of a gift or add-on before it."""
-        variant = str(self.good.variant_id)
+        variant = f"{self.good.variant_id}#{self.place}" if self.place else str(self.good.variant_id)
         return variant if self.granted_by is None else f"{self.granted_by}:{variant}"
 
 
@@ -37,6 +43,24 @@ def items(entries: Sequence[CartEntry], picks: Sequence[Pick], on_sale: Mapping[
     bought = [Item(on_sale[e.variant_id], e.quantity) for e in entries if e.variant_id in on_sale]
     granted = [Item(on_sale[v], quantity, offer) for (offer, v), quantity in sorted(picked.items()) if v in on_sale]
     return [*bought, *granted]
+
+
+def loose(wanted: Sequence[BasketItem], on_sale: Mapping[VariantId, Sellable]) -> list[Item]:
+    """Return what is on sale of goods that no cart holds, each at its own price and with its own options."""
+    return [
+        Item(_priced(on_sale[one.variant_id], one), one.quantity, note=one.note, place=place)
+        for place, one in enumerate(wanted)
+        if one.variant_id in on_sale
+    ]
+
+
+def _priced(good: Sellable, one: BasketItem) -> Sellable:
+    return msgspec.structs.replace(
+        good,
+        price_minor=good.price_minor if one.unit_price_minor is None else one.unit_price_minor,
+        option_zh=one.option_zh or good.option_zh,
+        option_en=one.option_en or good.option_en,
+    )
 
 
 def basket(bought: Sequence[Item]) -> list[BasketLine]:
@@ -100,7 +124,38 @@ def _order_line(item: Item, line: PricedLine) -> NewLine:
             for part in one.funded
         ],
         granted_by=item.granted_by,
+        note=item.note,
     )
+
+
+FREE_DELIVERY = "free_delivery"
+
+
+def deliveries(chosen: Sequence[NewDelivery], priced: PricedBasket) -> list[NewDelivery]:
+    """Return how the parts go, with what offers take off each one's fee and who bears that, to the cent."""
+    free = [one for one in priced.decisions if one.applied and one.kind == FREE_DELIVERY]
+    parties = [(one, part) for one in free for part in one.funded]
+    off = allocate(priced.delivery_discount_minor, [one.delivery_minor for one in chosen])
+    table = crosswise([part.amount_minor for _, part in parties], off) if parties else [[] for _ in chosen]
+    return [
+        msgspec.structs.replace(
+            one,
+            delivery_discount_minor=less,
+            delivery_shares=[
+                Share(
+                    id=decision.id,
+                    offer_id=decision.offer_id,
+                    version=decision.version,
+                    funder=part.funder,
+                    funder_id=part.funder_id,
+                    units=[minor],
+                )
+                for (decision, part), minor in zip(parties, row, strict=True)
+                if minor
+            ],
+        )
+        for one, less, row in zip(chosen, off, table, strict=True)
+    ]
 
 
 GIFT = "gift"

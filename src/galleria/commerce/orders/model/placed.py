@@ -5,6 +5,8 @@ from uuid import UUID
 
 import msgspec
 
+from galleria.commerce.orders.model.state import DeliveryOwner, Way
+from galleria.commerce.orders.model.tender import Tender, TenderPart
 from galleria.kernel.ids import (
     ClaimId,
     GroupId,
@@ -51,8 +53,25 @@ class NewApplied(AppliedOffer, frozen=True, kw_only=True):
     earned_by: list[int]
 
 
+class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
+    """How one shop's part goes, what that costs, who bears what is off it, and until when it is promised."""
+
+    shop_id: ShopId
+    way: Way = Way.COLLECT
+    delivery_minor: int = 0
+    delivery_discount_minor: int = 0
+    delivery_shares: list[Share] = []
+    delivery_owner: DeliveryOwner = DeliveryOwner.MALL
+    prepare_by: datetime | None = None
+    promised_from: datetime | None = None
+    promised_by: datetime | None = None
+
+
 class NewLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line to place; one entry a unit in the lists. The shares of a unit sum to its discount."""
+    """A line to place; one entry a unit in the lists. The shares of a unit sum to its discount.
+
+    `unit_fee_minor` is what the merchant pays the platform for selling each unit; none told is nothing.
+    """
 
     variant_id: VariantId
     product_id: ProductId
@@ -71,11 +90,13 @@ class NewLine(msgspec.Struct, frozen=True, kw_only=True):
     unit_price_minor: int
     unit_paid_minor: list[int]
     shares: list[Share]
+    unit_fee_minor: list[int] = []
     granted_by: UUID | None = None
+    note: str = ""
 
 
 class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """A purchase to place."""
+    """A purchase to place: what is bought, how it goes (by shop; none told is collected), and what it is paid with."""
 
     id: OrderId
     group_id: GroupId
@@ -90,6 +111,9 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     explanation: list[Step]
     placed_at: datetime
     expires_at: datetime
+    channel: str = "app"
+    deliveries: list[NewDelivery] = []
+    tenders: list[Tender]
 
 
 class PaidLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,11 +131,13 @@ class PaidLine(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
     unit_price_minor: int
     unit_paid_minor: list[int]
+    unit_fee_minor: list[int] = []
     shares: list[Share]
+    note: str = ""
 
 
 class PaidSubOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """One shop's part of a purchase just paid."""
+    """One shop's part of a purchase just paid; `payable_minor` is what its goods cost, without the delivery."""
 
     id: SubOrderId
     shop_id: ShopId
@@ -119,6 +145,13 @@ class PaidSubOrder(msgspec.Struct, frozen=True, kw_only=True):
     shop_zh: str
     shop_en: str
     payable_minor: int
+    way: Way = Way.COLLECT
+    delivery_minor: int = 0
+    delivery_discount_minor: int = 0
+    delivery_shares: list[Share] = []
+    delivery_owner: DeliveryOwner = DeliveryOwner.MALL
+    promised_from: datetime | None = None
+    promised_by: datetime | None = None
     lines: list[PaidLine]
 
 
@@ -135,11 +168,14 @@ class PaidOrder(msgspec.Struct, frozen=True, kw_only=True):
     claim_ids: list[ClaimId]
     offers: bool
     granted: list[Granted]
+    channel: str = "app"
+    tenders: list[Tender]
+    collected: list[UUID] = []
     sub_orders: list[PaidSubOrder]
 
 
 class EndedOrder(msgspec.Struct, frozen=True):
-    """A purchase just cancelled or expired unpaid."""
+    """A purchase just cancelled or expired unpaid; `collected` are tenders whose money came all the same."""
 
     id: OrderId
     mall_id: MallId
@@ -148,6 +184,10 @@ class EndedOrder(msgspec.Struct, frozen=True):
     claim_ids: list[ClaimId]
     offers: bool
     shop_ids: list[ShopId]
+    group_id: GroupId
+    currency: str
+    tenders: list[Tender]
+    collected: list[UUID]
 
 
 class RefundedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,13 +202,28 @@ class RefundedLine(msgspec.Struct, frozen=True, kw_only=True):
     units: list[int]
     amount_minor: int
     mall_funded_minor: int
+    fee_minor: int
     funded: list[FundedTotal]
+    backs: list[TenderPart]
+
+
+class RefundedDelivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery fee given back, and who had borne what of it."""
+
+    sub_order_id: SubOrderId
+    shop_id: ShopId
+    merchant_id: MerchantId
+    owner: DeliveryOwner
+    amount_minor: int
+    funded: list[FundedTotal]
+    backs: list[TenderPart]
 
 
 class RecordedRefund(msgspec.Struct, frozen=True, kw_only=True):
-    """What a refund took out of an order; `remaining` is what each of its sub-orders still costs, in minor units.
+    """What a refund took out of an order; `remaining` is what each of its sub-orders still earns points on.
 
-    `offers` tells whether automatic offers are in the order, `earned` whether it earned coupons for later.
+    That is what is left of its goods' price, in minor units, without what points have paid. `backs` is what each
+    tender gets back. `offers` tells whether automatic offers are in the order, `earned` whether it earned coupons for later.
     """
 
     order_id: OrderId
@@ -183,6 +238,9 @@ class RecordedRefund(msgspec.Struct, frozen=True, kw_only=True):
     mall_funded_minor: int
     everything: bool
     lines: list[RefundedLine]
+    deliveries: list[RefundedDelivery]
+    backs: list[TenderPart]
+    tenders: list[Tender]
     remaining: dict[str, int]
 
 

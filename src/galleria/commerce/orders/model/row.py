@@ -6,7 +6,8 @@ from uuid import UUID
 import msgspec
 
 from galleria.commerce.orders.model.placed import AppliedOffer, Share
-from galleria.commerce.orders.model.state import OrderState, SubOrderState
+from galleria.commerce.orders.model.state import DeliveryOwner, OrderState, SubOrderState, Way
+from galleria.commerce.orders.model.tender import Tender
 from galleria.kernel.ids import (
     ClaimId,
     GroupId,
@@ -45,8 +46,11 @@ class LineRow(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
     unit_price_minor: int
     unit_paid_minor: list[int]
+    unit_fee_minor: list[int] = []
+    unit_reduced_minor: list[int] = []
     shares: list[Share]
     granted_by: UUID | None
+    note: str = ""
     refunded_units: list[int]
     fulfilled_units: list[int]
 
@@ -66,6 +70,31 @@ class SubOrderRow(msgspec.Struct, frozen=True, kw_only=True):
     refunded_minor: int
     ready_at: datetime | None
     fulfilled_at: datetime | None
+    way: Way = Way.COLLECT
+    delivery_minor: int = 0
+    delivery_discount_minor: int = 0
+    delivery_shares: list[Share] = []
+    delivery_owner: DeliveryOwner = DeliveryOwner.MALL
+    delivery_refunded: bool = False
+    prepare_by: datetime | None = None
+    promised_from: datetime | None = None
+    promised_by: datetime | None = None
+
+    @property
+    def delivery_paid_minor(self) -> int:
+        """Return what the delivery really cost."""
+        return self.delivery_minor - self.delivery_discount_minor
+
+
+class EventRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A transition as stored."""
+
+    what: str
+    sub_order_id: SubOrderId | None
+    actor_kind: str
+    actor_id: UUID | None
+    note: str
+    at: datetime
 
 
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +117,10 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     paid_at: datetime | None
     ended_at: datetime | None
+    channel: str = "app"
+    tenders: list[Tender] = []
+    collected: list[UUID] = []
+    events: list[EventRow] = []
     explanation: list[Step]
     sub_orders: list[SubOrderRow]
     lines: list[LineRow]

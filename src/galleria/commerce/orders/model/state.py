@@ -3,6 +3,37 @@
 from enum import StrEnum
 
 
+class Way(StrEnum):
+    """How the goods of a part come to the shopper; vouchers and services are tickets whatever the way."""
+
+    COLLECT = "collect"  # at the shop, with a pickup ticket
+    POINT = "point"  # at a pickup point or the mall's desk
+    DELIVERY = "delivery"  # brought to the door by a rider or a courier
+    EXPRESS = "express"  # sent as a parcel
+    CARRIED = "carried"  # taken along after scan and go
+    TABLE = "table"  # eaten at the table
+
+
+IN_HAND = frozenset({Way.CARRIED, Way.TABLE})
+"""Ways of goods the shopper has before paying: nothing is to be prepared."""
+
+
+class TenderKind(StrEnum):
+    """What a part of an order is paid with."""
+
+    POINTS = "points"
+    STORED_VALUE = "stored_value"
+    PROVIDER = "provider"
+    CASH = "cash"
+
+
+class DeliveryOwner(StrEnum):
+    """Whose a delivery fee is: the mall's, or the merchant's that brings its goods itself."""
+
+    MALL = "mall"
+    MERCHANT = "merchant"
+
+
 class OrderState(StrEnum):
     """Where a purchase stands as to its payment."""
 
@@ -61,3 +92,10 @@ class UnitState(StrEnum):
     OPEN = "open"
     FULFILLED = "fulfilled"
     REFUNDED = "refunded"
+
+
+class CashState(StrEnum):
+    """Where cash stands that a till owes."""
+
+    REQUESTED = "requested"
+    PAID = "paid"

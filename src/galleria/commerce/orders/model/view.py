@@ -6,8 +6,28 @@ from uuid import UUID
 import msgspec
 
 from galleria.commerce.orders.model.placed import AppliedOffer
-from galleria.commerce.orders.model.state import OrderState, SubOrderState, UnitState
-from galleria.kernel.ids import ClaimId, LineId, MemberId, MerchantId, OrderId, ProductId, ShopId, SubOrderId, VariantId
+from galleria.commerce.orders.model.state import (
+    CashState,
+    DeliveryOwner,
+    OrderState,
+    SubOrderState,
+    TenderKind,
+    UnitState,
+    Way,
+)
+from galleria.kernel.ids import (
+    ClaimId,
+    LineId,
+    MemberId,
+    MerchantId,
+    OrderId,
+    ProductId,
+    RefundId,
+    ShopId,
+    SubOrderId,
+    TenderId,
+    VariantId,
+)
 from galleria.value.payments import IntentState
 from galleria.value.promotions import FundedTotal, Granted, Step
 
@@ -19,10 +39,11 @@ class History(msgspec.Struct, frozen=True):
 
 
 class UnitView(msgspec.Struct, frozen=True):
-    """One unit of a line: its state and what it really cost."""
+    """One unit of a line: its state, what it really cost, and what of that was given back though it is kept."""
 
     state: UnitState
     paid_minor: int
+    reduced_minor: int = 0
 
 
 class LineOffer(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,12 +74,17 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True):
     payable_minor: int
     refunded_minor: int
     granted_by: UUID | None
+    note: str
     applied: list[LineOffer]
     units: list[UnitView]
 
 
 class SubOrderView(msgspec.Struct, frozen=True, kw_only=True):
-    """One shop's part as a screen shows it; `funded` is who bears its discount, told to staff only."""
+    """One shop's part as a screen shows it; `payable_minor` is what its goods cost, the delivery fee stands beside.
+
+    `funded` is who bears its discount and `fee_minor` what selling costs the merchant, told to staff only. The goods
+    are to be ready at `prepare_by`, and with the shopper between `promised_from` and `promised_by`.
+    """
 
     id: SubOrderId
     shop_id: ShopId
@@ -72,16 +98,46 @@ class SubOrderView(msgspec.Struct, frozen=True, kw_only=True):
     refunded_minor: int
     ready_at: datetime | None
     fulfilled_at: datetime | None
+    way: Way
+    delivery_minor: int
+    delivery_discount_minor: int
+    delivery_owner: DeliveryOwner
+    delivery_refunded: bool
+    prepare_by: datetime | None
+    promised_from: datetime | None
+    promised_by: datetime | None
+    fee_minor: int
     funded: list[FundedTotal]
     lines: list[LineView]
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """Something that happened to an order: `what` is placed, paid, ready, fulfilled, cancelled or expired."""
+    """Something that happened to an order or, with `shop_id`, to that shop's part of it, and who made it happen.
+
+    `actor_kind` is member, staff or system; `actor_name` is told to staff only.
+    """
 
     what: str
     at: datetime
     shop_id: ShopId | None = None
+    actor_kind: str = "system"
+    actor_id: UUID | None = None
+    actor_name: str = ""
+    note: str = ""
+
+
+class TenderView(msgspec.Struct, frozen=True, kw_only=True):
+    """A tender as a screen shows it; `collected` tells whether its money (or points) is in."""
+
+    id: TenderId
+    kind: TenderKind
+    amount_minor: int
+    points: int
+    provider: str | None
+    payer_id: MemberId | None
+    collected: bool
+    refunded_minor: int
+    refunded_points: int
 
 
 class OrderView(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +159,10 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     paid_at: datetime | None
     ended_at: datetime | None
+    channel: str
+    delivery_minor: int
+    delivery_discount_minor: int
+    tenders: list[TenderView]
     explanation: list[Step]
     sub_orders: list[SubOrderView]
     timeline: list[Moment]
@@ -132,6 +192,9 @@ class OrderShopSummary(msgspec.Struct, frozen=True, kw_only=True):
     discount_minor: int
     payable_minor: int
     refunded_minor: int
+    way: Way
+    prepare_by: datetime | None
+    promised_by: datetime | None
 
 
 class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,3 +213,20 @@ class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
     paid_at: datetime | None
     shops: list[OrderShopSummary]
     lines: list[OrderLineSummary]
+
+
+class CashRefund(msgspec.Struct, frozen=True, kw_only=True):
+    """Cash that a till (of `merchant_id`; `shop_id` is one of its shops in the order) owes a shopper, or has paid."""
+
+    id: RefundId
+    order_id: OrderId
+    order_number: str
+    member_id: MemberId
+    merchant_id: MerchantId
+    shop_id: ShopId | None
+    amount_minor: int
+    currency: str
+    reason: str
+    state: CashState
+    created_at: datetime
+    paid_at: datetime | None

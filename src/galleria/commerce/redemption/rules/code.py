@@ -85,12 +85,13 @@ def split_code(code: str) -> tuple[str, str]:
 
 
 def tickets_for(order: orders.PaidOrder, now: datetime) -> list[NewTicket]:
-    """Return the tickets a paid order gives: one a unit of voucher or service, one a sub-order with goods."""
+    """Return the tickets a paid order gives: one a unit of voucher or service, one a sub-order with goods to collect."""
     return [ticket for part in order.sub_orders for ticket in _tickets_of_part(order, part, now)]
 
 
 def _tickets_of_part(order: orders.PaidOrder, part: orders.PaidSubOrder, now: datetime) -> list[NewTicket]:
-    goods = [line for line in part.lines if line.kind == "physical"]
+    collected = part.way is orders.Way.COLLECT
+    goods = [line for line in part.lines if line.kind == "physical" and collected]
     base = NewTicket(
         kind=TicketKind.VOUCHER,
         member_id=order.member_id,
