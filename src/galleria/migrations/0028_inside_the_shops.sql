@@ -290,6 +290,7 @@ CREATE TABLE dining.item (
   member_id uuid,
   product_id uuid NOT NULL,
   variant_id uuid NOT NULL,
+  hold_id uuid NOT NULL,
   station_id uuid,
   course smallint NOT NULL CHECK (course BETWEEN 1 AND 9),
   name_zh text NOT NULL,
@@ -320,6 +321,7 @@ CREATE TABLE dining.item (
   CHECK (state NOT IN ('draft', 'held') OR (sent_at IS NULL AND bill_id IS NULL)),
   CHECK (state NOT IN ('sent', 'cooking', 'ready', 'served') OR sent_at IS NOT NULL)
 ) WITH (fillfactor = 80);
+COMMENT ON COLUMN dining.item.hold_id IS 'What its part of the stock is promised under; another one after a bill that was not paid.';
 CREATE INDEX item_seating ON dining.item (mall_id, seating_id, id);
 CREATE INDEX item_bill ON dining.item (mall_id, bill_id) WHERE bill_id IS NOT NULL;
 CREATE INDEX item_kitchen ON dining.item (mall_id, shop_id, sent_at) WHERE state IN ('sent', 'cooking', 'ready');

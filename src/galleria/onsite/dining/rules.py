@@ -133,7 +133,7 @@ def split(
             for place, part in enumerate(amounts)
             if part
         ]
-    if kind is SplitKind.DISHES and sum(shares.values()):
+    if kind is SplitKind.DISHES and any(shares.values()):
         payers = list(shares)
         amounts = allocate(payable_minor, [shares[payer] for payer in payers])
         return [Shown(member_id=payer, amount_minor=part) for payer, part in zip(payers, amounts, strict=True) if part]

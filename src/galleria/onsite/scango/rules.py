@@ -59,8 +59,8 @@ def verifier_digit(digits: str) -> int:
     if len(numbers) == 4:
         weighed = (_TWO_MINUS, _TWO_MINUS, _THREE, _FIVE_MINUS)
         return sum(table[number] for table, number in zip(weighed, numbers, strict=True)) * 3 % 10
-    weighed = (_FIVE_PLUS, _TWO_MINUS, _FIVE_MINUS, _FIVE_PLUS, _TWO_MINUS)
-    total = sum(table[number] for table, number in zip(weighed, numbers, strict=True))
+    of_five = (_FIVE_PLUS, _TWO_MINUS, _FIVE_MINUS, _FIVE_PLUS, _TWO_MINUS)
+    total = sum(table[number] for table, number in zip(of_five, numbers, strict=True))
     return _FIVE_MINUS.index(-total % 10)
 
 

@@ -24,6 +24,7 @@ from galleria.onsite.dining.model.basics import (
 from galleria.onsite.dining.model.dishes import (
     AddDishes,
     BillPart,
+    BillQuote,
     BillRequest,
     BillView,
     CancelDish,
@@ -108,6 +109,7 @@ __all__ = [
     "BillId",
     "BillOpen",
     "BillPart",
+    "BillQuote",
     "BillRequest",
     "BillState",
     "BillView",

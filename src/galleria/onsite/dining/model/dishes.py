@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from galleria.commerce import checkout
 from galleria.kernel.ids import ClaimId, MemberId, OrderId, ProductId, ShopId, TenderId, VariantId
 from galleria.onsite.dining.model.basics import (
     QUANTITY_MAX,
@@ -83,6 +84,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     member_id: MemberId | None
     product_id: ProductId
     variant_id: VariantId
+    hold_id: UUID
     station_id: UUID | None
     course: int
     name_zh: str
@@ -195,17 +197,17 @@ class KitchenBoard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BillRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """How the table pays: coupons, points and stored value of whom the order is, and how it is split.
+    """How the table would pay: with the best coupons of whom the bill is, or those chosen, and how it is split.
 
-    `parts` is into how many even parts; by dishes, what staff ordered goes to whom the order is.
+    `parts` is into how many even parts. By dishes, what staff ordered is for whom the bill is: by default the first
+    phone.
     """
 
     claim_ids: Annotated[list[ClaimId], Meta(max_length=20)] = []
     best: bool = True
-    points: Annotated[int, Meta(ge=0, le=2**40)] = 0
-    stored_value_minor: ToUse = 0
     split: SplitKind = SplitKind.TOGETHER
     parts: Annotated[int, Meta(ge=1, le=30)] = 1
+    member_id: MemberId | None = None
 
 
 class OpenBill(msgspec.Struct, frozen=True, kw_only=True):
@@ -227,3 +229,12 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     member_id: MemberId | None
     amount_minor: int
+
+
+class BillQuote(msgspec.Struct, frozen=True, kw_only=True):
+    """What a party's open dishes cost `member_id` now, how many are still held, and who would pay what."""
+
+    member_id: MemberId
+    price: checkout.Quote
+    held: int
+    parts: list[Shown]

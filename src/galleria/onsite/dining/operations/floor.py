@@ -18,7 +18,6 @@ from galleria.onsite.dining.model import (
     OpensBy,
     Seating,
     SeatingId,
-    SeatingOver,
     SeatingState,
     StickerUnknown,
     Table,
@@ -217,5 +216,3 @@ async def _hand_over(tx: Tx, mall_id: MallId, seating_id: SeatingId, now: dateti
         for part in order.sub_orders:
             if any(unit.state is orders.UnitState.OPEN for line in part.lines for unit in line.units):
                 await orders.mark_fulfilled(tx, mall_id=mall_id, sub_order_id=part.id, now=now)
-
-

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from galleria.foundation import catalog
-from galleria.kernel.errors import Conflict, Invalid, NotFound
+from galleria.kernel.errors import Conflict, NotFound
 from galleria.kernel.ids import MallId, MemberId, OrderId, ProductId, ShopId, StaffId, new_id
 from galleria.onsite.dining import rules, store
 from galleria.onsite.dining.model import (
@@ -89,8 +89,10 @@ def _item(
         raise DishSoldOut(name_zh=good.name_zh, name_en=good.name_en)
     asked = [groups[one] for one in dish.group_ids if one in groups] if dish is not None else []
     chosen = rules.choose(asked, line.option_ids, field=f"lines[{place}].option_ids")
+    item_id = new_id()
     return Item(
-        id=new_id(),
+        id=item_id,
+        hold_id=item_id,
         seating_id=seating.id,
         shop_id=seating.shop_id,
         member_id=member_id,
@@ -190,11 +192,11 @@ async def _require_there(tx: Tx, seating: Seating, items: Sequence[Item]) -> Non
 
 
 async def promise(tx: Tx, mall_id: MallId, item: Item, now: datetime) -> None:
-    """Promise a dish its part of the stock, under its own id; raises stock.OutOfStock."""
+    """Promise a dish its part of the stock; raises stock.OutOfStock."""
     await stock.reserve(
         tx,
         mall_id=mall_id,
-        order_id=OrderId(item.id),
+        order_id=OrderId(item.hold_id),
         wants=[(item.variant_id, item.quantity)],
         expires_at=now + KEPT,
     )
@@ -226,9 +228,10 @@ async def cancel(
     Raises NotFound, SeatingOver, DishCooking, DishOnBill, ItemMoved.
     """
     seating, guests = await locked(tx, mall_id, seating_id, shop_id=shop_id, states=BOTH)
-    if not await store.cancel(tx, mall_id, seating_id, item_id, reason=reason.strip(), now=now):
+    hold_id = await store.cancel(tx, mall_id, seating_id, item_id, reason=reason.strip(), now=now)
+    if hold_id is None:
         raise await _why_not(tx, mall_id, seating_id, item_id)
-    await stock.release(tx, mall_id=mall_id, order_id=OrderId(item_id))
+    await stock.release(tx, mall_id=mall_id, order_id=OrderId(hold_id))
     tell(tx, seating, guests, "dining.item_cancelled")
     return seating_id
 
@@ -260,18 +263,18 @@ async def relieve(
     """
     seating, guests = await locked(tx, mall_id, seating_id, shop_id=shop_id)
     owed = rules.owed(await store.items(tx, mall_id, seating_id))
-    chosen = [item.id for item in owed if item_id is None or item.id == item_id]
-    held = [item.id for item in owed if item.state is ItemState.HELD and item.id in chosen]
-    for one in held:
-        await store.cancel(tx, mall_id, seating_id, one, reason=reason.strip(), now=now)
-        await stock.release(tx, mall_id=mall_id, order_id=OrderId(one))
-    freed = await store.relieve(
-        tx, mall_id, seating_id, chosen, relief=relief, reason=reason.strip(), staff_id=staff_id
+    chosen = [item for item in owed if item_id is None or item.id == item_id]
+    if not chosen:
+        raise ListEmpty if item_id is None else await _why_not(tx, mall_id, seating_id, item_id)
+    for one in (item for item in chosen if item.state is ItemState.HELD):
+        await store.cancel(tx, mall_id, seating_id, one.id, reason=reason.strip(), now=now)
+        await stock.release(tx, mall_id=mall_id, order_id=OrderId(one.hold_id))
+    made = [item for item in chosen if item.state is not ItemState.HELD]
+    await store.relieve(
+        tx, mall_id, seating_id, [item.id for item in made], relief=relief, reason=reason.strip(), staff_id=staff_id
     )
-    if not freed and not held:
-        raise NotFound if item_id is None else await _why_not(tx, mall_id, seating_id, item_id)
-    for one in freed:
-        await stock.take(tx, mall_id=mall_id, order_id=OrderId(one), now=now)
+    for one in made:
+        await stock.take(tx, mall_id=mall_id, order_id=OrderId(one.hold_id), now=now)
     tell(tx, seating, guests, "dining.relieved")
     return seating_id
 

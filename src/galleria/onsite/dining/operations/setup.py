@@ -63,9 +63,7 @@ async def delete_group(tx: Tx, *, mall_id: MallId, shop_id: ShopId, group_id: UU
     return group_id
 
 
-async def set_dish(
-    tx: Tx, *, mall_id: MallId, shop_id: ShopId, product_id: ProductId, dish: DishInput
-) -> DishSettings:
+async def set_dish(tx: Tx, *, mall_id: MallId, shop_id: ShopId, product_id: ProductId, dish: DishInput) -> DishSettings:
     """Say which station makes a product, in which course it comes, and its choices; raises NotFound, Invalid."""
     await _require_product(tx, mall_id, shop_id, product_id)
     stations = {station.id for station in await store.stations(tx, mall_id, shop_id)}
@@ -106,9 +104,7 @@ async def add_table(tx: Tx, *, mall_id: MallId, shop_id: ShopId, table: TableInp
     return await _table(tx, mall_id, shop_id, table_id)
 
 
-async def change_table(
-    tx: Tx, *, mall_id: MallId, shop_id: ShopId, table_id: TableId, table: TableInput
-) -> Table:
+async def change_table(tx: Tx, *, mall_id: MallId, shop_id: ShopId, table_id: TableId, table: TableInput) -> Table:
     """Change a table; raises NotFound, NumberTaken."""
     await _table(tx, mall_id, shop_id, table_id)
     if not await store.change_table(tx, mall_id, shop_id, table_id, table):
@@ -125,9 +121,7 @@ async def renew_sticker(tx: Tx, *, mall_id: MallId, shop_id: ShopId, table_id: T
     return await _table(tx, mall_id, shop_id, table_id)
 
 
-def _placed(
-    inputs: Sequence[StationInput] | Sequence[OptionInput], known: set[UUID], field: str
-) -> list[store.Placed]:
+def _placed(inputs: Sequence[StationInput | OptionInput], known: set[UUID], field: str) -> list[store.Placed]:
     """Return what to write, in order; raises Invalid for an id that is not the shop's, or there twice."""
     ids = [one.id for one in inputs if one.id is not None]
     if len(set(ids)) != len(ids) or not known.issuperset(ids):

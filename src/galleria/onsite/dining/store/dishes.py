@@ -11,10 +11,10 @@ from galleria.onsite.dining.model import BillId, BillState, Item, ItemState, Rel
 from galleria.platform.tx import ReadTx, Tx
 
 _ITEM = """
-SELECT i.id, i.seating_id, i.shop_id, i.member_id, i.product_id, i.variant_id, i.station_id, i.course, i.name_zh,
-       i.name_en, i.option_zh, i.option_en, i.picture, i.option_ids, i.note, i.quantity, i.unit_price_minor, i.state,
-       i.relief, i.reason, i.bill_id, coalesce(b.state = 'paid', false) AS paid, i.added_at, i.sent_at, i.ready_at,
-       i.served_at
+SELECT i.id, i.seating_id, i.shop_id, i.member_id, i.product_id, i.variant_id, i.hold_id, i.station_id, i.course,
+       i.name_zh, i.name_en, i.option_zh, i.option_en, i.picture, i.option_ids, i.note, i.quantity,
+       i.unit_price_minor, i.state, i.relief, i.reason, i.bill_id, coalesce(b.state = 'paid', false) AS paid,
+       i.added_at, i.sent_at, i.ready_at, i.served_at
   FROM dining.item i LEFT JOIN dining.bill b ON b.mall_id = i.mall_id AND b.id = i.bill_id
 """
 
@@ -34,17 +34,17 @@ async def add_items(tx: Tx, mall_id: MallId, rows: Sequence[Item]) -> None:
     """Put dishes on a table's list."""
     await tx.run(
         """
-        INSERT INTO dining.item (mall_id, id, seating_id, shop_id, member_id, product_id, variant_id, station_id,
-                                 course, name_zh, name_en, option_zh, option_en, picture, option_ids, note, quantity,
-                                 unit_price_minor, state, added_at)
-        SELECT $1, w.id, w.seating_id, w.shop_id, w.member_id, w.product_id, w.variant_id, w.station_id, w.course,
-               w.name_zh, w.name_en, w.option_zh, w.option_en, w.picture,
+        INSERT INTO dining.item (mall_id, id, seating_id, shop_id, member_id, product_id, variant_id, hold_id,
+                                 station_id, course, name_zh, name_en, option_zh, option_en, picture, option_ids, note,
+                                 quantity, unit_price_minor, state, added_at)
+        SELECT $1, w.id, w.seating_id, w.shop_id, w.member_id, w.product_id, w.variant_id, w.hold_id, w.station_id,
+               w.course, w.name_zh, w.name_en, w.option_zh, w.option_en, w.picture,
                ARRAY(SELECT jsonb_array_elements_text(w.option_ids)::uuid), w.note, w.quantity, w.unit_price_minor,
                'draft', w.added_at
           FROM jsonb_to_recordset($2) AS w (
                id uuid, seating_id uuid, shop_id uuid, member_id uuid, product_id uuid, variant_id uuid,
-               station_id uuid, course smallint, name_zh text, name_en text, option_zh text, option_en text,
-               picture text, option_ids jsonb, note text, quantity integer, unit_price_minor bigint,
+               hold_id uuid, station_id uuid, course smallint, name_zh text, name_en text, option_zh text,
+               option_en text, picture text, option_ids jsonb, note text, quantity integer, unit_price_minor bigint,
                added_at timestamptz)
         """,
         mall_id,
@@ -138,14 +138,16 @@ async def move(
     )
 
 
-async def cancel(tx: Tx, mall_id: MallId, seating_id: SeatingId, item_id: UUID, *, reason: str, now: datetime) -> bool:
+async def cancel(tx: Tx, mall_id: MallId, seating_id: SeatingId, item_id: UUID, *, reason: str, now: datetime) -> UUID | None:
     """Call off a dish that the kitchen has not begun and that is on no bill; False for any other."""
     sql = """
     UPDATE dining.item SET state = 'cancelled', reason = $4, ended_at = $5, relief = NULL
      WHERE mall_id = $1 AND seating_id = $2 AND id = $3 AND state IN ('held', 'sent') AND bill_id IS NULL
        AND relief IS NULL
+    RETURNING hold_id
     """
-    return bool(await tx.run(sql, mall_id, seating_id, item_id, reason, now))
+    found: UUID | None = await tx.value(sql, mall_id, seating_id, item_id, reason, now)
+    return found
 
 
 async def relieve(
@@ -176,9 +178,12 @@ async def bill_items(tx: Tx, mall_id: MallId, bill_id: BillId, item_ids: Sequenc
     return await tx.run(sql, mall_id, bill_id, list(item_ids))
 
 
-async def unbill(tx: Tx, mall_id: MallId, bill_id: BillId) -> None:
-    """Take all dishes off a bill."""
-    await tx.run("UPDATE dining.item SET bill_id = NULL WHERE mall_id = $1 AND bill_id = $2", mall_id, bill_id)
+async def unbill(tx: Tx, mall_id: MallId, bill_id: BillId) -> list[UUID]:
+    """Take all dishes off a bill, and give each another id to promise its stock under; returns which."""
+    sql = """
+    UPDATE dining.item SET bill_id = NULL, hold_id = gen_random_uuid() WHERE mall_id = $1 AND bill_id = $2 RETURNING id
+    """
+    return await tx.values(sql, mall_id, bill_id)
 
 
 class BoardItem(msgspec.Struct, frozen=True, kw_only=True):
