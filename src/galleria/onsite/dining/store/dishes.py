@@ -139,7 +139,10 @@ async def move(
 
 
 async def cancel(tx: Tx, mall_id: MallId, seating_id: SeatingId, item_id: UUID, *, reason: str, now: datetime) -> UUID | None:
-    """Call off a dish that the kitchen has not begun and that is on no bill; False for any other."""
+    """Call off a dish that the kitchen has not begun and that is on no bill; None for any other.
+
+    Returns what its part of the stock is promised under.
+    """
     sql = """
     UPDATE dining.item SET state = 'cancelled', reason = $4, ended_at = $5, relief = NULL
      WHERE mall_id = $1 AND seating_id = $2 AND id = $3 AND state IN ('held', 'sent') AND bill_id IS NULL
