@@ -92,9 +92,13 @@ WITH buyer AS (
          gen_random_uuid(), 'physical', 'sku', '亚麻衬衫', 'Linen shirt', '均码', 'One size', 1, 12800, '{12800}', '{0}'
     FROM buyer, generate_series(0, 1) AS position
 ), intent AS (
-  INSERT INTO payments.intent (mall_id, id, order_id, member_id, amount_minor, currency, description, provider, state,
-                               created_at, expires_at, ended_at)
-  SELECT $1, gen_random_uuid(), id, member_id, 25600, 'CNY', 'B', 'sandbox', 'succeeded', at, at, at FROM buyer
+  INSERT INTO payments.intent (mall_id, id, order_id, tender_id, member_id, amount_minor, currency, description,
+                               provider, state, created_at, expires_at, ended_at)
+  SELECT $1, gen_random_uuid(), id, id, member_id, 25600, 'CNY', 'B', 'sandbox', 'succeeded', at, at, at FROM buyer
+  RETURNING id, created_at
+), attempt AS (
+  INSERT INTO payments.attempt (mall_id, id, intent_id, n, provider, scene, state, created_at, ended_at)
+  SELECT $1, id, id, 1, 'sandbox', 'page', 'succeeded', created_at, created_at FROM intent
 ), award AS (
   INSERT INTO ledger.entry (id, group_id, mall_id, code, reference, at)
   SELECT id, $2, $1, 'orders.paid', id, at FROM buyer

@@ -157,10 +157,15 @@ async def _rows(
     await insert(
         "payments.intent", mall_id=m, id=made["intent_id"], order_id=made["order_id"], member_id=owner.id,
         amount_minor=2800, currency="CNY", provider="sandbox", state="succeeded", created_at=now, expires_at=later,
-        provider_reference=str(made["charge_id"]), ended_at=now,
+        ended_at=now, tender_id=made["order_id"],
+    )  # fmt: skip
+    await insert(
+        "payments.attempt", mall_id=m, id=made["intent_id"], intent_id=made["intent_id"], n=1, provider="sandbox",
+        scene="page", state="succeeded", created_at=now, ended_at=now, provider_reference=str(made["charge_id"]),
     )  # fmt: skip
     await insert(
         "payments.refund", mall_id=m, id=made["refund_id"], intent_id=made["intent_id"], order_id=made["order_id"],
+        attempt_id=made["intent_id"],
         amount_minor=100, currency="CNY", state="failed", created_at=now, ended_at=now,
     )  # fmt: skip
     await insert(

@@ -22,6 +22,8 @@ from galleria.commerce.orders import EndedOrder, OrderState, PaidOrder
 from galleria.commerce.orders import store as order_store
 from galleria.kernel.ids import OrderId
 from galleria.platform.runtime import Runtime
+from galleria.platform.tx import Tx
+from galleria.value import payments
 
 LATE = datetime.now(UTC) + timedelta(minutes=16)
 CONDITION = "AND state = 'pending_payment'"
@@ -41,8 +43,13 @@ def order_id(placed: Placed) -> OrderId:
 def callback(shopper: Shopper, placed: Placed) -> Operation:
     headers, body = signed_notice(shopper.runtime, shopper, placed)
     now = datetime.now(UTC)
-    notice = sandbox(shopper.runtime).parse_notice(headers, body, now=now)
-    return lambda tx: operations.take_notice(tx, notice=notice, now=now)
+
+    async def take(tx: Tx) -> payments.Result:
+        notice = await sandbox(shopper.runtime).parse_notice(headers, body, now=now)
+        assert isinstance(notice, payments.Notice)
+        return await operations.take_notice(tx, notice=notice, now=now)
+
+    return take
 
 
 def cancelling(shopper: Shopper, placed: Placed) -> Operation:

@@ -14,7 +14,7 @@ from galleria.commerce.checkout.jobs import expire_one
 from galleria.commerce.orders import store as order_store
 from galleria.kernel.ids import OrderId
 from galleria.platform.runtime import Runtime
-from galleria.value.payments import store as payment_store
+from galleria.value.payments.store import attempts as payment_store
 
 
 @pytest.fixture
@@ -44,11 +44,9 @@ async def test_twin_without_conditions_every_callback_completes(
     shopper: Shopper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With both conditional updates off, the second callback believes it is the first."""
-    monkeypatch.setattr(
-        payment_store,
-        "_SETTLE",
-        payment_store._SETTLE.replace("AND EXISTS (SELECT FROM fresh)", "").replace("state <> 'succeeded'", "true"),  # noqa: SLF001
-    )
+    unguarded = payment_store._SETTLE.replace("AND EXISTS (SELECT FROM fresh)", "")  # noqa: SLF001
+    unguarded = unguarded.replace("attempt_state <> 'succeeded'", "true").replace("state = 'succeeded'\n", "false\n")
+    monkeypatch.setattr(payment_store, "_SETTLE", unguarded)
     monkeypatch.setattr(order_store, "_PAY", order_store._PAY.replace("AND state = 'pending_payment'", ""))  # noqa: SLF001
     placed = await shopper.placed()
     notice = signed_notice(shopper.runtime, shopper, placed)

@@ -94,7 +94,7 @@ class Shopper(msgspec.Struct, frozen=True):
         """Return the path of the cashier for an order."""
         answer = await self.post(f"/orders/{order_id}/pay")
         assert answer.status_code == 200, answer.text
-        parts = urlsplit(answer.json()["cashier_url"])
+        parts = urlsplit(answer.json()["redirect_url"])
         return f"{parts.path}?{parts.query}"
 
     async def decide(self, order_id: str, action: str, **more: Any) -> httpx.Response:
@@ -174,7 +174,7 @@ def signed_notice(
     """Return headers and body of a notice the provider would send for a placed order; `over` tampers before signing."""
     now = at or datetime.now(UTC)
     fields: dict[str, Any] = {
-        "id": UUID(order["intent_id"]),
+        "id": UUID(order["attempt_id"] if "attempt_id" in order else order["intent_id"]),
         "mall_id": shopper.mall.mall_id,
         "amount_minor": order["payable_minor"],
         "currency": order["currency"],

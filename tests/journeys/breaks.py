@@ -89,11 +89,13 @@ BREAKS = {
     },
     "payments": {
         "a payment's refunds sum to what it gave back": "DELETE FROM payments.refund WHERE mall_id = $1",
+        "a payment is collected by one attempt": "UPDATE payments.attempt SET state = 'failed' WHERE mall_id = $1",
+        "money that came twice goes back": "UPDATE payments.intent SET purpose = 'surplus' WHERE mall_id = $1",
         "every refund paid out is in the ledger": MISFILED + "'payments.refunded'",
     },
     "checkout": {
         "every paid order is in the ledger": MISFILED + "'orders.paid'",
-        "every paid order was collected": "UPDATE payments.intent SET state = 'failed' WHERE mall_id = $1",
+        "every paid order was collected": "UPDATE payments.intent SET state = 'closed' WHERE mall_id = $1",
         "money for an unpaid order goes back": "UPDATE orders.purchase SET state = 'expired' WHERE mall_id = $1",
     },
     "points": {

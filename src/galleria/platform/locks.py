@@ -6,3 +6,5 @@ STAFF = 2
 """Orders changes of a group's staff, so that two operators cannot remove each other; second key: the group's hash."""
 LATE_SCAN = 16
 """Orders late scans of one ticket, so that the first scanned wins; second key: the ticket's number."""
+MEMBER_ADDRESSES = 25
+"""Orders changes of a member's addresses, so that one is preferred and none is too many; second key: the member."""

@@ -10,7 +10,7 @@ from tests.factories.members import as_staff, make_staff
 from galleria.adapters.payments_sandbox import SandboxPayments
 from galleria.platform.actors import Grant, Role
 from galleria.platform.runtime import Runtime
-from galleria.value.payments import ProviderRefused, ProviderUnavailable, RefundOrder
+from galleria.value.payments import ProviderRefused, ProviderUnavailable, RefundNotice, RefundOrder
 from galleria.value.payments.jobs import send_refund
 
 
@@ -19,7 +19,7 @@ async def owed(
 ) -> Shopper:
     """Return a shopper to whom money is owed by a provider that answers every refund with an error."""
 
-    async def fail(_self: SandboxPayments, _order: RefundOrder) -> str:
+    async def fail(_self: SandboxPayments, _order: RefundOrder) -> RefundNotice:
         raise error
 
     shopper = await make_shopper(runtime, client)

@@ -31,7 +31,7 @@ from galleria.kernel.ids import (
     TenderId,
     VariantId,
 )
-from galleria.value import promotions
+from galleria.value import payments, promotions
 from galleria.value.payments import Intent, IntentState
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -240,7 +240,7 @@ def intent(state: IntentState = IntentState.CREATED, left: timedelta = timedelta
     return Intent(
         id=IntentId(UUID(int=5)), mall_id=MALL, order_id=OrderId(UUID(int=3)), member_id=MemberId(UUID(int=4)),
         amount_minor=18550, currency="CNY", description="n", provider="sandbox", state=state,
-        provider_reference=None, created_at=NOW, expires_at=NOW + left,
+        created_at=NOW, expires_at=NOW + left, tender_id=TenderId(UUID(int=3)),
     )  # fmt: skip
 
 
@@ -254,9 +254,8 @@ def test_late_money_is_taken_in_and_promised_back() -> None:
     assert sum(late) == 0
 
 
-def test_an_open_payment_can_be_paid_and_a_failed_one_tried_again() -> None:
-    assert operations.require_payable(intent(), NOW) is True
-    assert operations.require_payable(intent(IntentState.FAILED), NOW) is False
+def test_an_open_payment_can_be_paid() -> None:
+    operations.require_payable(payments.first_attempt(intent()), NOW)
 
 
 @pytest.mark.parametrize(
@@ -266,12 +265,11 @@ def test_an_open_payment_can_be_paid_and_a_failed_one_tried_again() -> None:
         (IntentState.SUCCEEDED, -timedelta(minutes=1), AlreadyPaid),
         (IntentState.CLOSED, timedelta(minutes=1), OrderNotWaiting),
         (IntentState.CREATED, timedelta(), OrderNotWaiting),
-        (IntentState.FAILED, timedelta(), OrderNotWaiting),
     ],
 )
 def test_what_is_over_cannot_be_paid(state: IntentState, left: timedelta, refused: type[OrderNotWaiting]) -> None:
     with pytest.raises(refused) as error:
-        operations.require_payable(intent(state, left), NOW)
+        operations.require_payable(payments.first_attempt(intent(state, left)), NOW)
     assert type(error.value) is refused
 
 

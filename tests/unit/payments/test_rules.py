@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from galleria.foundation.ledger import AccountKind
-from galleria.kernel.ids import IntentId, MallId, MemberId, OrderId, RefundId
+from galleria.kernel.ids import AttemptId, IntentId, MallId, MemberId, OrderId, RefundId, TenderId
 from galleria.value.payments import Intent, IntentState, Notice, Outcome, RefundOrder, RefundState, Result, rules
 from galleria.value.payments.model import INTENT_TRANSITIONS
 
@@ -27,7 +27,7 @@ INTENT = Intent(
     description="261121-7K3M9QXA",
     provider="sandbox",
     state=IntentState.CREATED,
-    provider_reference=None,
+    tender_id=TenderId(UUID(int=3)),
     created_at=NOW,
     expires_at=NOW,
 )
@@ -35,7 +35,7 @@ NOTICE = Notice(
     notice_id="n",
     provider="sandbox",
     mall_id=MALL,
-    intent_id=INTENT.id,
+    attempt_id=AttemptId(INTENT.id),
     outcome=Outcome.SUCCEEDED,
     amount_minor=18550,
     currency="CNY",
@@ -70,8 +70,10 @@ def test_nothing_follows_success_and_everything_may_lead_to_it() -> None:
 @given(st.integers(1, 10**12))
 def test_a_refund_paid_out_moves_what_is_owed_to_what_the_provider_holds(amount_minor: int) -> None:
     order = RefundOrder(
-        refund_id=RefundId(UUID(int=5)), intent_id=INTENT.id, mall_id=MALL, provider="sandbox",
-        amount_minor=amount_minor, currency="CNY", reason="r", state=RefundState.REQUESTED, attempts=0,
+        refund_id=RefundId(UUID(int=5)), attempt_id=AttemptId(INTENT.id), intent_id=INTENT.id,
+        order_id=INTENT.order_id, mall_id=MALL, provider="sandbox", provider_reference="r",
+        amount_minor=amount_minor, paid_minor=amount_minor, currency="CNY", reason="r",
+        state=RefundState.REQUESTED, attempts=0,
     )  # fmt: skip
     entry = rules.refund_entry(order, order.refund_id)
     assert (entry.code, entry.reference) == ("payments.refunded", order.refund_id)

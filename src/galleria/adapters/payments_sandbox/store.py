@@ -1,11 +1,12 @@
 """The sandbox's own books. It stands for another company, so each statement is a commit of its own."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from galleria.adapters.payments_sandbox.model import Asked, Charge, ChargeState
 from galleria.platform.db import Database
+from galleria.value.payments import StatementLine
 
 _COLUMNS = "id, mall_id, amount_minor, currency, state, reference, known_at"
 
@@ -66,3 +67,27 @@ async def refund(db: Database, refund_id: UUID, charge_id: UUID, amount_minor: i
     async with db.read() as tx:
         found: Any = await tx.value(_REFUND, refund_id, charge_id, amount_minor, now)
     return found is not None
+
+
+async def is_refunded(db: Database, refund_id: UUID) -> bool:
+    """Return whether a refund was made."""
+    async with db.read() as tx:
+        found: bool = await tx.value("SELECT EXISTS (SELECT FROM sandbox.refund WHERE id = $1)", refund_id)
+    return found
+
+
+_STATEMENT = """
+SELECT 'payment' AS kind, mall_id, id::text AS number, reference, amount_minor, currency, 0 AS fee_minor,
+       created_at AS at FROM sandbox.charge WHERE state = 'paid' AND created_at >= $1 AND created_at < $2
+UNION ALL
+SELECT 'refund', c.mall_id, r.id::text, 'sbx-refund-' || r.id, r.amount_minor, c.currency, 0, r.created_at
+  FROM sandbox.refund r JOIN sandbox.charge c ON c.id = r.charge_id WHERE r.created_at >= $1 AND r.created_at < $2
+ORDER BY at, number
+"""
+
+
+async def statement(db: Database, day: date) -> list[StatementLine]:
+    """Return what was charged and given back on a day in UTC."""
+    start = datetime.combine(day, time(), UTC)
+    async with db.read() as tx:
+        return await tx.all(StatementLine, _STATEMENT, start, start + timedelta(days=1))

@@ -18,9 +18,11 @@ from galleria.commerce.checkout.model import (
     CouponChoice,
     EvaluateRequest,
     Evaluation,
-    NoticeAnswer,
     OfferChoice,
     PayPart,
+    PayRequest,
+    PayWay,
+    PayWays,
     Pick,
     PlacedOrder,
     PlaceRequest,
@@ -29,7 +31,7 @@ from galleria.commerce.checkout.model import (
     QuoteRequest,
     Split,
 )
-from galleria.commerce.checkout.notices import PaymentMismatch, receive_notice
+from galleria.commerce.checkout.notices import PaymentMismatch, PaymentRefused, receive_notice
 from galleria.commerce.checkout.operations import (
     AlreadyPaid,
     CartEmpty,
@@ -61,11 +63,14 @@ __all__ = [
     "EvaluateRequest",
     "Evaluation",
     "GoodsGone",
-    "NoticeAnswer",
     "OfferChoice",
     "OrderNotWaiting",
     "PayPart",
+    "PayRequest",
+    "PayWay",
+    "PayWays",
     "PaymentMismatch",
+    "PaymentRefused",
     "Pick",
     "PickNotApplicable",
     "PlaceRequest",

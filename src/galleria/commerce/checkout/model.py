@@ -11,6 +11,7 @@ from msgspec import Meta
 from galleria.commerce.carts import CartEntry, CartLine
 from galleria.commerce.orders import OrderState, WayChoice
 from galleria.kernel.ids import (
+    AttemptId,
     ClaimId,
     CouponId,
     IntentId,
@@ -21,6 +22,7 @@ from galleria.kernel.ids import (
     TenderId,
     VariantId,
 )
+from galleria.value.payments import Scene
 from galleria.value.promotions import Granted, Reason, Source, Step, Violation
 
 CHOICE_MAX = 20
@@ -31,7 +33,7 @@ Chosen = Annotated[list[ClaimId], Meta(max_length=CHOICE_MAX)]
 
 
 class Channel(StrEnum):
-    """Where a basket is priced: `store` is for staff at the counter, `scan` for scan and go, `table` for eating here."""
+    """Where a basket is priced: `store` is staff at the counter, `scan` is scan and go, `table` is eating here."""
 
     APP = "app"
     WEB = "web"
@@ -235,7 +237,7 @@ class PlaceRequest(msgspec.Struct, frozen=True, kw_only=True):
     points: PointsToUse = 0
     stored_value_minor: MinorToUse = 0
     provider: Annotated[str, Meta(max_length=40)] | None = None
-    scene: Annotated[str, Meta(max_length=40)] | None = None
+    scene: Scene | None = None
 
 
 class PayPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -341,10 +343,38 @@ class ProductOffers(msgspec.Struct, frozen=True, kw_only=True):
     offers: list[OfferChoice]
 
 
-class Cashier(msgspec.Struct, frozen=True):
-    """Where to pay."""
+class PayRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the shopper wants to pay; what is left out stays as it was. `code` is from the provider's own sign-in."""
 
-    cashier_url: str
+    provider: Annotated[str, Meta(max_length=40)] | None = None
+    scene: Scene | None = None
+    tender_id: TenderId | None = None
+    code: Annotated[str, Meta(max_length=200)] | None = None
+
+
+class PayWay(msgspec.Struct, frozen=True):
+    """A payment company, and the scenes of it that the asking browser can do."""
+
+    provider: str
+    scenes: list[Scene]
+
+
+class PayWays(msgspec.Struct, frozen=True):
+    """The ways to pay, the one to propose first."""
+
+    items: list[PayWay]
+
+
+class Cashier(msgspec.Struct, frozen=True, kw_only=True):
+    """How to pay: go to `redirect_url`, or show `qr` to be scanned, or hand `params` to the JavaScript bridge."""
+
+    attempt_id: AttemptId
+    tender_id: TenderId
+    provider: str
+    scene: Scene
+    redirect_url: str | None
+    qr: str | None
+    params: dict[str, str] | None
     amount_minor: int
     currency: str
     expires_at: datetime
@@ -355,9 +385,3 @@ class CancelledOrder(msgspec.Struct, frozen=True):
 
     id: OrderId
     state: OrderState
-
-
-class NoticeAnswer(msgspec.Struct, frozen=True):
-    """What a provider hears: its notice was taken, now or before."""
-
-    result: str

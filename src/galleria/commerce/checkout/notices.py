@@ -1,17 +1,32 @@
 """Where providers are heard and asked: their words come in here, and are acted on in one transaction each."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 import structlog
 
 from galleria.commerce.checkout import operations
-from galleria.commerce.checkout.model import NoticeAnswer
-from galleria.kernel.errors import Conflict, NotFound
+from galleria.kernel.errors import Conflict, NotFound, Unavailable
 from galleria.platform.actors import SYSTEM
 from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
-from galleria.value.payments import Intent, Notice, Outcome, PaymentProvider, Providers, Result
+from galleria.platform.tx import Tx
+from galleria.value import payments
+from galleria.value.payments import (
+    Acknowledgement,
+    Attempt,
+    AttemptState,
+    Notice,
+    Outcome,
+    Payer,
+    PaymentProvider,
+    ProviderRefused,
+    Providers,
+    ProviderUnavailable,
+    RefundNotice,
+    Result,
+    Started,
+)
 
 log = structlog.get_logger()
 
@@ -22,10 +37,16 @@ class PaymentMismatch(Conflict):
     code = "payment_mismatch"
 
 
+class PaymentRefused(Conflict):
+    """The provider does not take this payment; try another way."""
+
+    code = "payment_refused"
+
+
 async def receive_notice(
     runtime: Runtime, *, provider: str, headers: Mapping[str, str], body: bytes, now: datetime
-) -> NoticeAnswer:
-    """Take a notice as it came over the wire.
+) -> Acknowledgement:
+    """Take a notice as it came over the wire, of a payment or of a refund, and return what its provider wants to hear.
 
     The answer is the same when it comes again. Raises NotFound for an unknown provider or payment,
     payments.NoticeForged, PaymentMismatch.
@@ -33,8 +54,10 @@ async def receive_notice(
     found = runtime.port(Providers).get(provider)
     if found is None:
         raise NotFound
-    notice = found.parse_notice(headers, body, now=now)
-    return NoticeAnswer((await act_on(runtime, notice, now)).value)
+    notice = await found.parse_notice(headers, body, now=now)
+    if isinstance(notice, RefundNotice):
+        return found.acknowledge((await payments.take_refund_notice(runtime, notice)).value)
+    return found.acknowledge((await act_on(runtime, notice, now)).value)
 
 
 async def act_on(runtime: Runtime, notice: Notice, now: datetime) -> Result | Outcome:
@@ -46,7 +69,7 @@ async def act_on(runtime: Runtime, notice: Notice, now: datetime) -> Result | Ou
         actor=SYSTEM,
         now=now,
         mall_id=notice.mall_id,
-        input={"intent_id": notice.intent_id, "notice_id": notice.notice_id, "outcome": notice.outcome},
+        input={"attempt_id": notice.attempt_id, "notice_id": notice.notice_id, "outcome": notice.outcome},
     )
     try:
         result = await runtime.db.write(
@@ -59,27 +82,63 @@ async def act_on(runtime: Runtime, notice: Notice, now: datetime) -> Result | Ou
     return result
 
 
-async def ask(runtime: Runtime, intent: Intent, now: datetime) -> None:
+async def ask(runtime: Runtime, attempt: Attempt, now: datetime) -> None:
     """Ask the provider how a payment stands, and act on the answer."""
-    provider = provider_of(runtime, intent)
+    provider = runtime.port(Providers).get(attempt.provider)
     if provider is not None:
-        await _act_quietly(runtime, await provider.query(intent), now)
+        await _act_quietly(runtime, await provider.query(attempt), now)
 
 
-async def close(runtime: Runtime, intent: Intent, now: datetime) -> None:
+async def close(runtime: Runtime, attempt: Attempt, now: datetime) -> None:
     """Tell the provider to take no more money for a payment, and act on what it says of it."""
-    provider = provider_of(runtime, intent)
+    provider = runtime.port(Providers).get(attempt.provider)
     if provider is not None:
-        await _act_quietly(runtime, await provider.close(intent), now)
+        await _act_quietly(runtime, await provider.close(attempt), now)
 
 
-def provider_of(runtime: Runtime, intent: Intent) -> PaymentProvider | None:
-    """Return the provider of a payment, None when this installation no longer works with it."""
-    return runtime.port(Providers).get(intent.provider)
+async def start(runtime: Runtime, provider: PaymentProvider, attempt: Attempt, payer: Payer, now: datetime) -> Started:
+    """Have the provider expect a payment, and return how the shopper goes on.
+
+    Raises Unavailable when it does not answer (it is asked from then on), PaymentRefused when it said no (another
+    attempt can be made).
+    """
+    try:
+        started = await provider.start(attempt, payer)
+    except ProviderRefused as error:
+        await _note(runtime, attempt, payments.note_refused, now, error=str(error))
+        raise PaymentRefused(reason=str(error)) from error
+    except ProviderUnavailable as error:
+        await _note(runtime, attempt, payments.note_unknown, now, error=str(error))
+        raise Unavailable from error
+    if attempt.state is not AttemptState.STARTED and provider.link(attempt, return_url=payer.return_url) is None:
+        await _note(runtime, attempt, payments.note_started, now)
+    return started
+
+
+async def _note(
+    runtime: Runtime, attempt: Attempt, operation: Callable[..., Awaitable[bool]], now: datetime, **what: str
+) -> None:
+    """Note how far an attempt has come; one ended meanwhile is closed at its provider, which did not know of it yet."""
+
+    async def note(tx: Tx) -> bool:
+        tx.subject = str(attempt.order_id)
+        moved = await operation(tx, attempt=attempt, now=now, **what)
+        if not moved:
+            tx.jobs.extend(operations.closing(attempt.mall_id, [attempt.id]))
+        return moved
+
+    command = Command(
+        kind=f"payments.{operation.__name__}",
+        actor=SYSTEM,
+        now=now,
+        mall_id=attempt.mall_id,
+        input={"attempt_id": attempt.id, **what},
+    )
+    await runtime.db.write(command, note, returns=bool)
 
 
 async def _act_quietly(runtime: Runtime, notice: Notice, now: datetime) -> None:
     try:
         await act_on(runtime, notice, now)
     except PaymentMismatch:
-        log.exception("checkout.mismatch", intent=str(notice.intent_id))
+        log.exception("checkout.mismatch", attempt=str(notice.attempt_id))

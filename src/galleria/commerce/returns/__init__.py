@@ -3,7 +3,8 @@
 Owns `returns.refund` and `returns.refund_line`; everything else moves through the doors of the modules it belongs to.
 
 Invariants: a unit goes back at most once (orders compares and sets under the order's row lock); it gives back exactly
-what it had cost, its funder's share too, so any order of partial refunds ends the same; a used voucher goes back only
+what it had cost (each tender its part, each funder its share), also after some of its price went back while it was
+kept, so any order of partial refunds ends the same; a used voucher goes back only
 after its redemption is reversed; money, ledger, coupon, points, stock and tickets move in one transaction or not at
 all. The preview is the same computation without the writing.
 
@@ -12,9 +13,14 @@ member, the shops and the mall. Events in: none.
 """
 
 from galleria.commerce.returns.model import (
+    Back,
+    BackView,
     KeptUnit,
+    Kind,
     NothingToRefund,
+    Reduction,
     Refund,
+    RefundedDelivery,
     RefundedLine,
     RefundPreview,
     UnitHandedOver,
@@ -23,14 +29,19 @@ from galleria.commerce.returns.model import (
     Wanted,
     WantedLine,
 )
-from galleria.commerce.returns.operations import refund
+from galleria.commerce.returns.operations import reduce, refund
 from galleria.commerce.returns.queries import list_refunds, preview
 
 __all__ = [
+    "Back",
+    "BackView",
     "KeptUnit",
+    "Kind",
     "NothingToRefund",
+    "Reduction",
     "Refund",
     "RefundPreview",
+    "RefundedDelivery",
     "RefundedLine",
     "UnitHandedOver",
     "UnitRedeemed",
@@ -39,5 +50,6 @@ __all__ = [
     "WantedLine",
     "list_refunds",
     "preview",
+    "reduce",
     "refund",
 ]

@@ -1,14 +1,15 @@
 """Giving back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
 from galleria.commerce import orders, redemption
 from galleria.commerce.returns import queries, rules, store
-from galleria.commerce.returns.model import Back, Kind, NewRefund, Refund, RefundedLine, UnitRedeemed, Wanted
+from galleria.commerce.returns.model import Back, Kind, NewRefund, Reduction, Refund, RefundedLine, UnitRedeemed, Wanted
 from galleria.foundation import ledger, malls, members, staff
-from galleria.kernel.ids import MallId, OrderId, RefundId, new_id
+from galleria.kernel.ids import LineId, MallId, OrderId, RefundId, TenderId, new_id
 from galleria.platform.actors import Actor, ActorKind, Reach
 from galleria.platform.command import Event
 from galleria.platform.tx import Tx
@@ -54,6 +55,43 @@ async def refund(
         order = await orders.get_order(tx, mall_id=mall_id, order_id=order_id)
     await _void_tickets(tx, mall_id, order, gone)
     return await _settle(tx, mall_id, order, gone, recorded, wanted, actor, now)
+
+
+async def reduce(
+    tx: Tx,
+    *,
+    mall_id: MallId,
+    order_id: OrderId,
+    reductions: Sequence[Reduction],
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> Refund:
+    """Give back some of the price of units that the shopper keeps (minor units each), in one transaction.
+
+    The shop gives it up, with the platform's fee on it; points go as far as what remains paid does not earn them. What
+    is left of a unit goes back with it later, so any order of reductions and refunds ends the same. Raises NotFound,
+    orders.NotPaid, orders.UnitsNotRefundable, orders.ReductionTooLarge.
+    """
+    amounts: dict[tuple[LineId, int], int] = {}
+    for one in reductions:
+        key = (one.line_id, one.unit)
+        amounts[key] = amounts.get(key, 0) + one.amount_minor
+    recorded = await orders.record_reduction(tx, mall_id=mall_id, order_id=order_id, reductions=amounts)
+    order = await orders.get_order(tx, mall_id=mall_id, order_id=order_id)
+    return await _finish(
+        tx,
+        mall_id,
+        order,
+        recorded,
+        refund_id=RefundId(new_id()),
+        kind=Kind.REDUCTION,
+        coupon_back=False,
+        shelved=False,
+        reason=reason.strip(),
+        actor=actor,
+        now=now,
+    )
 
 
 async def _void_tickets(tx: Tx, mall_id: MallId, order: orders.OrderView, chosen: rules.Chosen) -> None:
@@ -215,15 +253,39 @@ async def _give_back(
             now=now,
         )
         return back
+    if back.kind is orders.TenderKind.CASH:
+        return await _owe_cash(tx, mall_id, recorded, back, reason, now)
     asked = await payments.request_refund(
         tx,
         mall_id=mall_id,
         order_id=recorded.order_id,
+        tender_id=TenderId(back.tender_id),
         amount_minor=back.amount_minor,
         reason=reason or recorded.number,
         now=now,
     )
     return msgspec.structs.replace(back, refund_id=asked)
+
+
+async def _owe_cash(
+    tx: Tx, mall_id: MallId, recorded: orders.RecordedRefund, back: Back, reason: str, now: datetime
+) -> Back:
+    """Let the till that took the cash owe it; staff tell when they have paid it out."""
+    tender = next(one for one in recorded.tenders if one.id == back.tender_id)
+    if tender.holder_id is None:
+        raise ValueError("cash that no till took")
+    owed = await orders.owe_cash(
+        tx,
+        mall_id=mall_id,
+        order_id=recorded.order_id,
+        tender_id=tender.id,
+        holder_id=tender.holder_id,
+        amount_minor=back.amount_minor,
+        currency=recorded.currency,
+        reason=reason or recorded.number,
+        now=now,
+    )
+    return msgspec.structs.replace(back, refund_id=owed)
 
 
 async def _name_of(tx: Tx, actor: Actor) -> str:

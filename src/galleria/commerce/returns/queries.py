@@ -7,7 +7,7 @@ import msgspec
 
 from galleria.commerce import orders
 from galleria.commerce.returns import rules, store
-from galleria.commerce.returns.model import BackView, NewRefund, NothingToRefund, Refund, RefundPreview, Wanted
+from galleria.commerce.returns.model import Back, BackView, NewRefund, NothingToRefund, Refund, RefundPreview, Wanted
 from galleria.foundation import malls, members
 from galleria.kernel.ids import MallId, MemberId, OrderId, RefundId, SubOrderId
 from galleria.kernel.paging import Page, decode_cursor, page_of
@@ -15,6 +15,10 @@ from galleria.platform.actors import Reach
 from galleria.platform.tx import ReadTx
 from galleria.value import payments, points
 
+CASH_TOLD = {
+    orders.CashState.REQUESTED: payments.RefundState.REQUESTED.value,
+    orders.CashState.PAID: payments.RefundState.SUCCEEDED.value,
+}
 EVERYTHING = Reach(everything=True, merchant_ids=[], shop_ids=[])
 
 
@@ -111,16 +115,27 @@ async def list_refunds(
 
 async def views(tx: ReadTx, mall_id: MallId, rows: Sequence[store.RefundRow]) -> list[Refund]:
     """Return stored refunds as screens show them."""
-    asked = [RefundId(back.refund_id) for row in rows for back in row.backs if back.refund_id is not None]
-    found = await payments.refund_states(tx, mall_id=mall_id, refund_ids=asked) if asked else {}
-    states: dict[UUID | None, str] = {refund_id: state.value for refund_id, state in found.items()}
-    states[None] = payments.RefundState.SUCCEEDED.value
+    states = await _states(tx, mall_id, [back for row in rows for back in row.backs])
     group_id = await malls.group_of(tx, mall_id)
     people = await members.list_members(tx, group_id, sorted({row.member_id for row in rows})) if rows else {}
     return [
         shown(row, [states[back.refund_id] for back in row.backs], members.mask_phone(people[row.member_id].phone))
         for row in rows
     ]
+
+
+async def _states(tx: ReadTx, mall_id: MallId, backs: Sequence[Back]) -> dict[UUID | None, str]:
+    """Return how far each part of a refund's money is, by what pays it out; what nobody need pay out is done."""
+    states: dict[UUID | None, str] = {None: payments.RefundState.SUCCEEDED.value}
+    cash = [b.refund_id for b in backs if b.refund_id is not None and b.kind is orders.TenderKind.CASH]
+    asked = [RefundId(b.refund_id) for b in backs if b.refund_id is not None and b.kind is orders.TenderKind.PROVIDER]
+    if asked:
+        found = await payments.refund_states(tx, mall_id=mall_id, refund_ids=asked)
+        states |= {refund_id: state.value for refund_id, state in found.items()}
+    if cash:
+        owed = await orders.cash_states(tx, mall_id=mall_id, refund_ids=cash)
+        states |= {key: CASH_TOLD[state] for key, state in owed.items()}
+    return states
 
 
 def shown(row: store.RefundRow | NewRefund, states: Sequence[str], member_masked: str) -> Refund:

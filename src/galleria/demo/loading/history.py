@@ -85,12 +85,16 @@ class History:
         )
         self._intents = sheet.table(
             "payments.intent",
-            "mall_id id order_id member_id amount_minor currency description refunded_minor provider state "
-            "provider_reference created_at expires_at checked_at ended_at",
+            "mall_id id order_id member_id amount_minor currency description refunded_minor provider state created_at "
+            "expires_at ended_at tender_id",
+        )
+        self._attempts = sheet.table(
+            "payments.attempt",
+            "mall_id id intent_id n provider scene state provider_reference created_at ended_at",
         )
         self._notices = sheet.table(
             "payments.notice",
-            "mall_id intent_id notice_id provider outcome amount_minor currency received_at body",
+            "mall_id attempt_id notice_id provider outcome amount_minor currency received_at body",
         )
         self._charges = sheet.table(
             "sandbox.charge", "id mall_id amount_minor currency state refunded_minor reference created_at known_at"
@@ -247,7 +251,9 @@ class History:
             PROVIDER,
             state,
         )
-        self._intents.append((*head, reference, placed, sale.expires_at, ended_at, ended_at))
+        self._intents.append((*head, placed, sale.expires_at, ended_at, sale.id))
+        tried = (PROVIDER, "page", state, reference, placed, ended_at)
+        self._attempts.append((sale.mall_id, intent_id, intent_id, 1, *tried))
         if reference is not None and ended_at is not None:
             notice = {"charge": intent_id, "outcome": "succeeded", "amount_minor": amount, "reference": reference}
             body = msgspec.json.encode(notice).decode()
@@ -293,11 +299,15 @@ class History:
     def _tell_events(self, sale: Sale) -> None:
         """Tell what happened to an order and its parts, and who made it happen."""
         member, system = ("member", sale.member.id), ("system", SYSTEM.id)
-        moments = [(None, "placed", member, sale.placed_at), (None, "paid", system, sale.paid_at)]
+        moments: list[tuple[UUID | None, str, tuple[str, UUID], datetime | None]] = [
+            (None, "placed", member, sale.placed_at),
+            (None, "paid", system, sale.paid_at),
+        ]
         moments.append((None, sale.state, member if sale.state == "cancelled" else system, sale.ended_at))
         for part in sale.parts:
             moments += [(part.id, "ready", system, part.ready_at), (part.id, "fulfilled", system, part.fulfilled_at)]
-        for part_id, what, actor, at in sorted((m for m in moments if m[3] is not None), key=lambda m: m[3]):
+        told = [(at, part_id, what, actor) for part_id, what, actor, at in moments if at is not None]
+        for at, part_id, what, actor in sorted(told, key=lambda one: one[0]):
             self._events.append((sale.mall_id, sale.id, part_id, what, *actor, at))
 
     def _write_part(self, sale: Sale, part: Part) -> None:

@@ -53,7 +53,8 @@ class Refunds:
         )
         self._payments = sheet.table(
             "payments.refund",
-            "mall_id id intent_id order_id amount_minor currency reason state provider_reference attempts created_at "
+            "mall_id id intent_id attempt_id order_id amount_minor currency reason state provider_reference attempts "
+            "created_at "
             "ended_at",
         )
         self._sandbox = sheet.table("sandbox.refund", "id charge_id amount_minor created_at")
@@ -134,7 +135,7 @@ class Refunds:
         refund_id = self._ids.at(at)
         sale.intent_id = sale.intent_id or self._ids.at(sale.placed_at)
         done = min(at + timedelta(seconds=self._rng.randint(2, 40)), self._now)
-        head = (sale.mall_id, refund_id, sale.intent_id, sale.id, amount, self._currency, reason)
+        head = (sale.mall_id, refund_id, sale.intent_id, sale.intent_id, sale.id, amount, self._currency, reason)
         self._payments.append((*head, "succeeded", f"SBXR-{refund_id}", 1, at, done))
         self._sandbox.append((refund_id, sale.intent_id, amount, done))
         return refund_id

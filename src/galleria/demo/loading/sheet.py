@@ -20,7 +20,7 @@ ORDER = (
     "coupons.claim", "carts.line",
     "orders.purchase", "orders.sub_order", "orders.line", "orders.applied", "orders.event",
     "stock.level", "stock.movement", "stock.reservation",
-    "payments.intent", "payments.notice", "payments.refund", "sandbox.charge", "sandbox.refund",
+    "payments.intent", "payments.attempt", "payments.notice", "payments.refund", "sandbox.charge", "sandbox.refund",
     "redemption.ticket", "redemption.redemption", "returns.refund", "returns.refund_line",
     "points.award",
     "ledger.account", "ledger.entry", "ledger.posting", "ledger.lot", "ledger.lot_use",

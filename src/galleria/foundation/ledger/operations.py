@@ -102,8 +102,8 @@ async def hold(
     Raises InsufficientBalance, and AlreadyPosted when there is a hold of this code and reference.
     """
     made = Hold(
-        hold_id or HoldId(new_id()), group_id, mall_id, account.kind, account.owner_id, account.asset, amount, code, reference,
-        expires_at,
+        hold_id or HoldId(new_id()), group_id, mall_id, account.kind, account.owner_id, account.asset, amount, code,
+        reference, expires_at,
     )  # fmt: skip
     lots: list[tuple[LotId, int]] = []
     if account.lotted:

@@ -1,77 +1,128 @@
-"""Payments: attempts to collect money (intents), what providers say of them (notices), and money going back (refunds).
+"""Payments: what is to be collected (intents), each try at it (attempts), notices of them, and money going back.
 
 Invariants: a notice is recorded once; an intent succeeds at most once, by one conditional update, and only for its own
-amount and currency; refunds of an intent never exceed it; a refund is one at the provider, however often it is sent.
-No provider is called inside a transaction. A refund paid out moves `refunds_payable` to `provider_clearing`.
+amount and currency, whichever of its attempts the money came by; money that comes by another attempt as well is an
+intent of its own, a surplus, that goes back whole; one attempt is open at a time; refunds of an intent never exceed
+it; a refund is one at the provider, however often it is sent. No provider is called inside a transaction. A refund paid
+out moves `refunds_payable` to `provider_clearing`.
 
 Emits and hears no events: checkout and returns call it. Adapters fulfil `PaymentProvider`, bound by `Providers`.
 """
 
+from galleria.value.payments.jobs import take_refund_notice
 from galleria.value.payments.model import (
+    IN_PERSON,
+    Acknowledgement,
+    Attempt,
+    AttemptState,
+    InPerson,
     Intent,
     IntentState,
+    LineKind,
+    NotFailed,
     Notice,
     NoticeForged,
     Outcome,
+    Payer,
+    PaymentOpen,
     PaymentProvider,
     PaymentRefund,
     ProviderRefused,
     Providers,
     ProviderUnavailable,
+    Purpose,
+    RefundNotice,
     RefundOrder,
     RefundState,
+    RefundTooLarge,
     Result,
+    Scene,
     Settled,
+    Started,
+    StatementLine,
 )
 from galleria.value.payments.operations import (
-    NotFailed,
-    PaymentOpen,
-    RefundTooLarge,
+    another_attempt,
     close_intents,
     create_intent,
+    first_attempt,
+    lock_intent,
     mark_asked,
+    note_refused,
+    note_started,
+    note_unknown,
+    refund_told,
     request_refund,
     retry_refund,
     settle,
 )
 from galleria.value.payments.queries import (
-    find_intent,
+    find_attempt,
+    get_refund_order,
+    last_attempt,
     latest_intent,
+    list_intents,
     list_refunds,
     list_unanswered,
+    open_attempts,
     refund_states,
 )
-from galleria.value.payments.rules import clearing, payable
+from galleria.value.payments.rules import clearing, payable, scenes_for
 
 __all__ = [
+    "IN_PERSON",
+    "Acknowledgement",
+    "Attempt",
+    "AttemptState",
+    "InPerson",
     "Intent",
     "IntentState",
+    "LineKind",
     "NotFailed",
     "Notice",
     "NoticeForged",
     "Outcome",
+    "Payer",
     "PaymentOpen",
     "PaymentProvider",
     "PaymentRefund",
     "ProviderRefused",
     "ProviderUnavailable",
     "Providers",
+    "Purpose",
+    "RefundNotice",
     "RefundOrder",
     "RefundState",
     "RefundTooLarge",
     "Result",
+    "Scene",
     "Settled",
+    "Started",
+    "StatementLine",
+    "another_attempt",
     "clearing",
     "close_intents",
     "create_intent",
-    "find_intent",
+    "find_attempt",
+    "first_attempt",
+    "get_refund_order",
+    "last_attempt",
     "latest_intent",
+    "list_intents",
     "list_refunds",
     "list_unanswered",
+    "lock_intent",
     "mark_asked",
+    "note_refused",
+    "note_started",
+    "note_unknown",
+    "open_attempts",
     "payable",
     "refund_states",
+    "refund_told",
     "request_refund",
     "retry_refund",
+    "scenes_for",
     "settle",
+    "take_refund_notice",
 ]

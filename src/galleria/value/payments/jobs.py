@@ -2,13 +2,23 @@
 
 from uuid import UUID
 
+from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId, RefundId
 from galleria.platform.actors import SYSTEM
 from galleria.platform.command import Command
 from galleria.platform.db import utc_now
 from galleria.platform.runtime import Runtime
 from galleria.value.payments import operations, queries, rules
-from galleria.value.payments.model import ProviderRefused, Providers, ProviderUnavailable, RefundOrder, RefundState
+from galleria.value.payments.model import (
+    Outcome,
+    ProviderRefused,
+    Providers,
+    ProviderUnavailable,
+    RefundNotice,
+    RefundOrder,
+    RefundState,
+    Result,
+)
 
 
 async def send_refund(runtime: Runtime, mall_id: str, refund_id: str) -> None:
@@ -21,12 +31,12 @@ async def send_refund(runtime: Runtime, mall_id: str, refund_id: str) -> None:
     if order.state is not RefundState.REQUESTED:
         return
     try:
-        reference = await _send(runtime, order)
+        notice = await _send(runtime, order)
     except ProviderRefused as error:
-        await _fail(runtime, order, str(error))
+        await record(runtime, order, _failed(order, str(error)))
     except ProviderUnavailable as error:
         if order.attempts + 1 >= rules.SEND_ATTEMPTS:
-            await _fail(runtime, order, str(error))
+            await record(runtime, order, _failed(order, str(error)))
             return
         reason = str(error)
         await runtime.db.write(
@@ -36,27 +46,47 @@ async def send_refund(runtime: Runtime, mall_id: str, refund_id: str) -> None:
         )
         raise
     else:
-        now = utc_now()
-        await runtime.db.write(
-            _command(order, "payments.refund_succeeded"),
-            lambda tx: operations.refund_succeeded(tx, order=order, reference=reference, now=now),
-            returns=bool,
-        )
+        await record(runtime, order, notice)
 
 
-async def _send(runtime: Runtime, order: RefundOrder) -> str:
+async def record(runtime: Runtime, order: RefundOrder, notice: RefundNotice) -> bool:
+    """Write down what a provider said of a refund; False when nothing moved by it."""
+    now = utc_now()
+    return await runtime.db.write(
+        _command(order, f"payments.refund_{notice.outcome.value}"),
+        lambda tx: operations.refund_told(tx, order=order, notice=notice, now=now),
+        returns=bool,
+    )
+
+
+async def _send(runtime: Runtime, order: RefundOrder) -> RefundNotice:
     provider = runtime.port(Providers).get(order.provider)
     if provider is None:
         raise ProviderUnavailable(f"no provider is called {order.provider}")
     return await provider.refund(order)
 
 
-async def _fail(runtime: Runtime, order: RefundOrder, error: str) -> None:
-    now = utc_now()
-    await runtime.db.write(
-        _command(order, "payments.refund_failed"),
-        lambda tx: operations.refund_failed(tx, order=order, error=error, now=now),
-        returns=bool,
+async def take_refund_notice(runtime: Runtime, notice: RefundNotice) -> Result | Outcome:
+    """Do what a provider's word on a refund calls for; raises NotFound when it is none of ours."""
+    async with runtime.db.read() as tx:
+        order = await queries.get_refund_order(tx, mall_id=notice.mall_id, refund_id=notice.refund_id)
+    if order.provider != notice.provider:
+        raise NotFound
+    if notice.outcome is Outcome.PENDING:
+        return Outcome.PENDING
+    moved = await record(runtime, order, notice)
+    return Result(notice.outcome.value) if moved else Result.DUPLICATE
+
+
+def _failed(order: RefundOrder, error: str) -> RefundNotice:
+    return RefundNotice(
+        provider=order.provider,
+        mall_id=order.mall_id,
+        refund_id=order.refund_id,
+        outcome=Outcome.FAILED,
+        amount_minor=order.amount_minor,
+        reference=None,
+        error=error,
     )
 
 

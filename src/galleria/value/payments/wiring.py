@@ -22,12 +22,33 @@ SELECT 'refund ' || r.id || ': paid out without its ledger entry'
  LIMIT 20
 """
 
+_COLLECTED = """
+SELECT 'payment ' || i.id || ': ' || i.state || ', and ' || count(a.id) || ' of its attempts succeeded'
+  FROM payments.intent i
+  LEFT JOIN payments.attempt a ON a.mall_id = i.mall_id AND a.intent_id = i.id AND a.state = 'succeeded'
+ GROUP BY i.mall_id, i.id, i.state
+HAVING (i.state = 'succeeded') <> (count(a.id) = 1)
+ LIMIT 20
+"""
+_SURPLUS = """
+SELECT 'payment ' || i.id || ': came too much and is not given back'
+  FROM payments.intent i WHERE i.purpose = 'surplus' AND i.refunded_minor < i.amount_minor
+ LIMIT 20
+"""
+
 MODULE = Module(
     name="payments",
     routes=ROUTES,
     tasks=[Task(SEND_REFUND, send_refund)],
-    tables={"payments.intent": Keyed.MALL, "payments.notice": Keyed.MALL, "payments.refund": Keyed.MALL},
+    tables={
+        "payments.intent": Keyed.MALL,
+        "payments.attempt": Keyed.MALL,
+        "payments.notice": Keyed.MALL,
+        "payments.refund": Keyed.MALL,
+    },
     invariants=[
+        Invariant("a payment is collected by one attempt", _COLLECTED),
+        Invariant("money that came twice goes back", _SURPLUS),
         Invariant("a payment's refunds sum to what it gave back", _REFUNDED),
         Invariant("every refund paid out is in the ledger", _CLEARED),
     ],

@@ -1,8 +1,16 @@
 """From cart to order to paid, and the ways an order ends before it is paid."""
 
 from galleria.commerce.checkout.operations.completing import complete
-from galleria.commerce.checkout.operations.ending import CLOSE_AT_PROVIDER, cancel, expire
-from galleria.commerce.checkout.operations.paying import pay_again, pay_at, require_payable, take_notice
+from galleria.commerce.checkout.operations.ending import cancel, expire
+from galleria.commerce.checkout.operations.paying import (
+    CLOSE_AT_PROVIDER,
+    closing,
+    pay_again,
+    pay_at,
+    require_payable,
+    return_url,
+    take_notice,
+)
 from galleria.commerce.checkout.operations.placing import place, place_items
 from galleria.commerce.checkout.operations.refusals import (
     AlreadyPaid,
@@ -29,6 +37,7 @@ __all__ = [
     "PurchaseLimitReached",
     "TotalChanged",
     "cancel",
+    "closing",
     "complete",
     "expire",
     "not_waiting",
@@ -37,5 +46,6 @@ __all__ = [
     "place",
     "place_items",
     "require_payable",
+    "return_url",
     "take_notice",
 ]

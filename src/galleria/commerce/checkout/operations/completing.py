@@ -6,13 +6,49 @@ import structlog
 
 from galleria.commerce import orders, redemption
 from galleria.commerce.checkout.rules import books
+from galleria.commerce.checkout.rules.tenders import HELD
 from galleria.commerce.orders import PaidOrder, TenderKind
 from galleria.foundation import ledger
-from galleria.kernel.ids import CouponId, MallId, OrderId
+from galleria.kernel.ids import CouponId, MallId, MerchantId, OrderId, TenderId
+from galleria.platform.command import Event
 from galleria.platform.tx import Tx
 from galleria.value import coupons, offers, points, stock, wallet
 
 log = structlog.get_logger()
+
+
+async def collected(
+    tx: Tx,
+    *,
+    mall_id: MallId,
+    order_id: OrderId,
+    tender_id: TenderId,
+    now: datetime,
+    holder_id: MerchantId | None = None,
+) -> bool:
+    """Take in the money of one tender of an order, and complete the order when it was the last one.
+
+    The only tender of an order that a provider collected completes it at once; one of several, and cash (in the till
+    of `holder_id`), waits in the order's deposits for the rest. False when the order does not wait for it any more:
+    the money is then to go back.
+    """
+    if tender_id == order_id and holder_id is None:
+        return await complete(tx, mall_id=mall_id, order_id=order_id, now=now) is not None
+    found = await orders.collect(
+        tx, mall_id=mall_id, order_id=order_id, tender_id=tender_id, holder_id=holder_id, now=now
+    )
+    if found is None:
+        return False
+    tender = next(one for one in found.tenders if one.id == tender_id)
+    entry = books.deposit_entry(mall_id, found.currency, tender)
+    await ledger.post(tx, group_id=found.group_id, mall_id=mall_id, entries=[entry], now=now)
+    missing = {one.id for one in found.tenders if one.kind not in HELD} - set(found.collected)
+    if missing:
+        topics = (f"mall:{mall_id}", f"member:{found.member_id}")
+        left = sum(one.amount_minor for one in found.tenders if one.id in missing)
+        tx.emit(Event("orders.collected", order_id, {"left_minor": left, "waiting": len(missing)}, topics))
+        return True
+    return await complete(tx, mall_id=mall_id, order_id=order_id, now=now) is not None
 
 
 async def complete(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime) -> PaidOrder | None:

@@ -1,19 +1,17 @@
 """The ways an order ends before it is paid."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from galleria.commerce import orders
 from galleria.commerce.checkout.model import CancelledOrder
+from galleria.commerce.checkout.operations.paying import closing
 from galleria.commerce.checkout.operations.refusals import OrderNotWaiting, not_waiting
-from galleria.commerce.orders import EndedOrder, OrderState, TenderKind
+from galleria.commerce.checkout.rules import books
+from galleria.commerce.orders import EndedOrder, OrderState, Tender, TenderKind
+from galleria.foundation import ledger
 from galleria.kernel.ids import MallId, MemberId, OrderId
-from galleria.platform.jobs import Job
 from galleria.platform.tx import Tx
 from galleria.value import coupons, offers, payments, points, stock, wallet
-from galleria.value.payments import Intent
-
-CLOSE_AT_PROVIDER = "checkout.close_at_provider"
 
 
 async def cancel(tx: Tx, *, mall_id: MallId, order_id: OrderId, member_id: MemberId, now: datetime) -> CancelledOrder:
@@ -28,7 +26,7 @@ async def cancel(tx: Tx, *, mall_id: MallId, order_id: OrderId, member_id: Membe
         order = await orders.get_order(tx, mall_id=mall_id, order_id=order_id, member_id=member_id)
         raise not_waiting(order.state)
     await _give_back(tx, ended, now)
-    tx.jobs.extend(_closing(closed))
+    tx.jobs.extend(closing(mall_id, closed))
     return CancelledOrder(order_id, OrderState.CANCELLED)
 
 
@@ -40,7 +38,7 @@ async def expire(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime) -
     if ended is None:
         raise OrderNotWaiting
     await _give_back(tx, ended, now)
-    tx.jobs.extend(_closing(closed))
+    tx.jobs.extend(closing(mall_id, closed))
     return True
 
 
@@ -55,8 +53,33 @@ async def _give_back(tx: Tx, ended: EndedOrder, now: datetime) -> None:
             await points.release(tx, hold_id=one.id, now=now)
         if one.kind is TenderKind.STORED_VALUE:
             await wallet.release(tx, hold_id=one.id, now=now)
+        if one.id in ended.collected:
+            await _deposit_back(tx, ended, one, now)
 
 
-def _closing(intents: Sequence[Intent]) -> list[Job]:
-    """Return the jobs that tell providers to take no more money for these."""
-    return [Job(CLOSE_AT_PROVIDER, {"mall_id": intent.mall_id, "intent_id": intent.id}) for intent in intents]
+async def _deposit_back(tx: Tx, ended: EndedOrder, tender: Tender, now: datetime) -> None:
+    """Promise back what somebody had paid of an order that others did not: by the provider, or out of the till."""
+    entry = books.deposit_back_entry(ended.mall_id, ended.currency, tender)
+    await ledger.post(tx, group_id=ended.group_id, mall_id=ended.mall_id, entries=[entry], now=now)
+    if tender.holder_id is not None:
+        await orders.owe_cash(
+            tx,
+            mall_id=ended.mall_id,
+            order_id=ended.id,
+            tender_id=tender.id,
+            holder_id=tender.holder_id,
+            amount_minor=tender.amount_minor,
+            currency=ended.currency,
+            reason=ended.number,
+            now=now,
+        )
+        return
+    await payments.request_refund(
+        tx,
+        mall_id=ended.mall_id,
+        order_id=ended.id,
+        tender_id=tender.id,
+        amount_minor=tender.amount_minor,
+        reason=ended.number,
+        now=now,
+    )

@@ -1,36 +1,45 @@
 """Paying: what providers tell of payments, where to pay, and another attempt."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import structlog
 
 from galleria.commerce import orders
-from galleria.commerce.checkout.operations.completing import complete
+from galleria.commerce.checkout.operations.completing import collected
 from galleria.commerce.checkout.operations.refusals import AlreadyPaid, Known, OrderNotWaiting, not_waiting
 from galleria.commerce.checkout.rules import books
 from galleria.commerce.orders import OrderState
 from galleria.foundation import ledger, malls
+from galleria.kernel.ids import AttemptId, MallId, OrderId
 from galleria.platform.command import Event
+from galleria.platform.jobs import Job
 from galleria.platform.tx import Tx
 from galleria.value import payments
-from galleria.value.payments import Intent, IntentState, Notice, Result
+from galleria.value.payments import Attempt, Intent, IntentState, Notice, Result, Scene
 
 log = structlog.get_logger()
 
 LATE = "late_payment"
+CLOSE_AT_PROVIDER = "checkout.close_at_provider"
 
 
-def pay_at(provider: payments.PaymentProvider, intent: Intent, origin: str) -> str:
-    """Return the cashier's address for an intent; the shopper comes back to the order's page."""
-    return provider.cashier_url(intent, return_url=f"{origin}/orders/{intent.order_id}")
+def pay_at(provider: payments.PaymentProvider, intent: Intent, origin: str) -> str | None:
+    """Return where to pay an intent just made, when the provider has an address that needs no asking."""
+    return provider.link(payments.first_attempt(intent), return_url=return_url(origin, intent.order_id))
+
+
+def return_url(origin: str, order_id: OrderId) -> str:
+    """Return the order's page, to which a shopper comes back from paying."""
+    return f"{origin}/orders/{order_id}"
 
 
 async def take_notice(tx: Tx, *, notice: Notice, now: datetime) -> Result:
     """Do what a payment notice calls for, in one transaction with recording it.
 
-    Success completes the order; money for an order no longer waiting goes back by itself. Returns succeeded, failed
-    or mismatch (recorded, believed in nothing). Raises Known when the notice changes nothing, NotFound for an unknown
-    payment.
+    Success completes the order, once all its tenders are in; money for an order no longer waiting, or that came twice,
+    goes back by itself. Returns succeeded, failed, surplus or mismatch (recorded, believed in nothing). Raises Known
+    when the notice changes nothing, NotFound for an unknown payment.
     """
     settled = await payments.settle(tx, notice=notice, now=now)
     intent = settled.intent
@@ -39,12 +48,19 @@ async def take_notice(tx: Tx, *, notice: Notice, now: datetime) -> Result:
         raise Known
     if settled.result is Result.FAILED:
         tx.emit(Event("payments.failed", intent.order_id, {}, (f"member:{intent.member_id}",)))
+    if settled.result is Result.SURPLUS:
+        await _return_late(tx, intent, now)
     if settled.result is not Result.SUCCEEDED:
         return settled.result
-    order = await complete(tx, mall_id=intent.mall_id, order_id=intent.order_id, now=now)
-    if order is None:
+    tx.jobs.extend(closing(intent.mall_id, settled.superseded))
+    if not await collected(tx, mall_id=intent.mall_id, order_id=intent.order_id, tender_id=intent.tender_id, now=now):
         await _return_late(tx, intent, now)
     return settled.result
+
+
+def closing(mall_id: MallId, attempts: Iterable[AttemptId]) -> list[Job]:
+    """Return the jobs that tell providers to take no more money by these attempts."""
+    return [Job(CLOSE_AT_PROVIDER, {"mall_id": mall_id, "attempt_id": attempt_id}) for attempt_id in attempts]
 
 
 async def _return_late(tx: Tx, intent: Intent, now: datetime) -> None:
@@ -66,38 +82,27 @@ async def _return_late(tx: Tx, intent: Intent, now: datetime) -> None:
     tx.emit(Event("payments.returned", intent.order_id, data, topics))
 
 
-async def pay_again(tx: Tx, *, failed: Intent, now: datetime) -> Intent:
-    """Open another payment for an order whose last one failed.
+async def pay_again(tx: Tx, *, last: Attempt, provider: str, scene: Scene, now: datetime) -> Attempt:
+    """Open another attempt at a payment: the last one failed, or the shopper wants to pay another way.
 
-    Locks the order first, so that none is opened for one being cancelled or paid just now. Raises OrderNotWaiting
-    when it has ended meanwhile, payments.PaymentOpen when there is an open payment.
+    Locks the payment first, so that none is opened for one being cancelled or paid just now; the provider of an attempt
+    given up is told by a job. Raises OrderNotWaiting when it has ended meanwhile, payments.PaymentOpen when somebody
+    else has opened another attempt.
     """
-    await orders.lock_order(tx, mall_id=failed.mall_id, order_id=failed.order_id)
-    order = await orders.get_order(tx, mall_id=failed.mall_id, order_id=failed.order_id, member_id=failed.member_id)
+    await payments.lock_intent(tx, mall_id=last.mall_id, intent_id=last.intent_id)
+    order = await orders.get_order(tx, mall_id=last.mall_id, order_id=last.order_id, member_id=last.member_id)
     if order.state is not OrderState.PENDING_PAYMENT or order.expires_at <= now:
         raise not_waiting(order.state)
-    tx.subject = str(failed.order_id)
-    return await payments.create_intent(
-        tx,
-        mall_id=failed.mall_id,
-        order_id=failed.order_id,
-        member_id=failed.member_id,
-        amount_minor=failed.amount_minor,
-        currency=failed.currency,
-        description=failed.description,
-        provider=failed.provider,
-        now=now,
-        expires_at=failed.expires_at,
-    )
+    tx.subject = str(last.order_id)
+    fresh = await payments.another_attempt(tx, last=last, provider=provider, scene=scene, now=now)
+    if last.state.is_open:
+        tx.jobs.extend(closing(last.mall_id, [last.id]))
+    return fresh
 
 
-def require_payable(intent: Intent, now: datetime) -> bool:
-    """Return whether the intent can be paid as it is; False when another attempt may be opened.
-
-    Raises AlreadyPaid, OrderNotWaiting.
-    """
-    if intent.state is IntentState.SUCCEEDED:
+def require_payable(attempt: Attempt, now: datetime) -> None:
+    """Raise AlreadyPaid or OrderNotWaiting when an attempt's intent is not to be collected any more."""
+    if attempt.intent_state is IntentState.SUCCEEDED:
         raise AlreadyPaid(state="paid")
-    if intent.state is IntentState.CLOSED or intent.expires_at <= now:
-        raise OrderNotWaiting(state=intent.state.value)
-    return intent.state is IntentState.CREATED
+    if attempt.intent_state is IntentState.CLOSED or attempt.expires_at <= now:
+        raise OrderNotWaiting(state=attempt.intent_state.value)

@@ -27,7 +27,7 @@ from galleria.kernel.ids import ClaimId, MallId, MemberId, OrderId, VariantId, n
 from galleria.kernel.periods import business_date
 from galleria.platform.tx import Tx
 from galleria.value import coupons, offers, payments, points, promotions, stock, wallet
-from galleria.value.payments import Intent
+from galleria.value.payments import Intent, Scene
 
 HELD_BEYOND = timedelta(days=30)
 """Points and stored value stay set aside until the order ends; only were it forgotten, so long after its time."""
@@ -44,7 +44,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     deliveries: list[NewDelivery] = []
     points: int = 0
     stored_value_minor: int = 0
-    scene: str | None = None
+    scene: Scene | None = None
     split: Sequence[Split] | None = None
 
 
@@ -101,7 +101,7 @@ async def place_items(
     claim_ids: Sequence[ClaimId] = (),
     points: int = 0,
     stored_value_minor: int = 0,
-    scene: str | None = None,
+    scene: Scene | None = None,
     split: Sequence[Split] | None = None,
 ) -> PlacedOrder:
     """Turn goods that no cart holds into an order, as `place` does; all of them go the same way, without a fee.
@@ -174,7 +174,7 @@ async def _place(
     await _take_limits(tx, mall, order, found, priced)
     await _set_aside(tx, order)
     tx.subject = str(order_id)
-    pay = await _collect(tx, order, provider)
+    pay = await _collect(tx, order, provider, asked.scene)
     first = pay[0] if pay else None
     return PlacedOrder(
         id=order_id,
@@ -329,7 +329,9 @@ async def _set_aside(tx: Tx, order: NewOrder) -> None:
             )
 
 
-async def _collect(tx: Tx, order: NewOrder, provider: payments.PaymentProvider | None) -> list[Intent]:
+async def _collect(
+    tx: Tx, order: NewOrder, provider: payments.PaymentProvider | None, scene: Scene | None
+) -> list[Intent]:
     """Write what is to be collected; where it is nothing, or there is no provider to ask, complete or refuse."""
     waiting = [one for one in order.tenders if one.kind is TenderKind.PROVIDER]
     if not waiting:
@@ -349,11 +351,13 @@ async def _collect(tx: Tx, order: NewOrder, provider: payments.PaymentProvider |
             provider=provider.name,
             now=order.placed_at,
             expires_at=order.expires_at,
+            tender_id=one.id,
+            scene=scene or Scene.PAGE,
         )
         for one in waiting
     ]
 
 
 def _part(intent: Intent, order: NewOrder) -> PayPart:
-    tender = next(one for one in order.tenders if one.kind is TenderKind.PROVIDER)
-    return PayPart(tender_id=tender.id, amount_minor=intent.amount_minor, payer_id=tender.payer_id, intent_id=intent.id)
+    payer = next(one.payer_id for one in order.tenders if one.id == intent.tender_id)
+    return PayPart(tender_id=intent.tender_id, amount_minor=intent.amount_minor, payer_id=payer, intent_id=intent.id)

@@ -223,7 +223,7 @@ class RecordedRefund(msgspec.Struct, frozen=True, kw_only=True):
     """What a refund took out of an order; `remaining` is what each of its sub-orders still earns points on.
 
     That is what is left of its goods' price, in minor units, without what points have paid. `backs` is what each
-    tender gets back. `offers` tells whether automatic offers are in the order, `earned` whether it earned coupons for later.
+    tender gets back. `offers` tells whether automatic offers are in the order, `earned` whether it earned coupons.
     """
 
     order_id: OrderId

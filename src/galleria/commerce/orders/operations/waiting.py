@@ -20,7 +20,8 @@ async def place(tx: Tx, order: NewOrder) -> tuple[int, int, int]:
     """Write a purchase waiting for payment, its sub-orders, lines and applied offers, in one statement.
 
     Each line brings what every unit really costs, each delivery its fee; the sums follow from them, and the tenders
-    sum to the whole. Returns goods, discount and payable in minor units. Raises Unavailable when the drawn number is taken: the same request may be sent again.
+    sum to the whole. Returns goods, discount and payable in minor units. Raises Unavailable when the drawn number is
+    taken: the same request may be sent again.
     """
     parts, lines = rules.split(order.lines, order.deliveries)
     applied = rules.applied_rows(order.applied, lines)

@@ -47,8 +47,8 @@ INSERT INTO orders.line (mall_id, id, order_id, sub_order_id, position, variant_
                          granted_by, note)
 SELECT $1, l.id, $2, l.sub_order_id, l.position, l.variant_id, l.product_id, l.kind, l.sku, l.name_zh,
        l.name_en, l.option_zh, l.option_en, l.picture, l.valid_days, cardinality(l.unit_paid_minor),
-       l.unit_price_minor, l.unit_paid_minor, l.unit_mall_funded_minor, l.unit_fee_minor, l.unit_reduced_minor, l.shares,
-       l.granted_by, l.note
+       l.unit_price_minor, l.unit_paid_minor, l.unit_mall_funded_minor, l.unit_fee_minor, l.unit_reduced_minor,
+       l.shares, l.granted_by, l.note
   FROM jsonb_to_recordset($15) AS l(id uuid, sub_order_id uuid, position smallint, variant_id uuid, product_id uuid,
          kind text, sku text, name_zh text, name_en text, option_zh text, option_en text, picture text,
          valid_days integer, unit_price_minor bigint, unit_paid_minor bigint[], unit_mall_funded_minor bigint[],
@@ -153,7 +153,7 @@ UPDATE orders.purchase p
            FROM jsonb_array_elements(p.tenders) WITH ORDINALITY AS t(one, n)) END
  WHERE p.mall_id = $1 AND p.id = $2 AND p.state = 'pending_payment' AND NOT p.collected @> ARRAY[$3::uuid]
    AND p.tenders @> jsonb_build_array(jsonb_build_object('id', $3::uuid, 'kind', 'provider'))
-RETURNING p.group_id, p.currency, p.tenders, p.collected
+RETURNING p.group_id, p.member_id, p.currency, p.tenders, p.collected
 """
 
 
@@ -161,6 +161,7 @@ class Collecting(msgspec.Struct, frozen=True):
     """What an order has been paid with so far."""
 
     group_id: GroupId
+    member_id: MemberId
     currency: str
     tenders: list[Tender]
     collected: list[UUID]

@@ -40,7 +40,8 @@ _EVENTS = """
 _ORDER = f"""
 SELECT p.id, p.group_id, p.number, p.member_id, p.state, p.currency, p.goods_minor, p.discount_minor, p.payable_minor,
        p.refunded_minor, p.claim_ids, p.granted, p.placed_at, p.expires_at, p.paid_at, p.ended_at, p.explanation,
-       p.channel, p.tenders, p.collected, {_EVENTS} AS events, {_PARTS} AS sub_orders, {_LINES} AS lines, {_APPLIED} AS applied
+       p.channel, p.tenders, p.collected, {_EVENTS} AS events, {_PARTS} AS sub_orders, {_LINES} AS lines,
+       {_APPLIED} AS applied
   FROM orders.purchase p
  WHERE p.mall_id = $1 AND p.id = $2 AND ($3::uuid IS NULL OR p.member_id = $3)
 """

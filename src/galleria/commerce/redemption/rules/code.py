@@ -85,7 +85,7 @@ def split_code(code: str) -> tuple[str, str]:
 
 
 def tickets_for(order: orders.PaidOrder, now: datetime) -> list[NewTicket]:
-    """Return the tickets a paid order gives: one a unit of voucher or service, one a sub-order with goods to collect."""
+    """Return the tickets a paid order gives: one a unit of voucher or service, one a part with goods to collect."""
     return [ticket for part in order.sub_orders for ticket in _tickets_of_part(order, part, now)]
 
 

@@ -1,4 +1,4 @@
-"""Routes of checkout: price, place, pay, cancel, and where providers send their notices."""
+"""Routes of ordering: price, place, cancel."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -6,16 +6,13 @@ from uuid import UUID
 from litestar import get, post
 from litestar.params import FromPath, JSONBody
 
-from galleria.commerce import orders
-from galleria.commerce.checkout import notices, operations, queries
+from galleria.commerce.checkout import operations, queries
 from galleria.commerce.checkout.model import (
     OWN_CHANNELS,
     CancelledOrder,
-    Cashier,
     Channel,
     EvaluateRequest,
     Evaluation,
-    NoticeAnswer,
     PlacedOrder,
     PlaceRequest,
     ProductOffers,
@@ -23,13 +20,12 @@ from galleria.commerce.checkout.model import (
     QuoteRequest,
 )
 from galleria.foundation import malls
-from galleria.kernel.errors import Invalid, NotFound, Unavailable
+from galleria.kernel.errors import Invalid
 from galleria.kernel.ids import MallId, MemberId, OrderId, ProductId
 from galleria.platform.actors import ActorKind, Permission
 from galleria.platform.http.access import MEMBER, PUBLIC
 from galleria.platform.http.call import Call, TheCall
-from galleria.value import payments
-from galleria.value.payments import Intent, Providers
+from galleria.value.payments import Providers
 
 MALL = "/v1/malls/{mall_id:uuid}"
 
@@ -92,7 +88,10 @@ async def place(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[PlaceRequ
     """Turn the cart into an order; needs an Idempotency-Key. 409 `total_changed` tells the new price."""
     _require_own_channel(data.channel)
     mall, member = MallId(mall_id), call.actor.member_id
-    settings = call.runtime.settings
+    settings, providers = call.runtime.settings, call.runtime.port(Providers)
+    provider = providers.preferred if data.provider is None else providers.get(data.provider)
+    if provider is None and data.provider is not None:
+        raise Invalid.field("provider", "provider_unknown")
     return await call.write(
         "checkout.place",
         lambda tx: operations.place(
@@ -100,7 +99,7 @@ async def place(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[PlaceRequ
             mall_id=mall,
             member_id=member,
             request=data,
-            provider=call.runtime.port(Providers).preferred,
+            provider=provider,
             origin=settings.origin,
             hold=timedelta(minutes=settings.order_hold_minutes),
             now=call.now,
@@ -110,55 +109,6 @@ async def place(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[PlaceRequ
         payload=data,
         key_required=True,
     )
-
-
-@post(MALL + "/orders/{order_id:uuid}/pay", access=MEMBER, status_code=200, summary="Where to pay", tags=["checkout"])
-async def pay(call: TheCall, mall_id: FromPath[UUID], order_id: FromPath[UUID]) -> Cashier:
-    """Return the cashier's address for an order; after a failed payment, of a fresh attempt."""
-    member = call.actor.member_id
-    async with call.db.read() as tx:
-        intent = await payments.latest_intent(tx, mall_id=MallId(mall_id), order_id=OrderId(order_id))
-    if intent is None or intent.member_id != member:
-        raise NotFound
-    try:
-        if not operations.require_payable(intent, call.now):
-            intent = await _another(call, intent)
-    except operations.OrderNotWaiting as error:
-        raise await _why_not(call, intent) from error
-    provider = notices.provider_of(call.runtime, intent)
-    if provider is None:
-        raise Unavailable
-    return Cashier(
-        cashier_url=operations.pay_at(provider, intent, call.runtime.settings.origin),
-        amount_minor=intent.amount_minor,
-        currency=intent.currency,
-        expires_at=intent.expires_at,
-    )
-
-
-async def _why_not(call: Call, intent: Intent) -> operations.OrderNotWaiting:
-    """Return why an order cannot be paid by what the order says: a payment may have come after it had ended."""
-    async with call.db.read() as tx:
-        order = await orders.get_order(tx, mall_id=intent.mall_id, order_id=intent.order_id, member_id=intent.member_id)
-    return operations.not_waiting(order.state)
-
-
-async def _another(call: Call, failed: Intent) -> Intent:
-    """Return a fresh attempt; of two asked for at once both get the one that was opened first."""
-    try:
-        return await call.write(
-            "checkout.pay_again",
-            lambda tx: operations.pay_again(tx, failed=failed, now=call.now),
-            returns=Intent,
-            mall_id=failed.mall_id,
-            payload={"failed": failed.id},
-        )
-    except payments.PaymentOpen:
-        async with call.db.read() as tx:
-            opened = await payments.latest_intent(tx, mall_id=failed.mall_id, order_id=failed.order_id)
-        if opened is None or not operations.require_payable(opened, call.now):
-            raise
-        return opened
 
 
 @post(
@@ -180,19 +130,4 @@ async def cancel(call: TheCall, mall_id: FromPath[UUID], order_id: FromPath[UUID
     )
 
 
-@post(
-    "/v1/payments/{provider:str}/notices",
-    access=PUBLIC,
-    status_code=200,
-    summary="Where payment providers tell outcomes",
-    tags=["payments"],
-)
-async def receive_notice(call: TheCall, provider: FromPath[str]) -> NoticeAnswer:
-    """Take a provider's signed notice; telling it again changes nothing and is answered alike."""
-    body = await call.request.body()
-    return await notices.receive_notice(
-        call.runtime, provider=provider, headers=call.request.headers, body=body, now=call.now
-    )
-
-
-ROUTES = [quote, evaluate, product_offers, place, pay, cancel, receive_notice]
+ROUTES = [quote, evaluate, product_offers, place, cancel]

@@ -1,0 +1,39 @@
+"""What happens to payments: collecting, and giving back."""
+
+from galleria.value.payments.operations.collecting import (
+    another_attempt,
+    close_intents,
+    create_intent,
+    first_attempt,
+    lock_intent,
+    mark_asked,
+    note_refused,
+    note_started,
+    note_unknown,
+    settle,
+)
+from galleria.value.payments.operations.refunding import (
+    SEND_REFUND,
+    refund_told,
+    refund_unanswered,
+    request_refund,
+    retry_refund,
+)
+
+__all__ = [
+    "SEND_REFUND",
+    "another_attempt",
+    "close_intents",
+    "create_intent",
+    "first_attempt",
+    "lock_intent",
+    "mark_asked",
+    "note_refused",
+    "note_started",
+    "note_unknown",
+    "refund_told",
+    "refund_unanswered",
+    "request_refund",
+    "retry_refund",
+    "settle",
+]

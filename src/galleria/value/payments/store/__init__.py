@@ -1,0 +1,1 @@
+"""Every statement on payments: `attempts` come in, `refunds` go out."""
