@@ -64,7 +64,6 @@ def test_lots_are_even_and_drawn_once() -> None:
     assert min(tenths.values()) > 300
     one = new_id()
     assert rules.draw(KEY, one) == rules.draw(KEY, one)
-    assert rules.draw(KEY, one) != rules.draw(b"j" * 32, one) or rules.draw(KEY, new_id()) >= 0
 
 
 pieces = st.dictionaries(st.sampled_from([VariantId(new_id()) for _ in range(5)]), st.integers(0, 5), max_size=5)
