@@ -25,7 +25,8 @@ from galleria.commerce.fulfilment.model import (
     WhyNot,
 )
 from galleria.commerce.fulfilment.operations.booking import book, needs_booking, release
-from galleria.commerce.fulfilment.operations.starting import standing, start
+from galleria.commerce.fulfilment.operations.starting import start
+from galleria.commerce.fulfilment.queries.shipments import loss, standing
 from galleria.commerce.fulfilment.queries.ways import quote_ways
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "WayOption",
     "WhyNot",
     "book",
+    "loss",
     "needs_booking",
     "quote_ways",
     "release",
