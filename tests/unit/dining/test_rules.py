@@ -157,14 +157,14 @@ def test_what_a_party_owes() -> None:
 def test_the_parts_of_a_bill_always_sum_to_it(
     payable: int, parts: int, kind: SplitKind, shares: dict[MemberId, int]
 ) -> None:
-    shown = rules.split(kind, payable, parts, HOST, shares)
+    shown = rules.split(kind, payable, parts, [HOST, *OTHERS], shares)
     assert sum(part.amount_minor for part in shown) == payable
     assert all(part.amount_minor > 0 for part in shown)
 
 
 def test_even_parts_differ_by_a_cent_at_most() -> None:
-    amounts = [part.amount_minor for part in rules.split(SplitKind.EVENLY, 10000, 3, HOST, {})]
-    assert amounts == [3334, 3333, 3333]
+    parts = rules.split(SplitKind.EVENLY, 10000, 3, [HOST, OTHERS[0]], {})
+    assert [(part.member_id, part.amount_minor) for part in parts] == [(HOST, 3334), (OTHERS[0], 3333), (None, 3333)]
 
 
 def test_by_dishes_what_staff_ordered_is_the_hosts() -> None:

@@ -26,7 +26,9 @@ def code_of(error: pytest.ExceptionInfo[Invalid]) -> str:
     return error.value.errors[0].code
 
 
-@pytest.mark.parametrize("code", ["", "123", "12345678901234567", "690123456789X", "６９０１２３４５６７８９２", "69012345678"])
+@pytest.mark.parametrize(
+    "code", ["", "123", "12345678901234567", "690123456789X", "６９０１２３４５６７８９２", "69012345678"]
+)
 def test_what_is_no_barcode_is_refused(code: str) -> None:
     with pytest.raises(Invalid) as error:
         rules.read(code, [])

@@ -120,24 +120,24 @@ def unpaid(items: Sequence[Item]) -> int:
 
 
 def split(
-    kind: SplitKind, payable_minor: int, parts: int, host: MemberId, shares: Mapping[MemberId, int]
+    kind: SplitKind, payable_minor: int, parts: int, payers: Sequence[MemberId], shares: Mapping[MemberId, int]
 ) -> list[Shown]:
     """Return who pays what of a bill; the parts always sum to it, and nobody pays nothing.
 
-    `shares` is what each guest's dishes cost; evenly, the first part is the host's and the others are anybody's.
+    `payers` are the guests, whose bill it is first; `shares` is what each one's dishes cost. Evenly, each guest has
+    a part, and those beyond are for whoever pays at the till.
     """
     if kind is SplitKind.EVENLY:
         amounts = spread(payable_minor, parts)
         return [
-            Shown(member_id=host if place == 0 else None, amount_minor=part)
+            Shown(member_id=payers[place] if place < len(payers) else None, amount_minor=part)
             for place, part in enumerate(amounts)
             if part
         ]
     if kind is SplitKind.DISHES and any(shares.values()):
-        payers = list(shares)
-        amounts = allocate(payable_minor, [shares[payer] for payer in payers])
-        return [Shown(member_id=payer, amount_minor=part) for payer, part in zip(payers, amounts, strict=True) if part]
-    return [Shown(member_id=host, amount_minor=payable_minor)] if payable_minor else []
+        amounts = allocate(payable_minor, list(shares.values()))
+        return [Shown(member_id=payer, amount_minor=part) for payer, part in zip(shares, amounts, strict=True) if part]
+    return [Shown(member_id=payers[0], amount_minor=payable_minor)] if payable_minor else []
 
 
 def shares(

@@ -117,7 +117,8 @@ def _parts(
     paid = [line.payable_minor for shop in price.shops for line in shop.lines if line.granted_by is None]
     known = {guest.member_id for guest in guests}
     shares = rules.shares(items, paid, host, known) if len(paid) == len(items) else {}
-    return rules.split(kind, price.payable_minor, parts, host, shares)
+    payers = [host, *(guest.member_id for guest in guests if guest.member_id != host)]
+    return rules.split(kind, price.payable_minor, parts, payers, shares)
 
 
 async def bill_view(tx: ReadTx, *, bill: store.Bill, guests: Sequence[Guest]) -> BillView:

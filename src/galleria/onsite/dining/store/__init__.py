@@ -4,7 +4,7 @@ Locks, in this order: a table (seating guests there), the party (`lock_seatings`
 ordered or owes), dishes and choices of the menu (shared, while an order is sent), stock, orders.
 """
 
-from galleria.onsite.dining.store.dishes import (
+from galleria.onsite.dining.store.ordered import (
     Bill,
     BoardItem,
     Moved,
