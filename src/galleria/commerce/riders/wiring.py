@@ -1,5 +1,13 @@
-"""What riders brings to the program."""
+"""What riders bring to the program."""
 
-from galleria.platform.module import Module
+from galleria.platform.module import Keyed, Module
 
-MODULE = Module(name="riders")
+MODULE = Module(
+    name="riders",
+    tables={
+        "riders.policy": Keyed.MALL,
+        "riders.shift": Keyed.MALL,
+        "riders.errand": Keyed.MALL,
+        "riders.task": Keyed.MALL,
+    },
+)
