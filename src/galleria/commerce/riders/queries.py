@@ -16,11 +16,12 @@ from galleria.commerce.riders.model import (
     RiderDay,
     RiderPolicy,
     RiderRow,
+    Shift,
     Task,
     TaskKind,
     TaskView,
 )
-from galleria.commerce.riders.rules import reporting
+from galleria.commerce.riders.rules import reporting, routing
 from galleria.foundation import malls, staff
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId, MemberId, ShipmentId, StaffId
@@ -80,6 +81,16 @@ async def get_errand(tx: ReadTx, *, mall_id: MallId, errand_id: ErrandId, now: d
         raise NotFound
     [view] = await _views(tx, mall_id, [errand], now)
     return ErrandPage(errand=view, tasks=await store.tasks_of(tx, mall_id, errand_id))
+
+
+async def work_of(tx: ReadTx, *, mall_id: MallId, shifts: list[Shift], waiting: bool, now: datetime) -> routing.Work:
+    """Return what riders on shift have to do, and, with `waiting`, what is there for anyone."""
+    tasks = await store.open_tasks(tx, mall_id, [shift.staff_id for shift in shifts])
+    if waiting:
+        tasks += await store.waiting_tasks(tx, mall_id)
+    errands = await store.errands_of(tx, mall_id, [task.errand_id for task in tasks])
+    policy = await get_policy(tx, mall_id=mall_id)
+    return routing.Work(shifts, tasks, errands, policy, now)
 
 
 async def whereabouts(

@@ -183,6 +183,22 @@ async def open_tasks(tx: ReadTx, mall_id: MallId, staff_ids: Sequence[StaffId]) 
     return await tx.all(Task, sql, mall_id, list(staff_ids))
 
 
+WAITING_MAX = 60
+"""Errands without a rider that are planned for at once."""
+
+
+async def waiting_tasks(tx: ReadTx, mall_id: MallId) -> list[Task]:
+    """Return the open tasks of the most urgent errands without a rider, pickups before their doors."""
+    sql = f"""
+    SELECT {_TASK} FROM riders.task t
+     WHERE mall_id = $1 AND state = 'todo'
+       AND errand_id IN (SELECT id FROM riders.errand WHERE mall_id = $1 AND state = 'waiting'
+                          ORDER BY window_to, id LIMIT $2)
+     ORDER BY errand_id, id
+    """
+    return await tx.all(Task, sql, mall_id, WAITING_MAX)
+
+
 async def end_task(
     tx: Tx,
     task: Task,

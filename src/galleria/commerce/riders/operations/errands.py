@@ -121,10 +121,11 @@ async def bring_back(tx: Tx, errand: Errand, *, reason: str, now: datetime, atte
     return task.id
 
 
-async def take(tx: Tx, *, mall_id: MallId, errand_id: ErrandId, staff_id: StaffId) -> ErrandId:
+async def take(tx: Tx, *, mall_id: MallId, errand_id: ErrandId, staff_id: StaffId, reroute: bool = True) -> ErrandId:
     """Give a waiting errand to a rider on shift, by one conditional update: of two riders one has it.
 
-    Raises NotFound, ErrandTaken, NotOnShift, RiderFull.
+    With `reroute` the rider's route is computed anew after the commit. Raises NotFound, ErrandTaken, NotOnShift,
+    RiderFull.
     """
     if not await store.take(tx, mall_id, errand_id, staff_id):
         raise NotFound if await store.find_errand(tx, mall_id, errand_id) is None else ErrandTaken
@@ -139,7 +140,7 @@ async def take(tx: Tx, *, mall_id: MallId, errand_id: ErrandId, staff_id: StaffI
         raise NotFound
     tx.subject = str(errand_id)
     told(tx, errand, ErrandState.ASSIGNED.value, rider=shift.name)
-    await changed_route(tx, mall_id, staff_id)
+    await changed_route(tx, mall_id, staff_id, again=reroute)
     return errand_id
 
 
@@ -185,10 +186,12 @@ async def move(
         await store.forget_idle(tx, errand.mall_id, errand.staff_id)
 
 
-async def changed_route(tx: Tx, mall_id: MallId, staff_id: StaffId | None) -> None:
-    """Note that a rider's tasks changed, and have the route computed anew after the commit."""
-    if staff_id is not None:
-        await store.turn_route(tx, mall_id, staff_id)
+async def changed_route(tx: Tx, mall_id: MallId, staff_id: StaffId | None, *, again: bool = True) -> None:
+    """Note that a rider's tasks changed, and, with `again`, have the route computed anew after the commit."""
+    if staff_id is None:
+        return
+    await store.turn_route(tx, mall_id, staff_id)
+    if again:
         tx.enqueue(Job(ROUTE, {"mall_id": mall_id, "staff_id": staff_id}, dedupe=f"{ROUTE}:{staff_id}"))
 
 

@@ -36,8 +36,9 @@ AFTER = {
 async def start(
     tx: Tx, *, mall_id: MallId, task_id: TaskId, staff_id: StaffId, at: datetime | None, now: datetime
 ) -> Reported:
-    """Note that a rider sets out for a task; doing so again changes nothing. Raises NotFound,
-    TaskMoved, TaskBlocked.
+    """Note that a rider sets out for a task; doing so again changes nothing.
+
+    Raises NotFound, TaskMoved, TaskBlocked.
     """
     errand, task, tasks = await _locked(tx, mall_id, task_id)
     when = reporting.happened_at(at, now)
@@ -69,6 +70,8 @@ async def done(
         tries = await store.count_try(tx, errand)
         return Reported(accepted=False, errand_state=errand.state, tries_left=max(0, CODE_TRIES - tries))
     position = None if said.lat is None or said.lon is None else (said.lat, said.lon)
+    order = await store.open_tasks(tx, mall_id, [staff_id])
+    turned = bool(order) and order[0].id != task.id
     if errand.state is ErrandState.RETURNING and task.kind is TaskKind.DROPOFF:
         await store.cancel_tasks(tx, mall_id, errand.id, now)
     await store.end_task(
@@ -78,7 +81,7 @@ async def done(
     )  # fmt: skip
     state = AFTER[task.kind]
     await move(tx, errand, state, reason=errand.reason if state is ErrandState.RETURNED else "", now=now, at=at)
-    await changed_route(tx, mall_id, staff_id)
+    await changed_route(tx, mall_id, staff_id, again=turned)
     return Reported(accepted=True, errand_state=state, next_task_id=_next(tasks, task))
 
 
