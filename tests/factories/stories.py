@@ -82,7 +82,8 @@ class Story(msgspec.Struct, frozen=True):
 
     async def sound(self) -> None:
         """Assert that the doctor finds nothing wrong."""
-        assert [finding for finding in await examine(self.dsn) if finding.problems] == []
+        wrong = {found.check: found.problems for found in await examine(self.dsn) if found.problems}
+        assert not wrong, wrong
 
     async def sign_in(self, mall: MadeMall, phone: str) -> tuple[members.Member, dict[str, str]]:
         """Sign in by the code that comes to a phone; return the member and the headers."""
