@@ -1,7 +1,7 @@
 """What checkout brings to the program."""
 
 from galleria.commerce.checkout.http import ROUTES
-from galleria.commerce.checkout.jobs import ask_unanswered, close_at_provider, expire_due
+from galleria.commerce.checkout.jobs import ask_differing, ask_unanswered, close_at_provider, expire_due
 from galleria.commerce.checkout.operations import CLOSE_AT_PROVIDER
 from galleria.platform.jobs import Schedule, Task
 from galleria.platform.module import Invariant, Module
@@ -58,7 +58,8 @@ SELECT 'payment ' || i.id || ': collected for an order that is not paid, and not
 MODULE = Module(
     name="checkout",
     routes=ROUTES,
-    tasks=[Task(CLOSE_AT_PROVIDER, close_at_provider)],
+    tasks=[Task(CLOSE_AT_PROVIDER, close_at_provider), Task("checkout.ask_differing", ask_differing)],
+    subscribes={"payments.differs": ("checkout.ask_differing",)},
     schedules=[
         Schedule("checkout.ask_unanswered", 10, ask_unanswered),
         Schedule("checkout.expire_due", 5, expire_due),
