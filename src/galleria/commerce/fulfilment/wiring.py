@@ -24,7 +24,7 @@ SELECT 'slot ' || s.id || ': ' || s.booked || ' booked, but ' || b.bookings || '
  LIMIT 20
 """
 _ROOM = """
-SELECT 'compartment ' || c.storage || ' of point ' || p.code || ': holds ' || c.held || ', but ' || r.rooms || ' are in it'
+SELECT c.storage || ' compartment of point ' || p.code || ': holds ' || c.held || ', but ' || r.rooms || ' are in it'
   FROM fulfilment.compartment c
   JOIN fulfilment.point p ON p.mall_id = c.mall_id AND p.id = c.point_id
   JOIN LATERAL (
@@ -53,7 +53,7 @@ SELECT 'shipment ' || s.number || ' is ' || s.state || ', its last move is ' || 
     SELECT what FROM fulfilment.move m
      WHERE m.mall_id = s.mall_id AND m.shipment_id = s.id
        AND m.what NOT IN ('split', 'amended', 'last_mile', 'filled_from')
-     ORDER BY m.at DESC, m.id DESC LIMIT 1) m ON true
+     ORDER BY m.id DESC LIMIT 1) m ON true
  WHERE s.state IS DISTINCT FROM m.what
  LIMIT 20
 """

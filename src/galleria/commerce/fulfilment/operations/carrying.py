@@ -138,7 +138,7 @@ async def receive(
     row = await locked(tx, mall_id, shipment_id)
     if row.member_id != member_id:
         raise NotFound
-    if row.way is not Way.EXPRESS:
+    if row.way is not Way.EXPRESS or row.state not in {_S.HANDED, _S.ON_THE_WAY, _S.FAILED}:
         raise ShipmentMoved(state=row.state.value, number=row.number)
     return await deliver(tx, row, actor=actor, note="", now=now)
 

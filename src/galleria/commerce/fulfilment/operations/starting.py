@@ -19,7 +19,7 @@ from galleria.commerce.fulfilment.store import settings
 from galleria.commerce.fulfilment.store import shipments as store
 from galleria.commerce.fulfilment.store.booking import Booking
 from galleria.commerce.orders import LineView, OrderView, PaidOrder, SubOrderView, UnitState, Way
-from galleria.kernel.ids import MallId, ProductId, ShipmentId, new_id
+from galleria.kernel.ids import MallId, OrderId, ProductId, ShipmentId, new_id
 from galleria.platform.tx import Tx
 
 PHYSICAL = "physical"
@@ -35,19 +35,22 @@ async def start(tx: Tx, *, order: PaidOrder, now: datetime) -> list[ShipmentId]:
     """
     if not any(part.way in SENT or part.promised_from is not None for part in order.sub_orders):
         return []
-    booked = await bookings.end(tx, order.mall_id, order.id, "started")
+    return await make(tx, mall_id=order.mall_id, order_id=order.id, now=now)
+
+
+async def make(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime) -> list[ShipmentId]:
+    """Make shipments of what an order has booked, once; see `start`."""
+    booked = await bookings.end(tx, mall_id, order_id, "started")
     if not booked:
         return []
-    view = await orders.get_order(tx, mall_id=order.mall_id, order_id=order.id)
+    view = await orders.get_order(tx, mall_id=mall_id, order_id=order_id)
     products = [line.product_id for part in view.sub_orders for line in part.lines]
-    kept = {one.product_id: one.storage for one in await settings.storages(tx, order.mall_id, products)}
+    kept = {one.product_id: one.storage for one in await settings.storages(tx, mall_id, products)}
     rows = [
-        row
-        for one in sorted(booked, key=lambda one: one.shop_id)
-        for row in _shipments(order.mall_id, view, one, kept, now)
+        row for one in sorted(booked, key=lambda one: one.shop_id) for row in _shipments(mall_id, view, one, kept, now)
     ]
     rows = [_numbered(row, position) for position, row in enumerate(rows, 1)]
-    await store.insert(tx, order.mall_id, rows, tx.actor)
+    await store.insert(tx, mall_id, rows, tx.actor)
     for row in rows:
         tx.emit(moved(row, row.state))
     return [row.id for row in rows]

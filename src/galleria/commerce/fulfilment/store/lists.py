@@ -86,7 +86,7 @@ async def moves(tx: ReadTx, mall_id: MallId, shipment_ids: Sequence[ShipmentId])
     rows = await tx.all(
         _MoveOf,
         "SELECT shipment_id, what, actor_kind, actor_id, note, at FROM fulfilment.move "
-        "WHERE mall_id = $1 AND shipment_id = ANY ($2) ORDER BY at, id",
+        "WHERE mall_id = $1 AND shipment_id = ANY ($2) ORDER BY id",
         mall_id,
         shipment_ids,
     )

@@ -48,7 +48,7 @@ WITH made AS (
            name_en text, option_zh text, option_en text, units integer[], picked integer)
 )
 INSERT INTO fulfilment.move (mall_id, shipment_id, id, what, actor_kind, actor_id, at)
-SELECT $1, s.id, gen_random_uuid(), s.state, $3, $4, s.created_at
+SELECT $1, s.id, s.id, s.state, $3, $4, s.created_at
   FROM jsonb_to_recordset($2) AS s(id uuid, state text, created_at timestamptz)
 """
 
