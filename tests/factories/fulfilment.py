@@ -10,9 +10,9 @@ import msgspec
 
 from galleria.commerce import fulfilment, orders
 from galleria.commerce.fulfilment import model
-from galleria.commerce.fulfilment.operations import addresses, points, settings, starting
+from galleria.commerce.fulfilment.operations import addresses, points, settings
 from galleria.foundation import members
-from galleria.kernel.ids import OrderId, PointId, ShipmentId, ShopId, new_id
+from galleria.kernel.ids import OrderId, PointId, ShopId, new_id
 from galleria.platform.actors import SYSTEM, Grant, Role
 from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
@@ -227,6 +227,18 @@ class Sent(msgspec.Struct, frozen=True):
         return await self.only()
 
 
+async def bought(shopper: Shopper, choice: orders.WayChoice, *quantities: int) -> dict[str, Any]:
+    """Buy goods that go a way, and pay; return the order."""
+    await shopper.fill(*quantities)
+    ways = [msgspec.to_builtins(choice)]
+    quoted = await shopper.ask(ways=ways)
+    placed = await shopper.place(ways=ways, shown_total_minor=quoted["payable_minor"])
+    assert placed.status_code == 201, placed.text
+    paid = await shopper.decide(placed.json()["id"], "pay")
+    assert paid.status_code == 303, paid.text
+    return await shopper.order(placed.json()["id"])
+
+
 async def make_sent(
     runtime: Runtime,
     client: httpx.AsyncClient,
@@ -243,15 +255,11 @@ async def make_sent(
     bringing = await make_bringing(runtime, mall=mall, member=shopper.member)
     if slots:
         await bringing.rule(way)
-    order = await shopper.paid(quantity)
-    order_id, now = OrderId(UUID(order["id"])), datetime.now(UTC)
-    products = [shopper.goods[0].id]
-    await bringing.book(bringing.choice(way, **choice), order_id=order_id, product_ids=products)
-    await write(
-        runtime,
-        lambda tx: starting.make(tx, mall_id=mall.mall_id, order_id=order_id, now=now),
-        returns=list[ShipmentId],
-    )
+    asked = bringing.choice(way, **choice)
+    if slots and asked.slot_id is None:
+        free = (await bringing.quote(asked, product_ids=[shopper.goods[0].id]))[way].slots
+        asked = msgspec.structs.replace(asked, slot_id=free[0].id)
+    order = await bought(shopper, asked, quantity)
     shop = Grant(role=Role.CLERK, group_id=mall.group_id, mall_id=mall.mall_id, merchant_id=mall.merchant_ids[0],
                  shop_id=mall.shop_ids[0])  # fmt: skip
     clerk = await as_staff(runtime, await make_staff(runtime, mall.group_id, [shop]))

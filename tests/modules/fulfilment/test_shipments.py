@@ -139,7 +139,8 @@ async def test_the_code_stays_out_of_the_journal(runtime: Runtime, delivery: Sen
     code = (await delivery.only())["code"]
     await delivery.act(packed["id"], "move", state="delivered", code=code)
     kept = await runtime.db.pool.fetch(
-        "SELECT detail::text AS input, result::text FROM platform.journal WHERE mall_id = $1 AND kind LIKE 'fulfilment.%'",
+        "SELECT detail::text AS input, result::text FROM platform.journal "
+        "WHERE mall_id = $1 AND kind LIKE 'fulfilment.%'",
         delivery.bringing.mall.mall_id,
     )
     assert kept

@@ -4,13 +4,17 @@ Owns the schema `fulfilment`. Invariants: no slot is booked beyond its capacity 
 has room for, by constraint and conditional statement; what an order books it gives back once or starts once; a unit
 is in one live shipment at most; a shipment moves only as `TRANSITIONS` says, and every move is kept with who made it.
 
-Emits `fulfilment.moved` (a shipment's state). Hears nothing.
+Emits `fulfilment.moved` (a shipment's state), `fulfilment.lost` (units to refund: subject the loss; `mall_id`,
+`order_id`, `shipment_id`, `reason`, `units`), `fulfilment.alarm`, `fulfilment.due_soon`, `fulfilment.transfer_moved`.
+Hears `returns.refunded`, `redemption.redeemed`, `redemption.reversed`.
 """
 
 from galleria.commerce.fulfilment.model import (
     BelongsTo,
     Booked,
     Carrier,
+    Loss,
+    LossReason,
     Part,
     PointFull,
     PointOffer,
@@ -19,20 +23,24 @@ from galleria.commerce.fulfilment.model import (
     SlotView,
     Standing,
     Storage,
+    UnderWay,
     WayNotOffered,
     WayOffer,
     WayOption,
     WhyNot,
 )
 from galleria.commerce.fulfilment.operations.booking import book, needs_booking, release
+from galleria.commerce.fulfilment.operations.losing import note_refund, settle_loss
 from galleria.commerce.fulfilment.operations.starting import start
-from galleria.commerce.fulfilment.queries.shipments import loss, standing
+from galleria.commerce.fulfilment.queries.shipments import loss, standing, under_way
 from galleria.commerce.fulfilment.queries.ways import quote_ways
 
 __all__ = [
     "BelongsTo",
     "Booked",
     "Carrier",
+    "Loss",
+    "LossReason",
     "Part",
     "PointFull",
     "PointOffer",
@@ -41,6 +49,7 @@ __all__ = [
     "SlotView",
     "Standing",
     "Storage",
+    "UnderWay",
     "WayNotOffered",
     "WayOffer",
     "WayOption",
@@ -48,8 +57,11 @@ __all__ = [
     "book",
     "loss",
     "needs_booking",
+    "note_refund",
     "quote_ways",
     "release",
+    "settle_loss",
     "standing",
     "start",
+    "under_way",
 ]

@@ -22,7 +22,11 @@ async def follow_refund(
     del subject
     now, mall_id = utc_now(), MallId(UUID(data["mall_id"]))
     command = Command(
-        kind="fulfilment.follow_refund", actor=SYSTEM, now=now, mall_id=mall_id, key=f"{journal_id}:{position}"
+        kind="fulfilment.follow_refund",
+        actor=SYSTEM,
+        now=now,
+        mall_id=mall_id,
+        key=f"fulfilment.follow_refund:{journal_id}:{position}",
     )
     order_id = OrderId(UUID(data["order_id"]))
     await runtime.db.write(
@@ -39,7 +43,11 @@ async def follow_pickup(
         return
     now, mall_id = utc_now(), MallId(UUID(data["mall_id"]))
     command = Command(
-        kind="fulfilment.follow_pickup", actor=SYSTEM, now=now, mall_id=mall_id, key=f"{journal_id}:{position}"
+        kind="fulfilment.follow_pickup",
+        actor=SYSTEM,
+        now=now,
+        mall_id=mall_id,
+        key=f"fulfilment.follow_pickup:{journal_id}:{position}",
     )
     order_id, shop_id = OrderId(UUID(data["order_id"])), ShopId(UUID(data["shop_id"]))
     await runtime.db.write(
@@ -64,7 +72,9 @@ async def end_unclaimed(runtime: Runtime, now: datetime) -> None:
 
 
 async def _end_one(runtime: Runtime, one: lists.Due, now: datetime) -> None:
-    command = Command(kind="fulfilment.end_unclaimed", actor=SYSTEM, now=now, mall_id=one.mall_id, input=one.id)
+    command = Command(
+        kind="fulfilment.end_unclaimed", actor=SYSTEM, now=now, mall_id=one.mall_id, input={"shipment_id": one.id}
+    )
     await runtime.db.write(
         command,
         lambda tx: carrying.end_unclaimed(tx, mall_id=one.mall_id, shipment_id=one.id, now=now),

@@ -9,7 +9,7 @@ after its redemption is reversed; money, ledger, coupon, points, stock and ticke
 all. The preview is the same computation without the writing.
 
 Events out: `returns.refunded` (subject the refund; `order_id`, `number`, `amount_minor`, `points_taken`), heard by the
-member, the shops and the mall. Events in: none.
+member, the shops and the mall. Events in: `fulfilment.lost`, whose units are refunded.
 """
 
 from galleria.commerce.returns.model import (

@@ -2,22 +2,31 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
-from galleria.commerce import orders, redemption
+from galleria.commerce import fulfilment, orders, redemption
 from galleria.commerce.returns import queries, rules, store
 from galleria.commerce.returns.model import Back, Kind, NewRefund, Reduction, Refund, RefundedLine, UnitRedeemed, Wanted
 from galleria.foundation import ledger, malls, members, staff
-from galleria.kernel.ids import LineId, MallId, OrderId, RefundId, TenderId, new_id
-from galleria.platform.actors import Actor, ActorKind, Reach
+from galleria.kernel.ids import LineId, MallId, OrderId, RefundId, TenderId, VariantId, new_id
+from galleria.platform.actors import SYSTEM, Actor, ActorKind, Reach
 from galleria.platform.command import Event
 from galleria.platform.tx import Tx
 from galleria.value import coupons, offers, payments, points, stock, wallet
 
 
 async def refund(
-    tx: Tx, *, mall_id: MallId, order_id: OrderId, wanted: Wanted, actor: Actor, reach: Reach | None, now: datetime
+    tx: Tx,
+    *,
+    mall_id: MallId,
+    order_id: OrderId,
+    wanted: Wanted,
+    actor: Actor,
+    reach: Reach | None,
+    now: datetime,
+    shelve: bool = True,
 ) -> Refund:
     """Give back units of an order: money, coupon, points, stock and tickets, in one transaction.
 
@@ -26,8 +35,9 @@ async def refund(
     the member asks, and only what was neither handed over nor redeemed goes back. A gift goes back with the last unit
     of the goods it was earned with, whichever shop gave it; one handed over stays. With the last unit of an order its
     coupons return, its limits are given back, and unspent coupons it had earned are void; points go as far as what
-    remains paid does not earn them; stock returns where nothing was handed over, or on `wanted.restock`. Raises
-    NotFound, orders.NotPaid, NothingToRefund, UnitRefunded, UnitRedeemed, UnitHandedOver, Invalid.
+    remains paid does not earn them; stock returns where nothing was handed over, or on `wanted.restock`, and never
+    without `shelve`. What is on its way counts as handed over. Raises NotFound, orders.NotPaid, NothingToRefund,
+    UnitRefunded, UnitRedeemed, UnitHandedOver, Invalid.
     """
     by_member = reach is None
     await orders.lock_order(tx, mall_id=mall_id, order_id=order_id)
@@ -40,6 +50,8 @@ async def refund(
     )
     if order.state is not orders.OrderState.PAID:
         raise orders.NotPaid
+    gone_out = await fulfilment.under_way(tx, mall_id=mall_id, order_id=order_id)
+    order = rules.handed_over(order, gone_out.units)
     chosen = rules.choose(order, wanted, by_member=by_member)
     recorded = await orders.record_refund(
         tx,
@@ -48,13 +60,45 @@ async def refund(
         units=chosen,
         open_only=by_member,
         with_delivery=wanted.with_delivery and not by_member,
+        on_the_way=gone_out.parts,
         now=now,
     )
     gone = rules.chosen_of(recorded)
     if gone.keys() - rules.lines_of(order).keys():
-        order = await orders.get_order(tx, mall_id=mall_id, order_id=order_id)
+        order = rules.handed_over(await orders.get_order(tx, mall_id=mall_id, order_id=order_id), gone_out.units)
     await _void_tickets(tx, mall_id, order, gone)
-    return await _settle(tx, mall_id, order, gone, recorded, wanted, actor, now)
+    shelved = rules.restocked(order, gone, restock=wanted.restock and actor.kind is ActorKind.STAFF) if shelve else []
+    return await _settle(tx, mall_id, order, recorded, shelved, wanted.reason.strip(), actor, now)
+
+
+async def refund_lost(tx: Tx, *, mall_id: MallId, loss_id: UUID, now: datetime) -> Refund | None:
+    """Refund, once, units that do not reach the shopper; None when none of them is left to refund.
+
+    What is lost, spoilt or not there goes on no shelf; what came back to the shop does. Raises NotFound.
+    """
+    loss = await fulfilment.loss(tx, mall_id=mall_id, loss_id=loss_id)
+    await orders.lock_order(tx, mall_id=mall_id, order_id=loss.order_id)
+    if not await fulfilment.settle_loss(tx, mall_id=mall_id, loss_id=loss_id, refund_id=None, now=now):
+        return None
+    order = await orders.get_order(tx, mall_id=mall_id, order_id=loss.order_id)
+    wanted = rules.wanted_of(order, loss)
+    if wanted is None:
+        return None
+    everywhere = Reach(everything=True, merchant_ids=[], shop_ids=[])
+    made = await refund(
+        tx,
+        mall_id=mall_id,
+        order_id=loss.order_id,
+        wanted=wanted,
+        actor=SYSTEM,
+        reach=everywhere,
+        now=now,
+        shelve=False,
+    )
+    back = rules.shelved_of(order, wanted) if loss.restock else []
+    await stock.give_back(tx, mall_id=mall_id, reference=made.id, items=back, now=now)
+    await fulfilment.note_refund(tx, mall_id=mall_id, loss_id=loss_id, refund_id=RefundId(made.id))
+    return made
 
 
 async def reduce(
@@ -106,15 +150,14 @@ async def _settle(
     tx: Tx,
     mall_id: MallId,
     order: orders.OrderView,
-    chosen: rules.Chosen,
     recorded: orders.RecordedRefund,
-    wanted: Wanted,
+    shelved: Sequence[tuple[VariantId, int]],
+    reason: str,
     actor: Actor,
     now: datetime,
 ) -> Refund:
     refund_id = RefundId(new_id())
     coupon_back = await _offers_back(tx, mall_id, recorded, now)
-    shelved = rules.restocked(order, chosen, restock=wanted.restock and actor.kind is ActorKind.STAFF)
     await stock.give_back(tx, mall_id=mall_id, reference=refund_id, items=shelved, now=now)
     return await _finish(
         tx,
@@ -125,7 +168,7 @@ async def _settle(
         kind=Kind.UNITS,
         coupon_back=coupon_back,
         shelved=bool(shelved),
-        reason=wanted.reason.strip(),
+        reason=reason,
         actor=actor,
         now=now,
     )
@@ -308,6 +351,7 @@ def _event(new: NewRefund, lines: list[RefundedLine]) -> Event:
         "returns.refunded",
         new.id,
         {
+            "mall_id": str(new.mall_id),
             "order_id": str(new.order_id),
             "number": new.order_number,
             "amount_minor": new.amount_minor,

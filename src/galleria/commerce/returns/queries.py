@@ -5,7 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from galleria.commerce import orders
+from galleria.commerce import fulfilment, orders
+from galleria.commerce.fulfilment import UnderWay
 from galleria.commerce.returns import rules, store
 from galleria.commerce.returns.model import Back, BackView, NewRefund, NothingToRefund, Refund, RefundPreview, Wanted
 from galleria.foundation import malls, members
@@ -43,10 +44,15 @@ async def preview(
     order = await orders.get_order(tx, mall_id=mall_id, order_id=order_id, reach=reach)
     if order.state is not orders.OrderState.PAID:
         raise orders.NotPaid
+    gone_out = await fulfilment.under_way(tx, mall_id=mall_id, order_id=order_id)
+    order = rules.handed_over(order, gone_out.units)
     asked = wanted.everything or bool(wanted.lines)
     free = _all_free(order, by_member=by_member)
-    whole = await _plan(tx, mall_id, order_id, free)
-    plan = await _plan(tx, mall_id, order_id, rules.choose(order, wanted, by_member=by_member)) if asked else None
+    whole = await _plan(tx, mall_id, order_id, free, gone_out)
+    plan = None
+    if asked:
+        chosen = rules.choose(order, wanted, by_member=by_member)
+        plan = await _plan(tx, mall_id, order_id, chosen, gone_out)
     return RefundPreview(
         order_id=order.id,
         order_number=order.number,
@@ -70,10 +76,12 @@ def _all_free(order: orders.OrderView, *, by_member: bool) -> rules.Chosen:
         return {}
 
 
-async def _plan(tx: ReadTx, mall_id: MallId, order_id: OrderId, chosen: rules.Chosen) -> orders.RecordedRefund | None:
+async def _plan(
+    tx: ReadTx, mall_id: MallId, order_id: OrderId, chosen: rules.Chosen, gone_out: UnderWay
+) -> orders.RecordedRefund | None:
     if not chosen:
         return None
-    return await orders.plan_refund(tx, mall_id=mall_id, order_id=order_id, units=chosen)
+    return await orders.plan_refund(tx, mall_id=mall_id, order_id=order_id, units=chosen, on_the_way=gone_out.parts)
 
 
 async def _points(tx: ReadTx, mall_id: MallId, order_id: OrderId, plan: orders.RecordedRefund) -> int:

@@ -1,9 +1,12 @@
 """Which units may go back, which of those are meant, and what the ledger says about it. Pure."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
+import msgspec
+
 from galleria.commerce import orders, redemption
+from galleria.commerce.fulfilment import Loss, LossReason
 from galleria.commerce.orders import LineView, OrderView, UnitState
 from galleria.commerce.returns.model import (
     Back,
@@ -200,6 +203,48 @@ def _goods_left(part: orders.SubOrderView, chosen: Chosen) -> bool:
         if line.kind == PHYSICAL
         for position, unit in enumerate(line.units)
     )
+
+
+def handed_over(order: OrderView, away: Mapping[LineId, Collection[int]]) -> OrderView:
+    """Return an order in which units on their way count as handed over: the shop cannot keep them back any more."""
+    if not away:
+        return order
+    parts = [
+        msgspec.structs.replace(part, lines=[_handed_line(line, away.get(line.id, ())) for line in part.lines])
+        for part in order.sub_orders
+    ]
+    return msgspec.structs.replace(order, sub_orders=parts)
+
+
+def _handed_line(line: LineView, away: Collection[int]) -> LineView:
+    units = [
+        msgspec.structs.replace(unit, state=UnitState.FULFILLED)
+        if position in away and unit.state is UnitState.OPEN
+        else unit
+        for position, unit in enumerate(line.units)
+    ]
+    return msgspec.structs.replace(line, units=units)
+
+
+def wanted_of(order: OrderView, loss: Loss) -> Wanted | None:
+    """Return the refund of what is lost, without units given back before; None when none is left.
+
+    The delivery fee goes back with what those who carry lost or let spoil.
+    """
+    lines = lines_of(order)
+    left = [
+        WantedLine(line_id=one.line_id, units=units)
+        for one in loss.lines
+        if (units := [n for n in one.units if lines[one.line_id].units[n].state is not UnitState.REFUNDED])
+    ]
+    failed = loss.reason in {LossReason.LOST, LossReason.SPOILED}
+    return Wanted(lines=left, reason=loss.reason.value, with_delivery=failed) if left else None
+
+
+def shelved_of(order: OrderView, wanted: Wanted) -> list[tuple[VariantId, int]]:
+    """Return the goods of a refund, by variant."""
+    lines = lines_of(order)
+    return [(lines[LineId(one.line_id)].variant_id, len(one.units)) for one in wanted.lines]
 
 
 def restocked(order: OrderView, chosen: Chosen, *, restock: bool) -> list[tuple[VariantId, int]]:

@@ -52,6 +52,7 @@ from galleria.commerce.fulfilment.model.shipments import (
     SplitLine,
     SplitRequest,
     Standing,
+    UnderWay,
 )
 from galleria.commerce.fulfilment.model.slots import (
     Holiday,
@@ -185,6 +186,7 @@ __all__ = [
     "TransferState",
     "TransferWant",
     "Unclaimed",
+    "UnderWay",
     "WayNotOffered",
     "WayOffer",
     "WayOption",

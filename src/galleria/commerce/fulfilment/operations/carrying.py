@@ -22,7 +22,16 @@ from galleria.commerce.fulfilment.model import (
     ShipmentState,
     Unclaimed,
 )
-from galleria.commerce.fulfilment.operations.moving import everything, fresh, hand_over, locked, lose, make_ready, step
+from galleria.commerce.fulfilment.operations.moving import (
+    REFUNDED,
+    everything,
+    fresh,
+    hand_over,
+    locked,
+    lose,
+    make_ready,
+    step,
+)
 from galleria.commerce.fulfilment.operations.starting import new_code
 from galleria.commerce.fulfilment.rules import shipments as rules
 from galleria.commerce.fulfilment.store import booking, lists, losses, points, settings
@@ -118,15 +127,18 @@ async def deliver(tx: Tx, row: ShipmentRow, *, actor: Actor, note: str, now: dat
 
 
 async def _settle_loss(tx: Tx, row: ShipmentRow, state: ShipmentState, now: datetime) -> None:
-    """Have units refunded that do not come, unless that was done before; what came back goes on the shelf again."""
+    """Have units refunded that do not come, unless that was done before; what came back goes on the shelf again.
+
+    Whoever refunded what was on its way said then whether it goes on the shelf.
+    """
     known = await losses.of_shipment(tx, row.mall_id, row.id)
     gone = known and any(loss.reason is not LossReason.SHORT for loss in known)
     reasons = {_S.LOST: LossReason.LOST, _S.DESTROYED: LossReason.SPOILED, _S.RETURNED: LossReason.RETURNED}
     if state not in reasons:
         return
-    if not gone and row.reason != "refunded":
+    if not gone and row.reason != REFUNDED:
         await lose(tx, row, reasons[state], everything(row), restock=state is _S.RETURNED, now=now)
-    elif state is _S.RETURNED:
+    elif gone and state is _S.RETURNED:
         items = [(line.variant_id, len(line.units)) for line in row.lines]
         await stock.give_back(tx, mall_id=row.mall_id, reference=row.id, items=items, now=now)
 

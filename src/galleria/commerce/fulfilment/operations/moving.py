@@ -25,6 +25,9 @@ from galleria.platform.actors import Actor
 from galleria.platform.command import Event
 from galleria.platform.tx import Tx
 
+REFUNDED = "refunded"
+"""Why a shipment turns back, or goes nowhere, whose units were all refunded."""
+
 
 async def locked(tx: Tx, mall_id: MallId, shipment_id: ShipmentId) -> ShipmentRow:
     """Lock a shipment's order and then the shipment, and return it; raises NotFound."""

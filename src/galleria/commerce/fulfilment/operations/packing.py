@@ -18,7 +18,7 @@ from galleria.commerce.fulfilment.model import (
     ShipmentState,
     SplitRequest,
 )
-from galleria.commerce.fulfilment.operations.moving import fresh, locked, lose, make_ready, step
+from galleria.commerce.fulfilment.operations.moving import REFUNDED, fresh, locked, lose, make_ready, step
 from galleria.commerce.fulfilment.operations.starting import new_code
 from galleria.commerce.fulfilment.rules import shipments as rules
 from galleria.commerce.fulfilment.store import shipments as store
@@ -28,7 +28,6 @@ from galleria.platform.actors import SYSTEM, Actor
 from galleria.platform.tx import Tx
 
 _S = ShipmentState
-REFUNDED = "refunded"
 
 
 async def pick(

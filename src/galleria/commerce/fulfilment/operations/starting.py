@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -29,8 +29,8 @@ SENT = frozenset({Way.POINT, Way.DELIVERY, Way.EXPRESS})
 async def start(tx: Tx, *, order: PaidOrder, now: datetime) -> list[ShipmentId]:
     """Make shipments of what a paid order has booked, once; returns their ids, none the second time.
 
-    One shipment a shop, or one a class of storage where the goods wait at a point. Where no slot was booked the
-    promised time runs from now. Call it in the transaction that completes the order.
+    One shipment a shop, or one a class of storage where the goods wait at a point; the promise is the one that was
+    shown. Call it in the transaction that completes the order.
     Goods that are taken along, or collected at any time, cost no statement.
     """
     if not any(part.way in SENT or part.promised_from is not None for part in order.sub_orders):
@@ -88,7 +88,6 @@ def _shipment(
     lines: Sequence[LineView],
     now: datetime,
 ) -> ShipmentRow:
-    waited = timedelta() if booked.slot_id is not None else max(now - booked.created_at, timedelta())
     return ShipmentRow(
         mall_id=mall_id,
         id=ShipmentId(new_id()),
@@ -118,9 +117,9 @@ def _shipment(
         fee_minor=booked.fee_minor,
         attempts=0,
         reason="",
-        promised_from=booked.promised_from + waited,
-        promised_to=booked.promised_to + waited,
-        prepare_by=booked.prepare_by + waited,
+        promised_from=booked.promised_from,
+        promised_to=booked.promised_to,
+        prepare_by=booked.prepare_by,
         created_at=now,
         packed_at=None,
         arrived_at=None,
