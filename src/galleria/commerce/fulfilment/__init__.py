@@ -13,7 +13,6 @@ from galleria.commerce.fulfilment.model import (
     BelongsTo,
     Booked,
     Carrier,
-    Loss,
     LossReason,
     Part,
     PointFull,
@@ -23,23 +22,21 @@ from galleria.commerce.fulfilment.model import (
     SlotView,
     Standing,
     Storage,
-    UnderWay,
     WayNotOffered,
     WayOffer,
     WayOption,
     WhyNot,
 )
 from galleria.commerce.fulfilment.operations.booking import book, needs_booking, release
-from galleria.commerce.fulfilment.operations.losing import note_refund, settle_loss
+from galleria.commerce.fulfilment.operations.losing import settle_loss
 from galleria.commerce.fulfilment.operations.starting import start
-from galleria.commerce.fulfilment.queries.shipments import loss, standing, under_way
+from galleria.commerce.fulfilment.queries.shipments import loss, standing
 from galleria.commerce.fulfilment.queries.ways import quote_ways
 
 __all__ = [
     "BelongsTo",
     "Booked",
     "Carrier",
-    "Loss",
     "LossReason",
     "Part",
     "PointFull",
@@ -49,7 +46,6 @@ __all__ = [
     "SlotView",
     "Standing",
     "Storage",
-    "UnderWay",
     "WayNotOffered",
     "WayOffer",
     "WayOption",
@@ -57,11 +53,9 @@ __all__ = [
     "book",
     "loss",
     "needs_booking",
-    "note_refund",
     "quote_ways",
     "release",
     "settle_loss",
     "standing",
     "start",
-    "under_way",
 ]

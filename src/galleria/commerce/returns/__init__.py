@@ -23,13 +23,15 @@ from galleria.commerce.returns.model import (
     RefundedDelivery,
     RefundedLine,
     RefundPreview,
+    TooLateToCancel,
     UnitHandedOver,
+    UnitOnTheWay,
     UnitRedeemed,
     UnitRefunded,
     Wanted,
     WantedLine,
 )
-from galleria.commerce.returns.operations import reduce, refund
+from galleria.commerce.returns.operations import cancel, reduce, refund
 from galleria.commerce.returns.queries import list_refunds, preview
 
 __all__ = [
@@ -43,11 +45,14 @@ __all__ = [
     "RefundPreview",
     "RefundedDelivery",
     "RefundedLine",
+    "TooLateToCancel",
     "UnitHandedOver",
+    "UnitOnTheWay",
     "UnitRedeemed",
     "UnitRefunded",
     "Wanted",
     "WantedLine",
+    "cancel",
     "list_refunds",
     "preview",
     "reduce",

@@ -1,4 +1,4 @@
-"""Work of returns that events start."""
+"""What events start: units that do not reach the shopper are refunded."""
 
 from typing import Any
 from uuid import UUID
@@ -9,23 +9,14 @@ from galleria.platform.actors import SYSTEM
 from galleria.platform.command import Command
 from galleria.platform.db import utc_now
 from galleria.platform.runtime import Runtime
-from galleria.platform.tx import Tx
 
 
-async def refund_lost(runtime: Runtime, *, journal_id: str, position: int, subject: str, data: dict[str, Any]) -> None:
-    """Refund units that do not reach the shopper, once for each loss."""
-    del journal_id, position
-    now, mall_id = utc_now(), MallId(UUID(data["mall_id"]))
+async def refund_loss(runtime: Runtime, *, journal_id: str, position: int, subject: str, data: dict[str, Any]) -> None:
+    """Refund what fulfilment has given up, once for each loss."""
+    now, mall_id, loss_id = utc_now(), MallId(UUID(data["mall_id"])), UUID(subject)
     command = Command(
-        kind="returns.refund_lost",
-        actor=SYSTEM,
-        now=now,
-        mall_id=mall_id,
-        key=f"returns.lost:{subject}",
-        input={"loss_id": subject},
+        kind="returns.refund_loss", actor=SYSTEM, now=now, mall_id=mall_id, key=f"{journal_id}:{position}"
     )
-
-    async def refund(tx: Tx) -> bool:
-        return await operations.refund_lost(tx, mall_id=mall_id, loss_id=UUID(subject), now=now) is not None
-
-    await runtime.db.write(command, refund, returns=bool)
+    await runtime.db.write(
+        command, lambda tx: operations.refund_loss(tx, mall_id=mall_id, loss_id=loss_id, now=now), returns=bool
+    )

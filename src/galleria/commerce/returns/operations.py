@@ -7,8 +7,19 @@ from uuid import UUID
 import msgspec
 
 from galleria.commerce import fulfilment, orders, redemption
+from galleria.commerce.fulfilment import LossReason
 from galleria.commerce.returns import queries, rules, store
-from galleria.commerce.returns.model import Back, Kind, NewRefund, Reduction, Refund, RefundedLine, UnitRedeemed, Wanted
+from galleria.commerce.returns.model import (
+    Back,
+    Kind,
+    NewRefund,
+    Reduction,
+    Refund,
+    RefundedLine,
+    TooLateToCancel,
+    UnitRedeemed,
+    Wanted,
+)
 from galleria.foundation import ledger, malls, members, staff
 from galleria.kernel.ids import LineId, MallId, OrderId, RefundId, TenderId, VariantId, new_id
 from galleria.platform.actors import SYSTEM, Actor, ActorKind, Reach
@@ -16,17 +27,15 @@ from galleria.platform.command import Event
 from galleria.platform.tx import Tx
 from galleria.value import coupons, offers, payments, points, stock, wallet
 
+REFUNDED = "refund"
+REDUCED = "reduction"
+"""What an order's timeline tells of refunds."""
+
+UNCLAIMED = frozenset({LossReason.UNCLAIMED_RETURNED, LossReason.UNCLAIMED_DESTROYED})
+
 
 async def refund(
-    tx: Tx,
-    *,
-    mall_id: MallId,
-    order_id: OrderId,
-    wanted: Wanted,
-    actor: Actor,
-    reach: Reach | None,
-    now: datetime,
-    shelve: bool = True,
+    tx: Tx, *, mall_id: MallId, order_id: OrderId, wanted: Wanted, actor: Actor, reach: Reach | None, now: datetime
 ) -> Refund:
     """Give back units of an order: money, coupon, points, stock and tickets, in one transaction.
 
@@ -35,9 +44,8 @@ async def refund(
     the member asks, and only what was neither handed over nor redeemed goes back. A gift goes back with the last unit
     of the goods it was earned with, whichever shop gave it; one handed over stays. With the last unit of an order its
     coupons return, its limits are given back, and unspent coupons it had earned are void; points go as far as what
-    remains paid does not earn them; stock returns where nothing was handed over, or on `wanted.restock`, and never
-    without `shelve`. What is on its way counts as handed over. Raises NotFound, orders.NotPaid, NothingToRefund,
-    UnitRefunded, UnitRedeemed, UnitHandedOver, Invalid.
+    remains paid does not earn them; stock returns where nothing was handed over, or on `wanted.restock`. Raises
+    NotFound, orders.NotPaid, NothingToRefund, UnitRefunded, UnitRedeemed, UnitHandedOver, UnitOnTheWay, Invalid.
     """
     by_member = reach is None
     await orders.lock_order(tx, mall_id=mall_id, order_id=order_id)
@@ -50,9 +58,9 @@ async def refund(
     )
     if order.state is not orders.OrderState.PAID:
         raise orders.NotPaid
-    gone_out = await fulfilment.under_way(tx, mall_id=mall_id, order_id=order_id)
-    order = rules.handed_over(order, gone_out.units)
-    chosen = rules.choose(order, wanted, by_member=by_member)
+    dispatched = await queries.dispatched(tx, mall_id, order)
+    away = queries.away_lines(order, dispatched)
+    chosen = rules.choose(order, wanted, by_member=by_member, away=away)
     recorded = await orders.record_refund(
         tx,
         mall_id=mall_id,
@@ -60,45 +68,62 @@ async def refund(
         units=chosen,
         open_only=by_member,
         with_delivery=wanted.with_delivery and not by_member,
-        on_the_way=gone_out.parts,
+        on_the_way=dispatched,
         now=now,
     )
     gone = rules.chosen_of(recorded)
     if gone.keys() - rules.lines_of(order).keys():
-        order = rules.handed_over(await orders.get_order(tx, mall_id=mall_id, order_id=order_id), gone_out.units)
+        order = await orders.get_order(tx, mall_id=mall_id, order_id=order_id)
     await _void_tickets(tx, mall_id, order, gone)
-    shelved = rules.restocked(order, gone, restock=wanted.restock and actor.kind is ActorKind.STAFF) if shelve else []
-    return await _settle(tx, mall_id, order, recorded, shelved, wanted.reason.strip(), actor, now)
+    restock = wanted.restock and actor.kind is ActorKind.STAFF
+    items = rules.restocked(order, gone, restock=restock, away=away)
+    return await _settle(tx, mall_id, order, recorded, items, wanted.reason, actor, now)
 
 
-async def refund_lost(tx: Tx, *, mall_id: MallId, loss_id: UUID, now: datetime) -> Refund | None:
-    """Refund, once, units that do not reach the shopper; None when none of them is left to refund.
+async def cancel(tx: Tx, *, mall_id: MallId, order_id: OrderId, actor: Actor, now: datetime) -> Refund:
+    """Give everything of a member's paid order back while nothing of it has begun: a cancellation.
 
-    What is lost, spoilt or not there goes on no shelf; what came back to the shop does. Raises NotFound.
+    Raises NotFound, orders.NotPaid, TooLateToCancel.
+    """
+    await orders.lock_order(tx, mall_id=mall_id, order_id=order_id)
+    order = await orders.get_order(tx, mall_id=mall_id, order_id=order_id, member_id=actor.member_id)
+    if order.state is not orders.OrderState.PAID:
+        raise orders.NotPaid
+    away = queries.away_lines(order, await queries.dispatched(tx, mall_id, order))
+    if not rules.untouched(order, away):
+        raise TooLateToCancel
+    await orders.record(tx, mall_id=mall_id, order_id=order_id, what="cancelled_paid", actor=actor, now=now)
+    return await refund(
+        tx, mall_id=mall_id, order_id=order_id, wanted=Wanted(everything=True), actor=actor, reach=None, now=now
+    )
+
+
+async def refund_loss(tx: Tx, *, mall_id: MallId, loss_id: UUID, now: datetime) -> bool:
+    """Refund units that do not reach the shopper, once; what came back whole goes on the shelf.
+
+    The delivery fee goes back too when nothing of the part has come, unless the shopper did not collect it. False when
+    that was done before.
     """
     loss = await fulfilment.loss(tx, mall_id=mall_id, loss_id=loss_id)
     await orders.lock_order(tx, mall_id=mall_id, order_id=loss.order_id)
-    if not await fulfilment.settle_loss(tx, mall_id=mall_id, loss_id=loss_id, refund_id=None, now=now):
-        return None
     order = await orders.get_order(tx, mall_id=mall_id, order_id=loss.order_id)
-    wanted = rules.wanted_of(order, loss)
-    if wanted is None:
-        return None
-    everywhere = Reach(everything=True, merchant_ids=[], shop_ids=[])
-    made = await refund(
+    chosen = rules.lost(order, {one.line_id: one.units for one in loss.lines})
+    if not chosen:
+        return await fulfilment.settle_loss(tx, mall_id=mall_id, loss_id=loss_id, refund_id=None, now=now)
+    recorded = await orders.record_refund(
         tx,
         mall_id=mall_id,
-        order_id=loss.order_id,
-        wanted=wanted,
-        actor=SYSTEM,
-        reach=everywhere,
+        order_id=order.id,
+        units=chosen,
+        with_delivery=loss.reason not in UNCLAIMED and rules.emptied(order, chosen, loss.sub_order_id),
+        on_the_way=[loss.sub_order_id],
         now=now,
-        shelve=False,
     )
-    back = rules.shelved_of(order, wanted) if loss.restock else []
-    await stock.give_back(tx, mall_id=mall_id, reference=made.id, items=back, now=now)
-    await fulfilment.note_refund(tx, mall_id=mall_id, loss_id=loss_id, refund_id=RefundId(made.id))
-    return made
+    gone = rules.chosen_of(recorded)
+    await _void_tickets(tx, mall_id, order, gone)
+    items = rules.shelved(order, gone) if loss.restock else []
+    made = await _settle(tx, mall_id, order, recorded, items, loss.reason.value, SYSTEM, now)
+    return await fulfilment.settle_loss(tx, mall_id=mall_id, loss_id=loss_id, refund_id=RefundId(made.id), now=now)
 
 
 async def reduce(
@@ -151,14 +176,15 @@ async def _settle(
     mall_id: MallId,
     order: orders.OrderView,
     recorded: orders.RecordedRefund,
-    shelved: Sequence[tuple[VariantId, int]],
+    items: Sequence[tuple[VariantId, int]],
     reason: str,
     actor: Actor,
     now: datetime,
 ) -> Refund:
+    """Give back what belongs to units that go back: coupons, goods, then points and money."""
     refund_id = RefundId(new_id())
     coupon_back = await _offers_back(tx, mall_id, recorded, now)
-    await stock.give_back(tx, mall_id=mall_id, reference=refund_id, items=shelved, now=now)
+    await stock.give_back(tx, mall_id=mall_id, reference=refund_id, items=items, now=now)
     return await _finish(
         tx,
         mall_id,
@@ -167,8 +193,8 @@ async def _settle(
         refund_id=refund_id,
         kind=Kind.UNITS,
         coupon_back=coupon_back,
-        shelved=bool(shelved),
-        reason=reason,
+        shelved=bool(items),
+        reason=reason.strip(),
         actor=actor,
         now=now,
     )
@@ -220,6 +246,8 @@ async def _finish(
         lines=lines,
     )
     await store.add(tx, new)
+    what = REFUNDED if kind is Kind.UNITS else REDUCED
+    await orders.record(tx, mall_id=mall_id, order_id=order.id, what=what, actor=actor, note=reason, now=now)
     tx.subject = str(refund_id)
     tx.emit(_event(new, lines))
     return await _view(tx, new)

@@ -1,11 +1,10 @@
 """What returns brings to the program."""
 
-from galleria.commerce.returns import jobs
 from galleria.commerce.returns.http import ROUTES
+from galleria.commerce.returns.jobs import refund_loss
 from galleria.platform.jobs import Task
 from galleria.platform.module import Invariant, Keyed, Module
 
-REFUND_LOST = "returns.refund_lost"
 _SUMS = """
 SELECT 'refund ' || r.id || ': its lines and fees, or what its tenders got back, do not sum to it'
   FROM returns.refund r
@@ -41,8 +40,8 @@ SELECT 'refund ' || r.id || ' has no ledger entry'
 MODULE = Module(
     name="returns",
     routes=ROUTES,
-    tasks=[Task(REFUND_LOST, jobs.refund_lost)],
-    subscribes={"fulfilment.lost": (REFUND_LOST,)},
+    tasks=[Task("returns.refund_loss", refund_loss)],
+    subscribes={"fulfilment.lost": ("returns.refund_loss",)},
     tables={"returns.refund": Keyed.MALL, "returns.refund_line": Keyed.MALL},
     invariants=[
         Invariant("every refund is the sum of its lines", _SUMS),

@@ -52,7 +52,6 @@ from galleria.commerce.fulfilment.model.shipments import (
     SplitLine,
     SplitRequest,
     Standing,
-    UnderWay,
 )
 from galleria.commerce.fulfilment.model.slots import (
     Holiday,
@@ -186,7 +185,6 @@ __all__ = [
     "TransferState",
     "TransferWant",
     "Unclaimed",
-    "UnderWay",
     "WayNotOffered",
     "WayOffer",
     "WayOption",

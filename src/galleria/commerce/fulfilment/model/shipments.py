@@ -335,13 +335,6 @@ class Standing(msgspec.Struct, frozen=True):
     ended: bool
 
 
-class UnderWay(msgspec.Struct, frozen=True):
-    """What of an order has left its shops: units with whoever carries them, by line, and parts whose fee is earned."""
-
-    units: dict[LineId, set[int]]
-    parts: set[SubOrderId]
-
-
 class ShipmentMoved(Conflict):
     """The shipment is elsewhere already: `state`."""
 

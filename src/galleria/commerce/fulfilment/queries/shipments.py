@@ -15,7 +15,6 @@ from galleria.commerce.fulfilment.model import (
     ShipmentState,
     ShipmentView,
     Standing,
-    UnderWay,
 )
 from galleria.commerce.fulfilment.rules import shipments as rules
 from galleria.commerce.fulfilment.store import lists, losses, points, settings
@@ -35,11 +34,6 @@ LOSSES_MAX = 100
 async def standing(tx: ReadTx, *, mall_id: MallId, order_id: OrderId) -> list[Standing]:
     """Return how far the goods of an order's parts are; parts that are collected at any time are not in it."""
     return rules.standing(await store.of_order(tx, mall_id, order_id))
-
-
-async def under_way(tx: ReadTx, *, mall_id: MallId, order_id: OrderId) -> UnderWay:
-    """Return what of an order has left its shops: it can be neither kept back nor given out there. One statement."""
-    return rules.under_way(await store.of_order(tx, mall_id, order_id))
 
 
 async def loss(tx: ReadTx, *, mall_id: MallId, loss_id: UUID) -> Loss:

@@ -17,7 +17,6 @@ from galleria.commerce.fulfilment.model import (
     ShipmentState,
     SplitLine,
     Standing,
-    UnderWay,
 )
 from galleria.commerce.orders import OrderView, UnitState, Way
 from galleria.kernel.errors import Invalid
@@ -29,9 +28,6 @@ BY_HAND = frozenset(
     {_S.ON_THE_WAY, _S.DELIVERED, _S.FAILED, _S.RETURNING, _S.RETURNED, _S.DESTROYED, _S.LOST, _S.PACKED}
 )
 """Where people who carry move a shipment by saying so; the rest has its own scan."""
-AWAY = frozenset({_S.HANDED, _S.ON_THE_WAY, _S.FAILED, _S.RETURNING})
-"""States in which the goods are with whoever carries them."""
-
 Left = Mapping[LineId, Collection[int]]
 """Units of an order neither handed over nor given back, by line."""
 
@@ -76,16 +72,6 @@ def standing(rows: Sequence[ShipmentRow]) -> list[Standing]:
         parts.setdefault(row.sub_order_id, []).append(row.state)
     home = IN_HOUSE | {_S.CANCELLED}
     return [Standing(part, not home.issuperset(states), ENDED.issuperset(states)) for part, states in parts.items()]
-
-
-def under_way(rows: Sequence[ShipmentRow]) -> UnderWay:
-    """Return what of an order has left its shops."""
-    units: dict[LineId, set[int]] = {}
-    for row in rows:
-        if row.state in AWAY:
-            for line in row.lines:
-                units.setdefault(line.line_id, set()).update(line.units)
-    return UnderWay(units, {one.sub_order_id for one in standing(rows) if one.dispatched})
 
 
 def open_units(order: OrderView) -> Left:

@@ -59,10 +59,3 @@ async def settle(tx: Tx, mall_id: MallId, loss_id: UUID, refund_id: RefundId | N
             now,
         )
     )
-
-
-async def note_refund(tx: Tx, mall_id: MallId, loss_id: UUID, refund_id: RefundId) -> None:
-    """Write down which refund a settled loss came to."""
-    await tx.run(
-        "UPDATE fulfilment.loss SET refund_id = $3 WHERE mall_id = $1 AND id = $2", mall_id, loss_id, refund_id
-    )
