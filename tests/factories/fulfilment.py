@@ -141,7 +141,11 @@ async def make_address(runtime: Runtime, member: members.Member, **over: Any) ->
 
 
 async def make_bringing(
-    runtime: Runtime, *, mall: MadeMall | None = None, member: members.Member | None = None
+    runtime: Runtime,
+    *,
+    mall: MadeMall | None = None,
+    member: members.Member | None = None,
+    carrier: model.Carrier = model.Carrier.OWN,
 ) -> Bringing:
     """Make a mall whose first shop's goods go every way, a member and his address; it never closes."""
     made = mall or await make_mall(runtime, hours="00:00-24:00")
@@ -156,7 +160,7 @@ async def make_bringing(
         policy = model.PolicyInput(lat=HERE[0], lon=HERE[1], last_mile=True)
         await settings.save_policy(tx, mall_id=made.mall_id, new=policy, now=now)
         for way, terms in (
-            (orders.Way.DELIVERY, model.ShopWayInput(carrier=model.Carrier.OWN)),
+            (orders.Way.DELIVERY, model.ShopWayInput(carrier=carrier)),
             (orders.Way.POINT, model.ShopWayInput()),
             (
                 orders.Way.EXPRESS,
@@ -247,12 +251,13 @@ async def make_sent(
     quantity: int = 2,
     goods: list[Any] | None = None,
     slots: bool = False,
+    carrier: model.Carrier = model.Carrier.OWN,
     **choice: Any,
 ) -> Sent:
     """Buy goods of shop 0 that go a way, pay, and start their shipments."""
     mall = await make_mall(runtime, hours="00:00-24:00")
     shopper = await make_shopper(runtime, client, mall=mall, goods=goods)
-    bringing = await make_bringing(runtime, mall=mall, member=shopper.member)
+    bringing = await make_bringing(runtime, mall=mall, member=shopper.member, carrier=carrier)
     if slots:
         await bringing.rule(way)
     asked = bringing.choice(way, **choice)

@@ -32,7 +32,7 @@ async def test_what_is_on_its_way_cannot_be_kept_back(delivery: Sent) -> None:
     one = await delivery.shopper.post(
         f"/me/orders/{delivery.order_id}/refunds", {"lines": [{"line_id": line, "units": [0]}]}
     )
-    assert (one.status_code, one.json()["code"]) == (409, "unit_handed_over")
+    assert (one.status_code, one.json()["code"]) == (409, "unit_on_the_way")
     everything = await delivery.shopper.post(f"/me/orders/{delivery.order_id}/refunds", {"everything": True})
     assert (everything.status_code, everything.json()["code"]) == (409, "nothing_to_refund")
     assert await refunds(delivery) == []

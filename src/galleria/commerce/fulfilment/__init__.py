@@ -6,7 +6,7 @@ is in one live shipment at most; a shipment moves only as `TRANSITIONS` says, an
 
 Emits `fulfilment.moved` (a shipment's state), `fulfilment.lost` (units to refund: subject the loss; `mall_id`,
 `order_id`, `shipment_id`, `reason`, `units`), `fulfilment.alarm`, `fulfilment.due_soon`, `fulfilment.transfer_moved`.
-Hears `returns.refunded`, `redemption.redeemed`, `redemption.reversed`.
+Hears `returns.refunded`, `redemption.redeemed`, `redemption.reversed`, `riders.moved`, `couriers.moved`.
 """
 
 from galleria.commerce.fulfilment.model import (

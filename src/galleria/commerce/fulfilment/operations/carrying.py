@@ -9,6 +9,7 @@ from galleria.commerce.fulfilment.model import (
     ENDED,
     TRANSITIONS,
     ArriveRequest,
+    Carrier,
     CodeNotThis,
     Compartment,
     HandRequest,
@@ -22,6 +23,7 @@ from galleria.commerce.fulfilment.model import (
     ShipmentState,
     Unclaimed,
 )
+from galleria.commerce.fulfilment.operations.calling import call_off
 from galleria.commerce.fulfilment.operations.moving import (
     REFUNDED,
     everything,
@@ -59,7 +61,8 @@ async def hand(
 ) -> ShipmentRow:
     """Give a shipment to whoever carries it; a parcel needs its company and tracking number.
 
-    From a point it goes only to a door its shopper asked for. Raises NotFound, ShipmentMoved, Invalid, NoAttemptLeft.
+    From a point it goes only to a door its shopper asked for; riders or couriers asked before are called off. Raises
+    NotFound, ShipmentMoved, Invalid, NoAttemptLeft.
     """
     row = await locked(tx, mall_id, shipment_id)
     rules.require_next(row, _S.HANDED)
@@ -70,6 +73,8 @@ async def hand(
     policy = await settings.policy(tx, mall_id)
     if row.attempts >= policy.attempts_max:
         raise NoAttemptLeft(allowed=policy.attempts_max)
+    await call_off(tx, row, reason="own_staff", now=now)
+    await store.carried_by(tx, row, Carrier.PARCEL if row.way is Way.EXPRESS else Carrier.OWN)
     change = Change(
         company=request.company.strip(),
         tracking=request.tracking,
@@ -104,7 +109,7 @@ async def told(tx: Tx, row: ShipmentRow, request: MoveRequest, *, actor: Actor, 
         return await _delivered(tx, row, request, reason, actor, now)
     change = Change(reason=reason or None)
     row = await step(tx, row, state, actor=actor, now=now, note=reason, change=change)
-    await _settle_loss(tx, row, state, now)
+    await settle_loss_of(tx, row, state, now)
     return row
 
 
@@ -126,7 +131,7 @@ async def deliver(tx: Tx, row: ShipmentRow, *, actor: Actor, note: str, now: dat
     return await fresh(tx, row)
 
 
-async def _settle_loss(tx: Tx, row: ShipmentRow, state: ShipmentState, now: datetime) -> None:
+async def settle_loss_of(tx: Tx, row: ShipmentRow, state: ShipmentState, now: datetime) -> None:
     """Have units refunded that do not come, unless that was done before; what came back goes on the shelf again.
 
     Whoever refunded what was on its way said then whether it goes on the shelf.
