@@ -17,7 +17,7 @@ from tests.factories.overlap import Operation, overlap, write
 from tests.factories.twins import twins
 
 from galleria.commerce import redemption, returns
-from galleria.commerce.orders import store as order_store
+from galleria.commerce.orders.store import moving as order_store
 from galleria.commerce.redemption.store import ticket as store
 from galleria.foundation import catalog
 from galleria.kernel.ids import LineId, OrderId, new_id

@@ -19,8 +19,9 @@ from galleria.commerce import checkout
 from galleria.commerce.checkout import operations
 from galleria.commerce.checkout.jobs import expire_one
 from galleria.commerce.orders import EndedOrder, OrderState, PaidOrder
-from galleria.commerce.orders import store as order_store
+from galleria.commerce.orders.store import placing as order_store
 from galleria.kernel.ids import OrderId
+from galleria.platform.actors import SYSTEM
 from galleria.platform.runtime import Runtime
 from galleria.platform.tx import Tx
 from galleria.value import payments
@@ -131,12 +132,15 @@ async def test_the_sweeper_against_a_cancellation_gives_back_once(shopper: Shopp
 
 def pay_twin(shopper: Shopper, placed: Placed, condition: str) -> Operation:
     sql = on_twins(order_store._PAY, condition)  # noqa: SLF001 - the very statement, its condition taken out
-    return lambda tx: tx.one(PaidOrder, sql, shopper.mall.mall_id, order_id(placed), datetime.now(UTC))
+    now = datetime.now(UTC)
+    args = (shopper.mall.mall_id, order_id(placed), now, SYSTEM.kind.value, SYSTEM.id, [], now)
+    return lambda tx: tx.one(PaidOrder, sql, *args)
 
 
 def end_twin(shopper: Shopper, placed: Placed, state: OrderState, condition: str) -> Operation:
     sql = on_twins(order_store._END, condition)  # noqa: SLF001 - as above
-    return lambda tx: tx.one(EndedOrder, sql, shopper.mall.mall_id, order_id(placed), state.value, LATE, None)
+    args = (shopper.mall.mall_id, order_id(placed), state.value, LATE, None, SYSTEM.kind.value, SYSTEM.id)
+    return lambda tx: tx.one(EndedOrder, sql, *args)
 
 
 def on_twins(sql: str, condition: str) -> str:
@@ -151,7 +155,9 @@ async def test_twin_only_the_condition_keeps_an_order_from_ending_twice(
     shopper: Shopper, state: OrderState, condition: str, believers: int, *, paid_first: bool
 ) -> None:
     placed = await shopper.placed()
-    async with twins(shopper.runtime, "orders.purchase", "orders.sub_order", "orders.line", "orders.applied"):
+    async with twins(
+        shopper.runtime, "orders.purchase", "orders.sub_order", "orders.line", "orders.applied", "orders.event"
+    ):
         pair = [pay_twin(shopper, placed, condition), end_twin(shopper, placed, state, condition)]
         first, second = pair if paid_first else pair[::-1]
         given = await overlap(shopper.runtime, first, write(shopper.runtime, second))

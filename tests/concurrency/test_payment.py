@@ -11,7 +11,7 @@ from tests.factories.checkout import Shopper, make_shopper, signed_notice, tell,
 
 from galleria.adapters.payments_sandbox.model import ChargeState
 from galleria.commerce.checkout.jobs import expire_one
-from galleria.commerce.orders import store as order_store
+from galleria.commerce.orders.store import placing as order_store
 from galleria.kernel.ids import OrderId
 from galleria.platform.runtime import Runtime
 from galleria.value.payments.store import attempts as payment_store

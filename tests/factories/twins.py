@@ -12,7 +12,9 @@ async def twins(runtime: Runtime, *tables: str) -> AsyncIterator[None]:
     async with runtime.db.read() as tx:
         await tx.value("CREATE SCHEMA twin")
         for table in tables:
-            await tx.value(f"CREATE TABLE twin.{table.partition('.')[2]} (LIKE {table} INCLUDING DEFAULTS)")
+            await tx.value(
+                f"CREATE TABLE twin.{table.partition('.')[2]} (LIKE {table} INCLUDING DEFAULTS INCLUDING IDENTITY)"
+            )
             await tx.value(f"INSERT INTO twin.{table.partition('.')[2]} SELECT * FROM {table}")
     try:
         yield

@@ -319,7 +319,8 @@ CREATE TABLE fulfilment.loss (
   PRIMARY KEY (mall_id, id),
   FOREIGN KEY (mall_id, shipment_id) REFERENCES fulfilment.shipment
 );
-CREATE INDEX loss_open ON fulfilment.loss (created_at) WHERE settled_at IS NULL;
+CREATE INDEX loss_open ON fulfilment.loss (mall_id, created_at) WHERE settled_at IS NULL;
+CREATE INDEX loss_shipment ON fulfilment.loss (mall_id, shipment_id);
 
 CREATE TABLE fulfilment.transfer (
   mall_id uuid NOT NULL REFERENCES malls.mall,

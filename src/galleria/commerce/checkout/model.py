@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Meta
 
 from galleria.commerce.carts import CartEntry, CartLine
-from galleria.commerce.orders import OrderState, WayChoice
+from galleria.commerce.fulfilment import WayOffer
+from galleria.commerce.orders import OrderState, Way, WayChoice
 from galleria.kernel.ids import (
     AttemptId,
     ClaimId,
@@ -85,7 +86,9 @@ class Split(msgspec.Struct, frozen=True, kw_only=True):
 class QuoteRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What to price: some of the cart's variants (default: all) with the best coupons, or with `claim_ids` only.
 
-    `claim_ids` counts when `best` is false; an empty list is no coupon at all.
+    `claim_ids` counts when `best` is false; an empty list is no coupon at all. With `ways` (what is chosen so far, or
+    nothing) the answer tells how each shop's goods can come; with `tenders` what can be paid with, and what is left
+    when `points` and `stored_value_minor` are used.
     """
 
     best: bool = True
@@ -93,9 +96,10 @@ class QuoteRequest(msgspec.Struct, frozen=True, kw_only=True):
     picks: Picks = []
     channel: Channel = Channel.APP
     variant_ids: Selection | None = None
-    ways: Ways = []
+    ways: Ways | None = None
     points: PointsToUse = 0
     stored_value_minor: MinorToUse = 0
+    tenders: bool = False
 
 
 class LineDiscount(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,7 +123,7 @@ class QuoteLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QuoteShop(msgspec.Struct, frozen=True, kw_only=True):
-    """One shop's part of the price."""
+    """One shop's part of the price; `payable_minor` is what its goods cost, the delivery fee stands beside."""
 
     shop_id: ShopId
     shop_zh: str
@@ -127,6 +131,9 @@ class QuoteShop(msgspec.Struct, frozen=True, kw_only=True):
     goods_minor: int
     discount_minor: int
     payable_minor: int
+    way: Way
+    delivery_minor: int
+    delivery_discount_minor: int
     lines: list[QuoteLine]
 
 
@@ -195,11 +202,40 @@ class OfferChoice(msgspec.Struct, frozen=True, kw_only=True):
     choices: list[ChoiceCard]
 
 
+class PointsChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """Points to pay with: what the shopper has, the most that can be used (at least `minimum`), and what is."""
+
+    taken: bool
+    balance: int
+    minimum: int
+    usable: int
+    usable_minor: int
+    used: int
+    used_minor: int
+
+
+class StoredValueChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """Stored value to pay with: what the shopper has, the most that can be used, and what is."""
+
+    balance_minor: int
+    usable_minor: int
+    used_minor: int
+
+
+class TenderChoices(msgspec.Struct, frozen=True, kw_only=True):
+    """What a shopper can pay with besides a payment company, and what is left for one."""
+
+    points: PointsChoice
+    stored_value: StoredValueChoice
+    rest_minor: int
+
+
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
     """What the selected lines cost now, and why; `payable_minor` is the `shown_total_minor` to place with.
 
-    `claim_ids` and `picks` are those applied, to place with; `granted` are coupons the order earns when paid. With
-    `violations` it cannot be placed. `exact` tells whether no combination of offers is proved to be cheaper.
+    `claim_ids` and `picks` are those applied, to place with; `granted` are coupons the order earns when paid. `ways`
+    and `tenders` are told when asked for. With `violations`, or a way that cannot be had, it cannot be placed. `exact`
+    tells whether no combination of offers is proved to be cheaper.
     """
 
     currency: str
@@ -219,6 +255,8 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     explanation: list[Step]
     exact: bool
     can_place: bool
+    ways: list[WayOffer]
+    tenders: TenderChoices | None
 
 
 class PlaceRequest(msgspec.Struct, frozen=True, kw_only=True):

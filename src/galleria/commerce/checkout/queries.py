@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from galleria.commerce import carts, orders, redemption
+from galleria.commerce import carts, fulfilment, orders, redemption
 from galleria.commerce.checkout.model import (
     BasketItem,
     Channel,
@@ -17,15 +17,17 @@ from galleria.commerce.checkout.model import (
     ProductOffers,
     Quote,
     QuoteRequest,
+    TenderChoices,
 )
-from galleria.commerce.checkout.rules import basket, facts, screens
+from galleria.commerce.checkout.rules import basket, facts, screens, tenders, ways
 from galleria.commerce.checkout.rules.basket import Item
-from galleria.foundation import catalog, malls, members
+from galleria.commerce.fulfilment import WayOffer
+from galleria.foundation import catalog, ledger, malls, members
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import ClaimId, HouseholdId, MallId, MemberId, ProductId, VariantId
 from galleria.kernel.periods import business_date
 from galleria.platform.tx import ReadTx
-from galleria.value import coupons, offers, promotions, stock
+from galleria.value import coupons, offers, points, promotions, stock, wallet
 from galleria.value.promotions import BasketLine, Decision, PricedBasket
 
 SHOWN_FOR = timedelta(seconds=5)
@@ -61,6 +63,12 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         """Return the same with no limit used up."""
         return msgspec.structs.replace(self, context=msgspec.structs.replace(self.context, used={}))
 
+    def brought(self, delivery_minor: int) -> "Situation":
+        """Return the same with a delivery fee."""
+        return msgspec.structs.replace(
+            self, context=msgspec.structs.replace(self.context, delivery_minor=delivery_minor)
+        )
+
     def offers(self) -> Mapping[UUID, promotions.Offer]:
         """Return every offer that can be applied, by its id."""
         return {one.id: one for one in [*self.book.offers, *self.claims]}
@@ -75,7 +83,6 @@ async def situation(
     lines: Sequence[BasketLine],
     channel: Channel,
     now: datetime,
-    delivery_minor: int = 0,
     binding: bool = False,
 ) -> Situation:
     """Return what to price these lines with: a statement for each thing that the offers touching them ask about.
@@ -118,7 +125,6 @@ async def situation(
             local=now.astimezone(ZoneInfo(mall.time_zone)),
             channel=channel,
             on_site=here,
-            delivery_minor=delivery_minor,
             used=used,
         ),
         household_id=household_id,
@@ -128,8 +134,9 @@ async def situation(
 async def quote(tx: ReadTx, *, mall_id: MallId, member_id: MemberId, request: QuoteRequest, now: datetime) -> Quote:
     """Return what the cart, or some of it, costs now, and every offer and coupon that matters; changes nothing.
 
-    Three statements, and one for each more thing that live offers ask about. Stock of the cart's goods is not asked:
-    the cart has shown it, and placing settles it. Raises ClaimUnknown for a claim not usable by this member.
+    Three statements, and one for each more thing that live offers, ways and tenders ask about. Stock of the cart's
+    goods is not asked: the cart has shown it, and placing settles it. Raises ClaimUnknown for a claim not usable by
+    this member.
     """
     mall = await carts.terms(tx, mall_id)
     entries = await carts.entries(tx, mall_id=mall_id, member_id=member_id, variant_ids=request.variant_ids)
@@ -140,10 +147,43 @@ async def quote(tx: ReadTx, *, mall_id: MallId, member_id: MemberId, request: Qu
     found = await situation(
         tx, mall=mall, member_id=member_id, claims=claims, lines=lines, channel=request.channel, now=now
     )
-    priced = found.price(lines, None if request.best else _known(request.claim_ids, claims))
+    chosen = None if request.best else _known(request.claim_ids, claims)
+    priced, going = found.price(lines, chosen), list[WayOffer]()
+    if request.ways is not None:
+        ways.require_choosable(request.ways)
+        parts = ways.parts(bought, priced)
+        going = await fulfilment.quote_ways(
+            tx, mall_id=mall_id, parts=parts, member_id=member_id, choices=request.ways, now=now
+        )
+        fee = sum(one.delivery_minor for one in ways.shown(going))
+        priced = found.brought(fee).price(lines, chosen) if fee else priced
     gone = [entry for entry in entries if entry.variant_id not in on_sale]
-    shown = [one for one in priced.decisions if screens.matters(one)]
-    return screens.quote(bought, gone, priced, mall.currency, await _cards(tx, mall_id, shown))
+    cards = await _cards(tx, mall_id, [one for one in priced.decisions if screens.matters(one)])
+    return screens.quote(
+        bought,
+        gone,
+        priced,
+        mall.currency,
+        cards,
+        going=going,
+        paying=await _tenders(tx, mall, member_id, request, priced.payable_minor, now) if request.tenders else None,
+    )
+
+
+async def _tenders(
+    tx: ReadTx, mall: malls.Mall, member_id: MemberId, request: QuoteRequest, payable_minor: int, now: datetime
+) -> TenderChoices:
+    """Return what the shopper can pay with; two statements."""
+    policy = await points.spend_policy(tx, mall.id)
+    mine, stored = points.active(member_id), wallet.stored(member_id, mall.currency)
+    found = await ledger.balances(tx, [mine, stored], now=now)
+    return tenders.choices(
+        payable_minor,
+        tenders.Have(found[mine.id].available, found[stored.id].available),
+        policy=policy,
+        points_used=request.points,
+        stored_value_minor=request.stored_value_minor,
+    )
 
 
 async def quote_items(

@@ -15,7 +15,7 @@ from galleria.platform.http.call import Call, TheCall
 from galleria.platform.http.paging import Limit
 from galleria.platform.tx import ReadTx
 from galleria.value.points import operations, queries
-from galleria.value.points.model import EarnRule, HistoryLine, MyPoints, RuleChange
+from galleria.value.points.model import EarnRule, HistoryLine, MyPoints, RuleChange, SpendPolicy
 
 
 @get("/v1/malls/{mall_id:uuid}/me/points", access=MEMBER, summary="My points", tags=["points"])
@@ -80,10 +80,61 @@ async def remove_rule(call: TheCall, mall_id: FromPath[UUID], rule_id: FromPath[
     )
 
 
+POLICY = "/v1/malls/{mall_id:uuid}/points/spend-policy"
+
+
+@get(POLICY, access=STAFF, summary="What points are worth at checkout", tags=["points"])
+async def spend_policy(call: TheCall, mall_id: FromPath[UUID]) -> SpendPolicy:
+    """Return what points are worth at the mall's checkout; 404 when it takes none."""
+    async with call.db.read() as tx:
+        call.actor.require(Permission.POINTS_MANAGE, await malls.mall_target(tx, MallId(mall_id)))
+        found = await queries.spend_policy(tx, MallId(mall_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+@put(POLICY, access=STAFF, summary="Set what points are worth at checkout", tags=["points"])
+async def set_spend_policy(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[SpendPolicy]) -> SpendPolicy:
+    """Let points pay at the mall's checkout; orders already placed keep what theirs were worth."""
+    async with call.db.read() as tx:
+        call.actor.require(Permission.POINTS_MANAGE, await malls.mall_target(tx, MallId(mall_id)))
+    return await call.write(
+        "points.set_spend_policy",
+        lambda tx: operations.set_spend_policy(tx, mall_id=MallId(mall_id), policy=data, now=call.now),
+        returns=SpendPolicy,
+        mall_id=MallId(mall_id),
+        payload=data,
+    )
+
+
+@delete(POLICY, access=STAFF, status_code=200, summary="Take no points for money any more", tags=["points"])
+async def remove_spend_policy(call: TheCall, mall_id: FromPath[UUID]) -> SpendPolicy:
+    """Let points pay for nothing at the mall's checkout any more, and return what they were worth."""
+    async with call.db.read() as tx:
+        call.actor.require(Permission.POINTS_MANAGE, await malls.mall_target(tx, MallId(mall_id)))
+    return await call.write(
+        "points.remove_spend_policy",
+        lambda tx: operations.remove_spend_policy(tx, mall_id=MallId(mall_id)),
+        returns=SpendPolicy,
+        mall_id=MallId(mall_id),
+        payload={"mall_id": mall_id},
+    )
+
+
 async def _require_home(call: Call, tx: ReadTx, mall_id: MallId) -> None:
     """Raise NotFound unless the mall is one of the member's group: points are the same in all of them."""
     if await malls.group_of(tx, mall_id) != call.actor.group_id:
         raise NotFound
 
 
-ROUTES = [my_points, my_history, list_rules, set_rule, remove_rule]
+ROUTES = [
+    my_points,
+    my_history,
+    list_rules,
+    set_rule,
+    remove_rule,
+    spend_policy,
+    set_spend_policy,
+    remove_spend_policy,
+]

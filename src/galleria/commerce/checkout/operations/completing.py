@@ -4,15 +4,16 @@ from datetime import datetime
 
 import structlog
 
-from galleria.commerce import orders, redemption
+from galleria.commerce import fulfilment, orders, redemption
+from galleria.commerce.checkout.operations import holding
 from galleria.commerce.checkout.rules import books
 from galleria.commerce.checkout.rules.tenders import HELD
-from galleria.commerce.orders import PaidOrder, TenderKind
+from galleria.commerce.orders import PaidOrder
 from galleria.foundation import ledger
 from galleria.kernel.ids import CouponId, MallId, MerchantId, OrderId, TenderId
 from galleria.platform.command import Event
 from galleria.platform.tx import Tx
-from galleria.value import coupons, offers, points, stock, wallet
+from galleria.value import coupons, offers, points, stock
 
 log = structlog.get_logger()
 
@@ -65,8 +66,10 @@ async def complete(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime)
     if order.offers:
         await offers.settle(tx, mall_id=mall_id, order_id=order_id)
     await _grant(tx, order, now)
-    await _take_held(tx, order, now)
+    await holding.take(tx, order, now)
     await redemption.issue(tx, order=order, now=now)
+    if any(part.promised_by is not None for part in order.sub_orders):
+        await fulfilment.start(tx, order=order, now=now)
     awarded = await points.award(
         tx,
         group_id=order.group_id,
@@ -81,32 +84,6 @@ async def complete(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime)
     if entries:
         await ledger.post(tx, group_id=order.group_id, mall_id=mall_id, entries=entries, now=now)
     return order
-
-
-async def _take_held(tx: Tx, order: PaidOrder, now: datetime) -> None:
-    """Take the points and the stored value that were set aside when the order was placed."""
-    for one in order.tenders:
-        if one.kind is TenderKind.POINTS:
-            await points.settle(
-                tx,
-                mall_id=order.mall_id,
-                hold_id=one.id,
-                points=one.points,
-                title_zh=order.number,
-                title_en=order.number,
-                now=now,
-            )
-        if one.kind is TenderKind.STORED_VALUE:
-            await wallet.settle(
-                tx,
-                mall_id=order.mall_id,
-                hold_id=one.id,
-                amount_minor=one.amount_minor,
-                currency=order.currency,
-                title_zh=order.number,
-                title_en=order.number,
-                now=now,
-            )
 
 
 async def _grant(tx: Tx, order: PaidOrder, now: datetime) -> None:

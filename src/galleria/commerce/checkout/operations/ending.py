@@ -2,16 +2,17 @@
 
 from datetime import datetime
 
-from galleria.commerce import orders
+from galleria.commerce import fulfilment, orders
 from galleria.commerce.checkout.model import CancelledOrder
+from galleria.commerce.checkout.operations import holding
 from galleria.commerce.checkout.operations.paying import closing
 from galleria.commerce.checkout.operations.refusals import OrderNotWaiting, not_waiting
 from galleria.commerce.checkout.rules import books
-from galleria.commerce.orders import EndedOrder, OrderState, Tender, TenderKind
+from galleria.commerce.orders import EndedOrder, OrderState, Tender
 from galleria.foundation import ledger
 from galleria.kernel.ids import MallId, MemberId, OrderId
 from galleria.platform.tx import Tx
-from galleria.value import coupons, offers, payments, points, stock, wallet
+from galleria.value import coupons, offers, payments, stock
 
 
 async def cancel(tx: Tx, *, mall_id: MallId, order_id: OrderId, member_id: MemberId, now: datetime) -> CancelledOrder:
@@ -45,14 +46,13 @@ async def expire(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime) -
 async def _give_back(tx: Tx, ended: EndedOrder, now: datetime) -> None:
     if ended.claim_ids:
         await coupons.release(tx, mall_id=ended.mall_id, order_id=ended.id, now=now)
+    if ended.booked:
+        await fulfilment.release(tx, mall_id=ended.mall_id, order_id=ended.id)
     await stock.release(tx, mall_id=ended.mall_id, order_id=ended.id)
     if ended.offers:
         await offers.release(tx, mall_id=ended.mall_id, order_id=ended.id)
+    await holding.give_back(tx, ended, now)
     for one in ended.tenders:
-        if one.kind is TenderKind.POINTS:
-            await points.release(tx, hold_id=one.id, now=now)
-        if one.kind is TenderKind.STORED_VALUE:
-            await wallet.release(tx, hold_id=one.id, now=now)
         if one.id in ended.collected:
             await _deposit_back(tx, ended, one, now)
 

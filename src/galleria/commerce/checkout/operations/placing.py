@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from galleria.commerce import carts, orders
+from galleria.commerce import carts, fulfilment, orders
 from galleria.commerce.checkout import queries
 from galleria.commerce.checkout.model import BasketItem, Channel, PayPart, Pick, PlacedOrder, PlaceRequest, Split
+from galleria.commerce.checkout.operations import holding
 from galleria.commerce.checkout.operations.completing import complete
 from galleria.commerce.checkout.operations.paying import pay_at
 from galleria.commerce.checkout.operations.refusals import (
@@ -18,29 +19,27 @@ from galleria.commerce.checkout.operations.refusals import (
     PurchaseLimitReached,
     TotalChanged,
 )
-from galleria.commerce.checkout.rules import basket, tenders
+from galleria.commerce.checkout.rules import basket, tenders, ways
 from galleria.commerce.checkout.rules.basket import Item
-from galleria.commerce.orders import NewDelivery, NewOrder, OrderState, TenderKind, Way
+from galleria.commerce.orders import NewDelivery, NewOrder, OrderState, TenderKind, Way, WayChoice
 from galleria.foundation import malls
 from galleria.kernel.errors import DomainError, FieldError, NotFound
 from galleria.kernel.ids import ClaimId, MallId, MemberId, OrderId, VariantId, new_id
 from galleria.kernel.periods import business_date
 from galleria.platform.tx import Tx
-from galleria.value import coupons, offers, payments, points, promotions, stock, wallet
+from galleria.value import coupons, offers, payments, points, promotions, stock
 from galleria.value.payments import Intent, Scene
-
-HELD_BEYOND = timedelta(days=30)
-"""Points and stored value stay set aside until the order ends; only were it forgotten, so long after its time."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody places, wherever the goods come from."""
+    """What somebody places, wherever the goods come from: `ways` are still to be booked, `deliveries` are settled."""
 
     member_id: MemberId
     shown_total_minor: int
     claim_ids: list[ClaimId]
     channel: Channel
     picks: list[Pick] = []
+    ways: list[WayChoice] = []
     deliveries: list[NewDelivery] = []
     points: int = 0
     stored_value_minor: int = 0
@@ -63,13 +62,15 @@ async def place(
 
     The answer says where to pay; `origin` is the address of this installation, to come back to.
 
-    The goods leave the cart and are reserved, gifts too; claims are held, offers' limits taken, every unit's price and
-    everyone's share of it frozen, points and stored value set aside; all of it or nothing. An order with nothing left
-    to collect is complete at once. Raises CartEmpty, GoodsGone, the coupons' own refusals, CouponNotApplicable,
-    PickNotApplicable, PurchaseLimitReached, offers.OfferSoldOut and OfferLimitReached for an offer that was there when
-    the price was shown, TotalChanged when it is another price for any other reason, stock.OutOfStock, Invalid for
-    points or stored value that cannot be used so, points.InsufficientPoints and wallet.InsufficientStoredValue.
+    The goods leave the cart and are reserved, gifts too; claims are held, ways booked, offers' limits taken, every
+    unit's price and everyone's share frozen, points and stored value set aside; all of it or nothing. An order with
+    nothing left to collect is complete at once. Raises CartEmpty, GoodsGone, the coupons' own refusals,
+    CouponNotApplicable, PickNotApplicable, PurchaseLimitReached, offers.OfferSoldOut and OfferLimitReached for an offer
+    that was there when the price was shown, TotalChanged when it is another price for any other reason,
+    stock.OutOfStock, fulfilment's WayNotOffered, SlotFull and PointFull, Invalid for points or stored value that cannot
+    be used so, points.InsufficientPoints and wallet.InsufficientStoredValue.
     """
+    ways.require_choosable(request.ways)
     mall = await carts.terms(tx, mall_id)
     bought = await _take_goods(tx, mall_id, member_id, request)
     asked = Asked(
@@ -78,6 +79,7 @@ async def place(
         claim_ids=request.claim_ids,
         channel=request.channel,
         picks=request.picks,
+        ways=request.ways,
         points=request.points,
         stored_value_minor=request.stored_value_minor,
         scene=request.scene,
@@ -140,7 +142,7 @@ async def _place(
     now: datetime,
 ) -> PlacedOrder:
     order_id = OrderId(new_id())
-    found, priced = await _price(tx, mall, order_id, bought, asked, now)
+    found, priced, deliveries = await _price(tx, mall, order_id, bought, asked, now)
     order = NewOrder(
         id=order_id,
         group_id=mall.group_id,
@@ -156,7 +158,7 @@ async def _place(
         placed_at=now,
         expires_at=now + hold,
         channel=asked.channel,
-        deliveries=basket.deliveries(asked.deliveries, priced),
+        deliveries=basket.deliveries(deliveries, priced),
         tenders=tenders.tenders(
             order_id,
             asked.member_id,
@@ -172,7 +174,7 @@ async def _place(
     await stock.reserve(tx, mall_id=mall.id, order_id=order_id, wants=wants, expires_at=order.expires_at)
     await orders.place(tx, order)
     await _take_limits(tx, mall, order, found, priced)
-    await _set_aside(tx, order)
+    await holding.set_aside(tx, order)
     tx.subject = str(order_id)
     pay = await _collect(tx, order, provider, asked.scene)
     first = pay[0] if pay else None
@@ -207,12 +209,12 @@ def _require_on_sale(wanted: Sequence[VariantId], on_sale: Container[VariantId])
 
 async def _price(
     tx: Tx, mall: malls.Mall, order_id: OrderId, bought: Sequence[Item], asked: Asked, now: datetime
-) -> tuple[queries.Situation, promotions.PricedBasket]:
-    """Hold the claims and price the goods with them; it must be what the shopper was shown."""
+) -> tuple[queries.Situation, promotions.PricedBasket, list[NewDelivery]]:
+    """Hold the claims, book the ways and price it all; it must be what the shopper was shown."""
     claims = await coupons.hold_many(
         tx, mall_id=mall.id, member_id=asked.member_id, claim_ids=asked.claim_ids, order_id=order_id, now=now
     ) if asked.claim_ids else []  # fmt: skip
-    lines = basket.basket(bought)
+    lines, chosen = basket.basket(bought), set(asked.claim_ids)
     found = await queries.situation(
         tx,
         mall=mall,
@@ -220,11 +222,13 @@ async def _price(
         claims=claims,
         lines=lines,
         channel=asked.channel,
-        delivery_minor=sum(one.delivery_minor for one in asked.deliveries),
         now=now,
         binding=True,
     )
-    chosen = set(asked.claim_ids)
+    deliveries = asked.deliveries
+    if any(fulfilment.needs_booking(one) for one in asked.ways):
+        deliveries = await _book(tx, mall.id, order_id, ways.parts(bought, found.price(lines, chosen)), asked, now)
+        found = found.brought(sum(one.delivery_minor for one in deliveries))
     priced = found.price(lines, chosen)
     refused = _refusal(asked, bought, priced)
     if refused is not None:
@@ -233,7 +237,17 @@ async def _price(
         if unused is not None and _refusal(asked, bought, unused) is None:
             raise _used_up(priced, unused) or refused
         raise refused
-    return found, priced
+    return found, priced, deliveries
+
+
+async def _book(
+    tx: Tx, mall_id: MallId, order_id: OrderId, parts: Sequence[fulfilment.Part], asked: Asked, now: datetime
+) -> list[NewDelivery]:
+    """Book the ways chosen; slots and compartments are locked before goods, as at the end of an order."""
+    bookings = await fulfilment.book(
+        tx, mall_id=mall_id, order_id=order_id, member_id=asked.member_id, parts=parts, choices=asked.ways, now=now
+    )
+    return ways.booked(bookings)
 
 
 def _refusal(asked: Asked, bought: Sequence[Item], priced: promotions.PricedBasket) -> DomainError | None:
@@ -299,34 +313,6 @@ async def _take_limits(
             day=business_date(order.placed_at, mall.time_zone),
             now=order.placed_at,
         )
-
-
-async def _set_aside(tx: Tx, order: NewOrder) -> None:
-    """Set aside the points and the stored value that the order is paid with; each hold has its tender's id."""
-    for one in order.tenders:
-        if one.kind is TenderKind.POINTS:
-            await points.hold(
-                tx,
-                group_id=order.group_id,
-                mall_id=order.mall_id,
-                member_id=order.member_id,
-                points=one.points,
-                hold_id=one.id,
-                expires_at=order.expires_at + HELD_BEYOND,
-                now=order.placed_at,
-            )
-        if one.kind is TenderKind.STORED_VALUE:
-            await wallet.hold(
-                tx,
-                group_id=order.group_id,
-                mall_id=order.mall_id,
-                member_id=order.member_id,
-                amount_minor=one.amount_minor,
-                currency=order.currency,
-                hold_id=one.id,
-                expires_at=order.expires_at + HELD_BEYOND,
-                now=order.placed_at,
-            )
 
 
 async def _collect(

@@ -16,10 +16,13 @@ from galleria.commerce.checkout.model import (
     Quote,
     QuoteLine,
     QuoteShop,
+    TenderChoices,
     VariantWithOffers,
 )
-from galleria.commerce.checkout.rules import basket
+from galleria.commerce.checkout.rules import basket, ways
 from galleria.commerce.checkout.rules.basket import Item
+from galleria.commerce.fulfilment import WayOffer
+from galleria.commerce.orders import NewDelivery
 from galleria.foundation.catalog import Sellable
 from galleria.kernel.ids import ClaimId, CouponId, ProductId, ShopId, VariantId
 from galleria.value.promotions import Decision, PricedBasket, PricedLine, Reason, Source
@@ -72,8 +75,12 @@ def quote(
     priced: PricedBasket,
     currency: str,
     cards: Cards,
+    *,
+    going: Sequence[WayOffer] = (),
+    paying: TenderChoices | None = None,
 ) -> Quote:
-    """Return a price as the checkout screen shows it."""
+    """Return a price as the checkout screen shows it; with `going` how its goods can come, `paying` what pays."""
+    deliveries = {one.shop_id: one for one in basket.deliveries(ways.shown(going), priced)}
     decided = {one.id: one for one in priced.decisions}
     shops: dict[ShopId, list[tuple[Sellable, QuoteLine]]] = {}
     for item, line in basket.kept(bought, priced):
@@ -95,7 +102,7 @@ def quote(
         payable_minor=priced.payable_minor,
         claim_ids=[ClaimId(one.id) for one in mine if one.applied],
         picks=basket.picked(bought, priced),
-        shops=[_quote_shop(pairs) for pairs in shops.values()],
+        shops=[_quote_shop(pairs, deliveries.get(shop_id)) for shop_id, pairs in shops.items()],
         gone=list(gone),
         coupons=[_coupon(one) for one in mine],
         offers=[choice(one, bought, cards) for one in priced.decisions if matters(one)],
@@ -103,7 +110,9 @@ def quote(
         violations=priced.violations,
         explanation=[step for step in priced.steps if step.code != UNMATCHED],
         exact=priced.exact,
-        can_place=bool(bought) and not gone and not priced.violations,
+        can_place=bool(bought) and not gone and not priced.violations and ways.can_go(going),
+        ways=list(going),
+        tenders=paying,
     )
 
 
@@ -120,8 +129,8 @@ def _discounts(line: PricedLine, decided: Mapping[UUID, Decision]) -> list[LineD
     ]
 
 
-def _quote_shop(pairs: Sequence[tuple[Sellable, QuoteLine]]) -> QuoteShop:
-    good = pairs[0][0]
+def _quote_shop(pairs: Sequence[tuple[Sellable, QuoteLine]], delivery: NewDelivery | None) -> QuoteShop:
+    good, going = pairs[0][0], delivery or NewDelivery(shop_id=pairs[0][0].shop_id)
     lines = [line for _, line in pairs]
     return QuoteShop(
         shop_id=good.shop_id,
@@ -130,6 +139,9 @@ def _quote_shop(pairs: Sequence[tuple[Sellable, QuoteLine]]) -> QuoteShop:
         goods_minor=sum(line.line.amount_minor for line in lines),
         discount_minor=sum(line.discount_minor for line in lines),
         payable_minor=sum(line.payable_minor for line in lines),
+        way=going.way,
+        delivery_minor=going.delivery_minor,
+        delivery_discount_minor=going.delivery_discount_minor,
         lines=lines,
     )
 

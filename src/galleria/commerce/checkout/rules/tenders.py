@@ -2,12 +2,22 @@
 
 from collections.abc import Sequence
 
-from galleria.commerce.checkout.model import Split
+import msgspec
+
+from galleria.commerce.checkout.model import PointsChoice, Split, StoredValueChoice, TenderChoices
 from galleria.commerce.orders import Tender, TenderKind
 from galleria.kernel.errors import Invalid
 from galleria.kernel.ids import MemberId, OrderId, TenderId, new_id
 from galleria.value import points
 from galleria.value.points import SpendPolicy
+
+
+class Have(msgspec.Struct, frozen=True):
+    """What a shopper has to spend."""
+
+    points: int
+    stored_value_minor: int
+
 
 HELD = frozenset({TenderKind.POINTS, TenderKind.STORED_VALUE})
 """What is set aside at placement, and taken when the order completes."""
@@ -78,3 +88,26 @@ def _collected(
         )
         for one in split
     ]
+
+
+def choices(
+    payable_minor: int, have: Have, *, policy: SpendPolicy | None, points_used: int, stored_value_minor: int
+) -> TenderChoices:
+    """Return what can be used of what a shopper has, what of it is used, and what is left to pay."""
+    most = points.most(policy, have.points, payable_minor)
+    spent = points.most(policy, min(points_used, most.points), payable_minor)
+    usable = min(have.stored_value_minor, payable_minor - spent.worth_minor)
+    stored = min(stored_value_minor, usable)
+    return TenderChoices(
+        points=PointsChoice(
+            taken=policy is not None,
+            balance=have.points,
+            minimum=0 if policy is None else policy.minimum_points,
+            usable=most.points,
+            usable_minor=most.worth_minor,
+            used=spent.points,
+            used_minor=spent.worth_minor,
+        ),
+        stored_value=StoredValueChoice(balance_minor=have.stored_value_minor, usable_minor=usable, used_minor=stored),
+        rest_minor=payable_minor - spent.worth_minor - stored,
+    )

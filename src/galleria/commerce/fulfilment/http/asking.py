@@ -2,10 +2,12 @@
 
 from uuid import UUID
 
-from galleria.commerce.fulfilment.model import Point
+from galleria.commerce.fulfilment.model import Point, ShipmentRow
 from galleria.commerce.fulfilment.queries import settings as queries
+from galleria.commerce.fulfilment.queries import shipments
 from galleria.foundation import malls
-from galleria.kernel.ids import MallId, PointId, ShopId
+from galleria.kernel.errors import NotFound
+from galleria.kernel.ids import MallId, PointId, ShipmentId, ShopId
 from galleria.platform.actors import Permission
 from galleria.platform.http.call import Call
 
@@ -39,3 +41,19 @@ async def works_at(call: Call, mall_id: UUID, point_id: UUID) -> tuple[MallId, P
         else:
             call.actor.require(Permission.FULFIL, await malls.shop_target(tx, mall, point.shop_id))
     return mall, point
+
+
+async def handles(call: Call, mall_id: UUID, shipment_id: UUID) -> ShipmentRow:
+    """Return a shipment once the caller has proved to work where it is packed, sold, or collected; else NotFound.
+
+    Staff without any such work in the mall are refused before anything is looked up.
+    """
+    mall = MallId(mall_id)
+    async with call.db.read() as tx:
+        reach = call.actor.reach(Permission.FULFIL, await malls.mall_target(tx, mall))
+        row = await shipments.get(tx, mall_id=mall, shipment_id=ShipmentId(shipment_id))
+        mine = reach.everything or row.merchant_id in reach.merchant_ids
+        mine = mine or not {row.shop_id, row.filling_shop_id}.isdisjoint(reach.shop_ids)
+        if not mine and row.point_id not in await shipments.points_in(tx, mall, reach):
+            raise NotFound
+    return row

@@ -50,23 +50,26 @@ class ShipmentState(StrEnum):
 
 _S = ShipmentState
 TRANSITIONS: dict[ShipmentState, frozenset[ShipmentState]] = {
-    _S.PLANNED: frozenset({_S.PICKING, _S.PACKED, _S.CANCELLED}),
-    _S.PICKING: frozenset({_S.PACKED, _S.PLANNED, _S.CANCELLED}),
+    _S.PLANNED: frozenset({_S.PICKING, _S.PACKED, _S.DELIVERED, _S.CANCELLED}),
+    _S.PICKING: frozenset({_S.PACKED, _S.PLANNED, _S.DELIVERED, _S.CANCELLED}),
     _S.PACKED: frozenset({_S.HANDED, _S.AT_POINT, _S.DELIVERED, _S.CANCELLED, _S.LOST}),
     _S.HANDED: frozenset({_S.PACKED, _S.ON_THE_WAY, _S.AT_POINT, _S.DELIVERED, _S.FAILED, _S.RETURNING, _S.LOST}),
     _S.ON_THE_WAY: frozenset({_S.PACKED, _S.AT_POINT, _S.DELIVERED, _S.FAILED, _S.RETURNING, _S.LOST}),
     _S.FAILED: frozenset({_S.HANDED, _S.ON_THE_WAY, _S.AT_POINT, _S.DELIVERED, _S.RETURNING, _S.LOST}),
     _S.AT_POINT: frozenset({_S.HANDED, _S.DELIVERED, _S.RETURNING, _S.DESTROYED, _S.LOST}),
-    _S.RETURNING: frozenset({_S.RETURNED, _S.LOST}),
-    _S.DELIVERED: frozenset(),
+    _S.RETURNING: frozenset({_S.RETURNED, _S.DESTROYED, _S.LOST}),
+    _S.DELIVERED: frozenset({_S.PACKED}),
     _S.RETURNED: frozenset(),
     _S.LOST: frozenset(),
     _S.DESTROYED: frozenset(),
     _S.CANCELLED: frozenset(),
 }
-"""Carriers give back what they cannot bring: from handed or on the way it is packed again, for another one."""
+"""Carriers give back what they cannot bring: from handed or on the way it is packed again, for another one.
 
-ENDED = frozenset(state for state, after in TRANSITIONS.items() if not after)
+Goods collected at the shop by their ticket are delivered from anywhere in it; a reversed redemption leads back.
+"""
+
+ENDED = frozenset({_S.DELIVERED, _S.RETURNED, _S.LOST, _S.DESTROYED, _S.CANCELLED})
 IN_HOUSE = frozenset({_S.PLANNED, _S.PICKING, _S.PACKED})
 """States in which the goods are still in the shop."""
 
@@ -288,6 +291,18 @@ class LostUnits(msgspec.Struct, frozen=True):
     units: list[int]
 
 
+class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+    """A temperature out of bounds that nobody has answered (tenths of a degree Celsius)."""
+
+    id: UUID
+    point_id: PointId
+    point_zh: str
+    point_en: str
+    storage: Storage
+    tenths: int
+    at: datetime
+
+
 class Loss(msgspec.Struct, frozen=True, kw_only=True):
     """Units that do not reach the shopper, waiting to be refunded, or refunded by `refund_id`."""
 
@@ -302,6 +317,14 @@ class Loss(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     refund_id: RefundId | None
     settled_at: datetime | None
+
+
+class Exceptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes wrong just now, the most urgent first; `losses` are units not yet refunded."""
+
+    shipments: list[ShipmentView]
+    alarms: list[Alarm]
+    losses: list[Loss]
 
 
 class Standing(msgspec.Struct, frozen=True):

@@ -8,23 +8,22 @@ import msgspec
 
 from galleria.commerce import orders
 from galleria.commerce.fulfilment.model import (
-    ENDED,
-    IN_HOUSE,
     ShipmentLine,
     ShipmentRow,
     ShipmentState,
-    Standing,
     Storage,
 )
+from galleria.commerce.fulfilment.rules.shipments import moved
 from galleria.commerce.fulfilment.store import booking as bookings
+from galleria.commerce.fulfilment.store import settings
 from galleria.commerce.fulfilment.store import shipments as store
 from galleria.commerce.fulfilment.store.booking import Booking
-from galleria.commerce.orders import LineView, OrderView, PaidOrder, SubOrderView, UnitState
-from galleria.kernel.ids import MallId, OrderId, ProductId, ShipmentId, SubOrderId, new_id
-from galleria.platform.command import Event
-from galleria.platform.tx import ReadTx, Tx
+from galleria.commerce.orders import LineView, OrderView, PaidOrder, SubOrderView, UnitState, Way
+from galleria.kernel.ids import MallId, ProductId, ShipmentId, new_id
+from galleria.platform.tx import Tx
 
 PHYSICAL = "physical"
+SENT = frozenset({Way.POINT, Way.DELIVERY, Way.EXPRESS})
 
 
 async def start(tx: Tx, *, order: PaidOrder, now: datetime) -> list[ShipmentId]:
@@ -32,13 +31,16 @@ async def start(tx: Tx, *, order: PaidOrder, now: datetime) -> list[ShipmentId]:
 
     One shipment a shop, or one a class of storage where the goods wait at a point. Where no slot was booked the
     promised time runs from now. Call it in the transaction that completes the order.
+    Goods that are taken along, or collected at any time, cost no statement.
     """
+    if not any(part.way in SENT or part.promised_from is not None for part in order.sub_orders):
+        return []
     booked = await bookings.end(tx, order.mall_id, order.id, "started")
     if not booked:
         return []
     view = await orders.get_order(tx, mall_id=order.mall_id, order_id=order.id)
     products = [line.product_id for part in view.sub_orders for line in part.lines]
-    kept = {one.product_id: one.storage for one in await store.storages(tx, order.mall_id, products)}
+    kept = {one.product_id: one.storage for one in await settings.storages(tx, order.mall_id, products)}
     rows = [
         row
         for one in sorted(booked, key=lambda one: one.shop_id)
@@ -47,7 +49,7 @@ async def start(tx: Tx, *, order: PaidOrder, now: datetime) -> list[ShipmentId]:
     rows = [_numbered(row, position) for position, row in enumerate(rows, 1)]
     await store.insert(tx, order.mall_id, rows, tx.actor)
     for row in rows:
-        tx.emit(started(row))
+        tx.emit(moved(row, row.state))
     return [row.id for row in rows]
 
 
@@ -150,32 +152,3 @@ def _numbered(row: ShipmentRow, position: int) -> ShipmentRow:
 def new_code() -> str:
     """Return a fresh code of six digits, for collecting or for the door."""
     return f"{secrets.randbelow(10**6):06d}"
-
-
-def started(row: ShipmentRow) -> Event:
-    """Return what live screens hear of a shipment just made."""
-    return moved(row, row.state)
-
-
-def moved(row: ShipmentRow, state: ShipmentState) -> Event:
-    """Return what live screens and subscribers hear of a shipment that is in a state now."""
-    data: dict[str, str | int | None] = {
-        "shipment_id": str(row.id),
-        "order_id": str(row.order_id),
-        "sub_order_id": str(row.sub_order_id),
-        "number": row.number,
-        "way": row.way.value,
-        "state": state.value,
-    }
-    shops = sorted({row.shop_id, row.filling_shop_id})
-    topics = (f"mall:{row.mall_id}", f"member:{row.member_id}", *(f"shop:{shop_id}" for shop_id in shops))
-    return Event("fulfilment.moved", row.id, data, topics)
-
-
-async def standing(tx: ReadTx, *, mall_id: MallId, order_id: OrderId) -> list[Standing]:
-    """Return how far the goods of an order's parts are; parts that are collected at any time are not in it."""
-    parts: dict[SubOrderId, list[ShipmentState]] = {}
-    for row in await store.of_order(tx, mall_id, order_id):
-        parts.setdefault(row.sub_order_id, []).append(row.state)
-    home = IN_HOUSE | {ShipmentState.CANCELLED}
-    return [Standing(part, not home.issuperset(states), ENDED.issuperset(states)) for part, states in parts.items()]

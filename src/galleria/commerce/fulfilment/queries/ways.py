@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from galleria.commerce.fulfilment.model import Part, WayOffer
+from galleria.commerce.fulfilment.model import Part, ShipmentRow, SlotView, WayOffer
 from galleria.commerce.fulfilment.rules import ways
 from galleria.commerce.fulfilment.store.facts import facts
 from galleria.commerce.orders import WayChoice
 from galleria.foundation import malls
 from galleria.kernel.ids import MallId, MemberId
+from galleria.kernel.paging import Page
 from galleria.platform.tx import ReadTx
+
+GOODS = 2**53
+"""Goods that cost so much meet every minimum: an order that was taken is not measured again."""
 
 
 async def here(
@@ -52,3 +56,12 @@ async def quote_ways(
         )
         for part in parts
     ]
+
+
+async def slots_for(tx: ReadTx, *, row: ShipmentRow, now: datetime) -> Page[SlotView]:
+    """Return the slots with room that a shipment's way has."""
+    part = Part(shop_id=row.shop_id, merchant_id=row.merchant_id, goods_minor=GOODS, storage=row.storage)
+    found = await here(tx, mall_id=row.mall_id, parts=[part], member_id=row.member_id, now=now)
+    choice = WayChoice(shop_id=row.shop_id, way=row.way, point_id=row.point_id)
+    plan = next((one for one in ways.plans(found, part, choice) if one.option.chosen), None)
+    return Page([] if plan is None else plan.option.slots)

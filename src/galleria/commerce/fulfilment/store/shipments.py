@@ -1,14 +1,13 @@
 """Shipments, their lines and moves. An order is locked before its shipments."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
-from galleria.commerce.fulfilment.model import ProductStorage, ShipmentRow
-from galleria.kernel.ids import (
-    MallId,
-    OrderId,
-    ProductId,
-    ShipmentId,
-)
+import msgspec
+
+from galleria.commerce.fulfilment.model import Place, ShipmentRow, ShipmentState
+from galleria.kernel.ids import MallId, OrderId, ShipmentId, ShopId, SlotId, new_id
 from galleria.platform.actors import Actor
 from galleria.platform.tx import ReadTx, Tx
 
@@ -16,7 +15,7 @@ _LINES = """
 (SELECT coalesce(jsonb_agg(to_jsonb(l) - 'mall_id' - 'shipment_id' - 'position' ORDER BY l.position), '[]')
    FROM fulfilment.shipment_line l WHERE l.mall_id = s.mall_id AND l.shipment_id = s.id) AS lines
 """
-_SHIPMENT = f"""
+SHIPMENT = f"""
 SELECT s.mall_id, s.id, s.number, s.order_id, s.sub_order_id, s.member_id, s.shop_id, s.filling_shop_id, s.merchant_id,
        s.shop_zh, s.shop_en, s.order_number, s.way, s.carrier, s.state, s.storage, s.address, s.slot_id, s.point_id,
        s.holds_room, s.code, s.shelf, s.company, s.tracking, s.carried_by, s.fee_minor, s.attempts, s.reason,
@@ -59,19 +58,9 @@ async def insert(tx: Tx, mall_id: MallId, rows: Sequence[ShipmentRow], actor: Ac
     await tx.run(_INSERT, mall_id, rows, actor.kind.value, actor.id)
 
 
-async def storages(tx: ReadTx, mall_id: MallId, product_ids: Sequence[ProductId]) -> list[ProductStorage]:
-    """Return how products must be kept; those nobody has said anything of are left out."""
-    return await tx.all(
-        ProductStorage,
-        "SELECT product_id, storage FROM fulfilment.product WHERE mall_id = $1 AND product_id = ANY ($2)",
-        mall_id,
-        product_ids,
-    )
-
-
 async def find(tx: ReadTx, mall_id: MallId, shipment_id: ShipmentId) -> ShipmentRow | None:
     """Return a shipment, or None."""
-    return await tx.one(ShipmentRow, _SHIPMENT + "WHERE s.mall_id = $1 AND s.id = $2", mall_id, shipment_id)
+    return await tx.one(ShipmentRow, SHIPMENT + "WHERE s.mall_id = $1 AND s.id = $2", mall_id, shipment_id)
 
 
 async def lock(tx: Tx, mall_id: MallId, shipment_id: ShipmentId) -> ShipmentRow | None:
@@ -83,7 +72,7 @@ async def lock(tx: Tx, mall_id: MallId, shipment_id: ShipmentId) -> ShipmentRow 
 async def of_order(tx: ReadTx, mall_id: MallId, order_id: OrderId) -> list[ShipmentRow]:
     """Return the shipments of an order, the oldest first."""
     return await tx.all(
-        ShipmentRow, _SHIPMENT + "WHERE s.mall_id = $1 AND s.order_id = $2 ORDER BY s.number", mall_id, order_id
+        ShipmentRow, SHIPMENT + "WHERE s.mall_id = $1 AND s.order_id = $2 ORDER BY s.number", mall_id, order_id
     )
 
 
@@ -95,3 +84,137 @@ async def lock_order(tx: Tx, mall_id: MallId, order_id: OrderId) -> list[Shipmen
         order_id,
     )
     return await of_order(tx, mall_id, order_id)
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What a move changes of a shipment besides its state; None leaves it as it is."""
+
+    shelf: str | None = None
+    company: str | None = None
+    tracking: str | None = None
+    carried_by: str | None = None
+    reason: str | None = None
+    code: str | None = None
+    attempts: int | None = None
+    holds_room: bool | None = None
+    packed_at: datetime | None = None
+    arrived_at: datetime | None = None
+    late_minutes: int | None = None
+    due_at: datetime | None = None
+    delivered_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+_MOVE = """
+WITH moved AS (
+  UPDATE fulfilment.shipment
+     SET state = $4, shelf = coalesce($5, shelf), company = coalesce($6, company), tracking = coalesce($7, tracking),
+         carried_by = coalesce($8, carried_by), reason = coalesce($9, reason), code = coalesce($10, code),
+         attempts = coalesce($11, attempts), holds_room = coalesce($12, holds_room),
+         packed_at = coalesce($13, packed_at), arrived_at = coalesce(arrived_at, $14),
+         late_minutes = CASE WHEN arrived_at IS NULL THEN $15 ELSE late_minutes END, due_at = coalesce($16, due_at),
+         delivered_at = coalesce($17, delivered_at), ended_at = $18
+   WHERE mall_id = $1 AND id = $2 AND state = $3
+  RETURNING id
+)
+INSERT INTO fulfilment.move (mall_id, shipment_id, id, what, actor_kind, actor_id, note, at)
+SELECT $1, id, $19, $4, $20, $21, $22, $23 FROM moved
+"""
+
+
+async def move(
+    tx: Tx, row: ShipmentRow, state: ShipmentState, change: Change, *, actor: Actor, note: str, now: datetime
+) -> bool:
+    """Move a shipment from where it was read to be, and keep the move; False when it is elsewhere already."""
+    return bool(
+        await tx.run(
+            _MOVE,
+            row.mall_id,
+            row.id,
+            row.state,
+            state,
+            *msgspec.structs.astuple(change),
+            new_id(),
+            actor.kind.value,
+            actor.id,
+            note,
+            now,
+        )
+    )
+
+
+async def note(tx: Tx, row: ShipmentRow, what: str, *, actor: Actor, note: str, now: datetime) -> None:
+    """Keep that something happened to a shipment that stays where it is."""
+    await tx.run(
+        "INSERT INTO fulfilment.move (mall_id, shipment_id, id, what, actor_kind, actor_id, note, at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        row.mall_id,
+        row.id,
+        new_id(),
+        what,
+        actor.kind.value,
+        actor.id,
+        note,
+        now,
+    )
+
+
+async def save_lines(tx: Tx, row: ShipmentRow, lines: Sequence[Any]) -> None:
+    """Write down units and what is picked of them; lines without units go."""
+    await tx.run(
+        """
+        WITH told AS (SELECT * FROM jsonb_to_recordset($3) AS l(line_id uuid, units integer[], picked integer)),
+             kept AS (UPDATE fulfilment.shipment_line l SET units = t.units, picked = t.picked FROM told t
+                       WHERE l.mall_id = $1 AND l.shipment_id = $2 AND l.line_id = t.line_id AND t.units <> '{}')
+        DELETE FROM fulfilment.shipment_line l
+         WHERE l.mall_id = $1 AND l.shipment_id = $2
+           AND NOT EXISTS (SELECT FROM told t WHERE t.line_id = l.line_id AND t.units <> '{}')
+        """,
+        row.mall_id,
+        row.id,
+        lines,
+    )
+
+
+async def redirect(
+    tx: Tx,
+    row: ShipmentRow,
+    *,
+    address: Place | None,
+    slot_id: SlotId | None,
+    promised: tuple[datetime, datetime, datetime],
+) -> None:
+    """Give a shipment another address, slot and promise (from, to, and when it is to be prepared)."""
+    await tx.run(
+        "UPDATE fulfilment.shipment SET address = coalesce($3, address), slot_id = $4, promised_from = $5, "
+        "promised_to = $6, prepare_by = $7 WHERE mall_id = $1 AND id = $2",
+        row.mall_id,
+        row.id,
+        address,
+        slot_id,
+        *promised,
+    )
+
+
+async def fill_from(tx: Tx, row: ShipmentRow, shop_id: ShopId) -> None:
+    """Have another store fill a shipment."""
+    await tx.run(
+        "UPDATE fulfilment.shipment SET filling_shop_id = $3 WHERE mall_id = $1 AND id = $2",
+        row.mall_id,
+        row.id,
+        shop_id,
+    )
+
+
+async def live_on_slot(tx: ReadTx, row: ShipmentRow) -> int:
+    """Return how many other shipments of the order still need the slot's one place."""
+    found: int = await tx.value(
+        "SELECT count(*) FROM fulfilment.shipment WHERE mall_id = $1 AND order_id = $2 AND shop_id = $3 AND id <> $4 "
+        "AND slot_id = $5 AND state <> 'cancelled'",
+        row.mall_id,
+        row.order_id,
+        row.shop_id,
+        row.id,
+        row.slot_id,
+    )
+    return found

@@ -175,7 +175,10 @@ class PaidOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EndedOrder(msgspec.Struct, frozen=True):
-    """A purchase just cancelled or expired unpaid; `collected` are tenders whose money came all the same."""
+    """A purchase just cancelled or expired unpaid; `collected` are tenders whose money came all the same.
+
+    `booked` tells whether a slot, a point or a courier waits for some of its goods.
+    """
 
     id: OrderId
     mall_id: MallId
@@ -184,6 +187,7 @@ class EndedOrder(msgspec.Struct, frozen=True):
     claim_ids: list[ClaimId]
     offers: bool
     shop_ids: list[ShopId]
+    booked: bool
     group_id: GroupId
     currency: str
     tenders: list[Tender]

@@ -186,9 +186,10 @@ WITH ended AS (
 ), part AS (
   UPDATE orders.sub_order s SET state = 'cancelled' FROM ended
    WHERE s.mall_id = $1 AND s.order_id = ended.id AND s.state = 'pending'
-  RETURNING s.shop_id
+  RETURNING s.shop_id, s.promised_by
 )
-SELECT ended.*, {_OFFERS.format("ended")}, ARRAY(SELECT shop_id FROM part) AS shop_ids FROM ended
+SELECT ended.*, {_OFFERS.format("ended")}, ARRAY(SELECT shop_id FROM part) AS shop_ids,
+       EXISTS (SELECT FROM part WHERE promised_by IS NOT NULL) AS booked FROM ended
 """
 
 
