@@ -47,8 +47,8 @@ async def get_order(
         view = await _named(tx, row.group_id, view)
     if view.state is not OrderState.PENDING_PAYMENT:
         return view
-    intent = await payments.latest_intent(tx, mall_id=mall_id, order_id=order_id)
-    return view if intent is None else msgspec.structs.replace(view, payment=intent.state)
+    attempt = await payments.last_attempt(tx, mall_id=mall_id, order_id=order_id)
+    return view if attempt is None else msgspec.structs.replace(view, payment=attempt.state)
 
 
 async def _named(tx: ReadTx, group_id: GroupId, view: OrderView) -> OrderView:

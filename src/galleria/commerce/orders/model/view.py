@@ -28,7 +28,7 @@ from galleria.kernel.ids import (
     TenderId,
     VariantId,
 )
-from galleria.value.payments import IntentState
+from galleria.value.payments import AttemptState
 from galleria.value.promotions import FundedTotal, Granted, Step
 
 
@@ -166,7 +166,7 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     explanation: list[Step]
     sub_orders: list[SubOrderView]
     timeline: list[Moment]
-    payment: IntentState | None = None
+    payment: AttemptState | None = None
     """How the latest attempt to pay stands; asked only while the order waits for payment."""
 
 
