@@ -171,7 +171,8 @@ async def test_without_an_answer_of_the_solver_the_nearest_comes_first(
     await jobs.route(runtime, str(mall.mall_id), str(rider.id))
     assert [task["stop"]["address"] for task in await rider.tasks()] == ["云杉路300号", "云杉路600号", "云杉路900号"]
     row = await runtime.db.pool.fetchval(
-        "SELECT detail ->> 'by' FROM platform.journal WHERE mall_id = $1 AND kind = 'riders.route' ORDER BY id DESC LIMIT 1",
+        "SELECT detail ->> 'by' FROM platform.journal WHERE mall_id = $1 AND kind = 'riders.route' "
+        "ORDER BY id DESC LIMIT 1",
         mall.mall_id,
     )
     assert row == "nearest"
