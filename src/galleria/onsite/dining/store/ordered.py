@@ -138,7 +138,9 @@ async def move(
     )
 
 
-async def cancel(tx: Tx, mall_id: MallId, seating_id: SeatingId, item_id: UUID, *, reason: str, now: datetime) -> UUID | None:
+async def cancel(
+    tx: Tx, mall_id: MallId, seating_id: SeatingId, item_id: UUID, *, reason: str, now: datetime
+) -> UUID | None:
     """Call off a dish that the kitchen has not begun and that is on no bill; None for any other.
 
     Returns what its part of the stock is promised under.
