@@ -11,6 +11,7 @@ from galleria.commerce.fulfilment.model import (
     BelongsTo,
     Booked,
     Carrier,
+    LossReason,
     Part,
     PointFull,
     PointOffer,
@@ -25,6 +26,7 @@ from galleria.commerce.fulfilment.model import (
     WhyNot,
 )
 from galleria.commerce.fulfilment.operations.booking import book, needs_booking, release
+from galleria.commerce.fulfilment.operations.losing import settle_loss
 from galleria.commerce.fulfilment.operations.starting import start
 from galleria.commerce.fulfilment.queries.shipments import loss, standing
 from galleria.commerce.fulfilment.queries.ways import quote_ways
@@ -33,6 +35,7 @@ __all__ = [
     "BelongsTo",
     "Booked",
     "Carrier",
+    "LossReason",
     "Part",
     "PointFull",
     "PointOffer",
@@ -50,6 +53,7 @@ __all__ = [
     "needs_booking",
     "quote_ways",
     "release",
+    "settle_loss",
     "standing",
     "start",
 ]
