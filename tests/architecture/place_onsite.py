@@ -156,5 +156,10 @@ OWNED_ONSITE = {"scan_session_id", "seating_id"}
 ABSENT_ONSITE = {
     _GATE + "/lookup",  # a code that fits the description is no basket's
     _SHOP + "/barcodes",  # the shop has no barcodes to forget
+    _SHOP + "/option-groups/{option_group_id}",  # who may take it away has done so, on the way to these
+    _SHOP + "/options/{option_id}/sold-out",
+    _SEATING + "/items/{dish_item_id}",
+    _SEATING + "/items/{dish_item_id}/cancel",
+    _SEATING + "/items/{dish_item_id}/comp",
 }
 """What is not in the place."""
