@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from galleria.kernel.errors import Invalid
 from galleria.kernel.ids import VariantId, new_id
 from galleria.onsite.scango import rules
-from galleria.onsite.scango.model import Item, LabelFormat, Measure, TermsInput
+from galleria.onsite.scango.model import Item, LabelFormat, LabelMeasure, TermsInput
 
-PRICE = LabelFormat(prefix="21", measure=Measure.PRICE, item_digits=5, value_digits=5)
-WEIGHT = LabelFormat(prefix="22", measure=Measure.WEIGHT, item_digits=5, value_digits=5)
-VERIFIED = LabelFormat(prefix="23", measure=Measure.PRICE, item_digits=5, value_digits=4, verifier=True)
-FIVE = LabelFormat(prefix="24", measure=Measure.PRICE, item_digits=4, value_digits=5, verifier=True)
+PRICE = LabelFormat(prefix="21", measure=LabelMeasure.PRICE, item_digits=5, value_digits=5)
+WEIGHT = LabelFormat(prefix="22", measure=LabelMeasure.WEIGHT, item_digits=5, value_digits=5)
+VERIFIED = LabelFormat(prefix="23", measure=LabelMeasure.PRICE, item_digits=5, value_digits=4, verifier=True)
+FIVE = LabelFormat(prefix="24", measure=LabelMeasure.PRICE, item_digits=4, value_digits=5, verifier=True)
 ALL = [PRICE, WEIGHT, VERIFIED, FIVE]
 
 digits = st.text("0123456789", min_size=12, max_size=12)
@@ -128,9 +128,9 @@ def test_items_of_scales_are_kept_by_prefix_and_reference() -> None:
 @pytest.mark.parametrize(
     ("formats", "field", "code"),
     [
-        ([LabelFormat(prefix="21", measure=Measure.PRICE, item_digits=5, value_digits=4)], "formats[0].value_digits",
+        ([LabelFormat(prefix="21", measure=LabelMeasure.PRICE, item_digits=5, value_digits=4)], "formats[0].value_digits",
          "label_ten_digits"),
-        ([LabelFormat(prefix="21", measure=Measure.PRICE, item_digits=4, value_digits=6, verifier=True)],
+        ([LabelFormat(prefix="21", measure=LabelMeasure.PRICE, item_digits=4, value_digits=6, verifier=True)],
          "formats[0].value_digits", "label_ten_digits"),
         ([PRICE, PRICE], "formats[1].prefix", "label_prefix_twice"),
     ],

@@ -11,7 +11,7 @@ Emits `scango.terms_set`, `scango.barcodes_set`, `scango.opened`, `scango.change
 `scango.held`, `scango.refunded`, `scango.left`. Hears `orders.paid`, `orders.expired`, `orders.cancelled`.
 """
 
-from galleria.onsite.scango.model import LabelFormat, Measure, NewBarcode, Terms, TermsInput
+from galleria.onsite.scango.model import LabelFormat, LabelMeasure, NewBarcode, Terms, TermsInput
 from galleria.onsite.scango.operations import set_barcodes, set_terms
 
-__all__ = ["LabelFormat", "Measure", "NewBarcode", "Terms", "TermsInput", "set_barcodes", "set_terms"]
+__all__ = ["LabelFormat", "LabelMeasure", "NewBarcode", "Terms", "TermsInput", "set_barcodes", "set_terms"]

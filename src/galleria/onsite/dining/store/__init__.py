@@ -4,30 +4,6 @@ Locks, in this order: a table (seating guests there), the party (`lock_seatings`
 ordered or owes), dishes and choices of the menu (shared, while an order is sent), stock, orders.
 """
 
-from galleria.onsite.dining.store.ordered import (
-    Bill,
-    BoardItem,
-    Moved,
-    add_bill,
-    add_items,
-    bill_items,
-    bill_of_order,
-    board,
-    cancel,
-    drop_drafts,
-    end_bill,
-    fire,
-    items,
-    items_in,
-    latest_bill,
-    move,
-    open_bill,
-    paid_orders,
-    relieve,
-    send,
-    set_quantity,
-    unbill,
-)
 from galleria.onsite.dining.store.floor import (
     Sits,
     add_call,
@@ -76,6 +52,30 @@ from galleria.onsite.dining.store.menus import (
     share_options,
     stations,
     terms,
+)
+from galleria.onsite.dining.store.ordered import (
+    Bill,
+    BoardItem,
+    Moved,
+    add_bill,
+    add_items,
+    bill_items,
+    bill_of_order,
+    board,
+    cancel,
+    drop_drafts,
+    end_bill,
+    fire,
+    items,
+    items_in,
+    latest_bill,
+    move,
+    open_bill,
+    paid_orders,
+    relieve,
+    send,
+    set_quantity,
+    unbill,
 )
 
 __all__ = [
