@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from tests.architecture.place_fulfilment import rows_of_fulfilment
 from tests.architecture.place_offers import rows_of_offers
 from tests.architecture.place_onsite import rows_of_onsite
 from tests.factories.catalog import make_product
@@ -71,6 +72,7 @@ async def make_place(runtime: Runtime) -> Place:
     }
     ids |= await _rows(runtime, mall, owner, clerk, ids)
     ids |= await rows_of_offers(runtime, mall, owner, clerk, ids)
+    ids |= await rows_of_fulfilment(runtime, mall, owner, clerk, ids)
     ids |= await rows_of_onsite(runtime, mall, owner, clerk, ids)
     return Place(mall, ids, owner, clerk, operator)
 

@@ -17,9 +17,7 @@ async def worth(
     """Let the shopper's mall take points: a point is a minor unit unless told otherwise."""
     policy = points.SpendPolicy(minor_per_point_bp=minor_per_point_bp, cap_bp=cap_bp, minimum_points=minimum)
     now = datetime.now(UTC)
-    await write(
-        runtime, lambda tx: points.set_spend_policy(tx, mall_id=shopper.mall.mall_id, policy=policy, now=now)
-    )
+    await write(runtime, lambda tx: points.set_spend_policy(tx, mall_id=shopper.mall.mall_id, policy=policy, now=now))
 
 
 async def give_points(shopper: Shopper, amount: int) -> None:

@@ -86,7 +86,7 @@ export function useTable(id: string) {
     take(
       api.POST('/v1/malls/{mall_id}/me/dining/{seating_id}/calls', {
         params,
-        body: { kind },
+        body: { kind, note: '' },
         ...withKey(key),
       }),
     ),
