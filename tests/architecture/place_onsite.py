@@ -83,7 +83,8 @@ async def _tables(
     tables = {"table_id": STICKER, "to_table_id": "b" * 20, "third": "c" * 20}
     for number, (name, sticker) in enumerate(tables.items(), start=1):
         await run(
-            "INSERT INTO dining.seat_table (mall_id, id, shop_id, number, seats, sticker) VALUES ($1, $2, $3, $4, 4, $5)",
+            "INSERT INTO dining.seat_table (mall_id, id, shop_id, number, seats, sticker) "
+            "VALUES ($1, $2, $3, $4, 4, $5)",
             mall.mall_id, made.setdefault(name, new_id()), shop, str(number), sticker,
         )  # fmt: skip
     for name, table in (("seating_id", "table_id"), ("into_seating_id", "third")):

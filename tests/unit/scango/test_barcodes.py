@@ -128,8 +128,8 @@ def test_items_of_scales_are_kept_by_prefix_and_reference() -> None:
 @pytest.mark.parametrize(
     ("formats", "field", "code"),
     [
-        ([LabelFormat(prefix="21", measure=LabelMeasure.PRICE, item_digits=5, value_digits=4)], "formats[0].value_digits",
-         "label_ten_digits"),
+        ([LabelFormat(prefix="21", measure=LabelMeasure.PRICE, item_digits=5, value_digits=4)],
+         "formats[0].value_digits", "label_ten_digits"),
         ([LabelFormat(prefix="21", measure=LabelMeasure.PRICE, item_digits=4, value_digits=6, verifier=True)],
          "formats[0].value_digits", "label_ten_digits"),
         ([PRICE, PRICE], "formats[1].prefix", "label_prefix_twice"),
