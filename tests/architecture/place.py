@@ -12,6 +12,7 @@ from tests.architecture.place_delivery import rows_of_delivery
 from tests.architecture.place_fulfilment import rows_of_fulfilment
 from tests.architecture.place_handsfree import rows_of_handsfree
 from tests.architecture.place_offers import rows_of_offers
+from tests.architecture.place_onsite import rows_of_onsite
 from tests.factories.catalog import make_product
 from tests.factories.coupons import make_claim, make_coupon
 from tests.factories.festivals import make_festival
@@ -76,6 +77,7 @@ async def make_place(runtime: Runtime) -> Place:
     ids |= await rows_of_handsfree(runtime, mall, owner, clerk, ids)
     ids |= await rows_of_fulfilment(runtime, mall, owner, clerk, ids)
     ids |= await rows_of_delivery(runtime, mall, owner, operator, ids)
+    ids |= await rows_of_onsite(runtime, mall, owner, clerk, ids)
     return Place(mall, ids, owner, clerk, operator)
 
 

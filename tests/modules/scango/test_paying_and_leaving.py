@@ -61,10 +61,7 @@ async def test_a_good_taken_off_sale_is_named_and_can_be_taken_out(market: Marke
     view = await scanner.view()
     assert ([item["gone"] for item in view["items"]], view["price"]["payable_minor"]) == ([True, False], 1000)
     answer = await scanner.pay()
-    assert (answer.json()["code"], answer.json()["title"]) == (
-        "scango_good_gone",
-        f"条码 {MILK} 的商品已停售，请取出后再付款",
-    )
+    assert (answer.json()["code"], MILK in answer.json()["title"]) == ("scango_good_gone", True)
 
 
 async def test_stock_is_one_with_the_shelf_and_the_web(market: Market) -> None:
@@ -239,9 +236,8 @@ async def test_what_was_paid_and_is_not_in_the_bag_is_given_back_at_the_gate(mar
 async def test_a_basket_given_back_whole_leaves_empty_handed(market: Market) -> None:
     scanner = await bought(market)
     order_id = (await scanner.view())["order_id"]
-    back = await market.ask(
-        market.manager, "POST", f"{market.base}/orders/{order_id}/refunds", {"everything": True, "reason": "不要了"}
-    )
+    url, body = f"{market.base}/orders/{order_id}/refunds", {"everything": True, "reason": "不要了"}
+    back = await market.ask(market.manager, "POST", url, body)
     assert back.status_code == 201, back.text
     await work(market.runtime)
     assert (await scanner.gate(await scanner.code())).json()["pieces"] == 0

@@ -11,9 +11,9 @@ from galleria.kernel.errors import Invalid
 from galleria.kernel.ids import MemberId, ProductId, ShopId, VariantId, new_id
 from galleria.onsite.dining import rules
 from galleria.onsite.dining.model import (
+    DishItem,
     DishSoldOut,
     GroupInput,
-    Item,
     ItemState,
     Option,
     OptionGroup,
@@ -100,7 +100,7 @@ HOST = MemberId(new_id())
 OTHERS = [MemberId(new_id()) for _ in range(3)]
 
 
-def dish(price: int = 1000, quantity: int = 1, **over: object) -> Item:
+def dish(price: int = 1000, quantity: int = 1, **over: object) -> DishItem:
     fields = {
         "id": new_id(),
         "hold_id": new_id(),
@@ -130,7 +130,7 @@ def dish(price: int = 1000, quantity: int = 1, **over: object) -> Item:
         "ready_at": None,
         "served_at": None,
     }
-    return Item(**{**fields, **over})  # type: ignore[arg-type]
+    return DishItem(**{**fields, **over})  # type: ignore[arg-type]
 
 
 def test_what_a_party_owes() -> None:

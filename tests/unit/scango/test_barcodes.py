@@ -1,5 +1,7 @@
 """Barcodes are read as the GS1 General Specifications say, misread ones never."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,12 +9,12 @@ from hypothesis import strategies as st
 from galleria.kernel.errors import Invalid
 from galleria.kernel.ids import VariantId, new_id
 from galleria.onsite.scango import rules
-from galleria.onsite.scango.model import Item, LabelFormat, Measure, TermsInput
+from galleria.onsite.scango.model import Item, LabelFormat, LabelMeasure, TermsInput
 
-PRICE = LabelFormat(prefix="21", measure=Measure.PRICE, item_digits=5, value_digits=5)
-WEIGHT = LabelFormat(prefix="22", measure=Measure.WEIGHT, item_digits=5, value_digits=5)
-VERIFIED = LabelFormat(prefix="23", measure=Measure.PRICE, item_digits=5, value_digits=4, verifier=True)
-FIVE = LabelFormat(prefix="24", measure=Measure.PRICE, item_digits=4, value_digits=5, verifier=True)
+PRICE = LabelFormat(prefix="21", measure=LabelMeasure.PRICE, item_digits=5, value_digits=5)
+WEIGHT = LabelFormat(prefix="22", measure=LabelMeasure.WEIGHT, item_digits=5, value_digits=5)
+VERIFIED = LabelFormat(prefix="23", measure=LabelMeasure.PRICE, item_digits=5, value_digits=4, verifier=True)
+FIVE = LabelFormat(prefix="24", measure=LabelMeasure.PRICE, item_digits=4, value_digits=5, verifier=True)
 ALL = [PRICE, WEIGHT, VERIFIED, FIVE]
 
 digits = st.text("0123456789", min_size=12, max_size=12)
@@ -26,9 +28,7 @@ def code_of(error: pytest.ExceptionInfo[Invalid]) -> str:
     return error.value.errors[0].code
 
 
-@pytest.mark.parametrize(
-    "code", ["", "123", "12345678901234567", "690123456789X", "６９０１２３４５６７８９２", "69012345678"]
-)
+@pytest.mark.parametrize("code", ["", "123", "12345678901234567", "690123456789X", "６９０１２３４５", "69012345678"])
 def test_what_is_no_barcode_is_refused(code: str) -> None:
     with pytest.raises(Invalid) as error:
         rules.read(code, [])
@@ -128,9 +128,9 @@ def test_items_of_scales_are_kept_by_prefix_and_reference() -> None:
 @pytest.mark.parametrize(
     ("formats", "field", "code"),
     [
-        ([LabelFormat(prefix="21", measure=Measure.PRICE, item_digits=5, value_digits=4)], "formats[0].value_digits",
-         "label_ten_digits"),
-        ([LabelFormat(prefix="21", measure=Measure.PRICE, item_digits=4, value_digits=6, verifier=True)],
+        ([LabelFormat(prefix="21", measure=LabelMeasure.PRICE, item_digits=5, value_digits=4)],
+         "formats[0].value_digits", "label_ten_digits"),
+        ([LabelFormat(prefix="21", measure=LabelMeasure.PRICE, item_digits=4, value_digits=6, verifier=True)],
          "formats[0].value_digits", "label_ten_digits"),
         ([PRICE, PRICE], "formats[1].prefix", "label_prefix_twice"),
     ],
@@ -142,8 +142,6 @@ def test_labels_that_cannot_be_are_refused(formats: list[LabelFormat], field: st
 
 
 def item(**over: object) -> Item:
-    from datetime import UTC, datetime
-
     fields = {
         "id": new_id(),
         "variant_id": VariantId(new_id()),

@@ -1,5 +1,6 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { fromCashier } from './features/checkout/cashierReturn'
+import { fromPaying } from './features/onsite/payReturn'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -93,6 +94,37 @@ const discover: RouteRecordRaw[] = [
     props: true,
     component: () => import('./features/checkout/PayingView.vue'),
     meta: { title: 'paying.title' },
+  },
+]
+
+const inTheShops: RouteRecordRaw[] = [
+  {
+    path: 'scan-and-go',
+    name: 'scan-shops',
+    component: () => import('./features/scango/ScanShopsView.vue'),
+    meta: { title: 'scango.title' },
+  },
+  {
+    path: 'scan-and-go/:id',
+    name: 'scan-session',
+    props: true,
+    component: () => import('./features/scango/ScanSessionView.vue'),
+    meta: { title: 'scango.session' },
+  },
+  {
+    // What the code on a table says.
+    path: 'table/:sticker',
+    name: 'table-join',
+    props: true,
+    component: () => import('./features/dining/JoinView.vue'),
+    meta: { title: 'dining.join' },
+  },
+  {
+    path: 'dining/:id',
+    name: 'table',
+    props: true,
+    component: () => import('./features/dining/TableView.vue'),
+    meta: { title: 'dining.title' },
   },
 ]
 
@@ -193,6 +225,7 @@ const shopper: RouteRecordRaw = {
       meta: { title: 'signIn.title' },
     },
     ...discover,
+    ...inTheShops,
     {
       path: ':rest(.*)*',
       name: 'not-found',
@@ -284,4 +317,5 @@ export const router = createRouter({
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
 })
 
+router.beforeEach(fromPaying)
 router.beforeEach(fromCashier)

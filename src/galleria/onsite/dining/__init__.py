@@ -11,3 +11,34 @@ Emits `dining.terms_set`, `dining.menu_changed`, `dining.seated`, `dining.joined
 `dining.item_cancelled`, `dining.relieved`, `dining.billed`, `dining.bill_paid`, `dining.bill_back`, `dining.closed`.
 Hears `orders.paid`, `orders.expired`, `orders.cancelled`.
 """
+
+from galleria.onsite.dining.model import (
+    DishInput,
+    DishSettings,
+    GroupInput,
+    OptionGroup,
+    OptionInput,
+    Restaurant,
+    RestaurantInput,
+    StationInput,
+    Table,
+    TableInput,
+)
+from galleria.onsite.dining.operations import add_table, set_dish, set_group, set_restaurant
+
+__all__ = [
+    "DishInput",
+    "DishSettings",
+    "GroupInput",
+    "OptionGroup",
+    "OptionInput",
+    "Restaurant",
+    "RestaurantInput",
+    "StationInput",
+    "Table",
+    "TableInput",
+    "add_table",
+    "set_dish",
+    "set_group",
+    "set_restaurant",
+]

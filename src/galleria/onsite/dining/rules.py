@@ -9,9 +9,9 @@ from galleria.kernel.allocation import allocate, spread
 from galleria.kernel.errors import FieldError, Invalid
 from galleria.kernel.ids import MemberId
 from galleria.onsite.dining.model import (
+    DishItem,
     DishSoldOut,
     GroupInput,
-    Item,
     ItemState,
     Option,
     OptionGroup,
@@ -104,17 +104,17 @@ def require_group(group: GroupInput) -> None:
         raise Invalid.field("least", "group_too_few_options")
 
 
-def amount(item: Item) -> int:
+def amount(item: DishItem) -> int:
     """Return what a dish costs before offers."""
     return item.unit_price_minor * item.quantity
 
 
-def owed(items: Sequence[Item]) -> list[Item]:
+def owed(items: Sequence[DishItem]) -> list[DishItem]:
     """Return the dishes that are ordered and neither on a bill nor on the house."""
     return [item for item in items if item.state in ORDERED and item.bill_id is None and item.relief is None]
 
 
-def unpaid(items: Sequence[Item]) -> int:
+def unpaid(items: Sequence[DishItem]) -> int:
     """Return what is ordered and neither paid nor on the house, before offers."""
     return sum(amount(item) for item in items if item.state in ORDERED and not item.paid and item.relief is None)
 
@@ -141,7 +141,7 @@ def split(
 
 
 def shares(
-    items: Sequence[Item], paid_minor: Sequence[int], host: MemberId, guests: Collection[MemberId]
+    items: Sequence[DishItem], paid_minor: Sequence[int], host: MemberId, guests: Collection[MemberId]
 ) -> dict[MemberId, int]:
     """Return what each guest's dishes cost after offers; what staff ordered, or one who has left, is the host's."""
     total: dict[MemberId, int] = {}

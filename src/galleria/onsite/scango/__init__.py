@@ -10,3 +10,8 @@ Emits `scango.terms_set`, `scango.barcodes_set`, `scango.opened`, `scango.change
 `scango.abandoned`, `scango.age_asked`, `scango.age_decided`, `scango.placed`, `scango.paid`, `scango.reopened`,
 `scango.held`, `scango.refunded`, `scango.left`. Hears `orders.paid`, `orders.expired`, `orders.cancelled`.
 """
+
+from galleria.onsite.scango.model import LabelFormat, LabelMeasure, NewBarcode, Terms, TermsInput
+from galleria.onsite.scango.operations import set_barcodes, set_terms
+
+__all__ = ["LabelFormat", "LabelMeasure", "NewBarcode", "Terms", "TermsInput", "set_barcodes", "set_terms"]

@@ -12,7 +12,7 @@ import msgspec
 from galleria.commerce import redemption
 from galleria.kernel.errors import FieldError, Invalid
 from galleria.kernel.ids import VariantId
-from galleria.onsite.scango.model import Item, LabelFormat, Measure, Terms, TermsInput
+from galleria.onsite.scango.model import Item, LabelFormat, LabelMeasure, Terms, TermsInput
 
 EXIT_PREFIX = "GAX:"
 STALE_STEPS = 20
@@ -111,7 +111,7 @@ def _label(digits: str, form: LabelFormat) -> Read:
     if int(value) == 0:
         raise Invalid.field("code", "barcode_value")
     key = f"{form.prefix}/{item}"
-    return Read(key, label_minor=int(value)) if form.measure is Measure.PRICE else Read(key, weight_g=int(value))
+    return Read(key, label_minor=int(value)) if form.measure is LabelMeasure.PRICE else Read(key, weight_g=int(value))
 
 
 def barcode_key(code: str, formats: Sequence[LabelFormat]) -> str:

@@ -75,7 +75,7 @@ class MoveDishes(msgspec.Struct, frozen=True, kw_only=True):
     to: ItemState
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
+class DishItem(msgspec.Struct, frozen=True, kw_only=True):
     """A dish of a table, as it is kept."""
 
     id: UUID
@@ -147,7 +147,7 @@ class SeatingView(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: datetime | None
     merged_into: SeatingId | None
     guests: list[Guest]
-    items: list[Item]
+    items: list[DishItem]
     draft_minor: int
     unpaid_minor: int
     paid_minor: int

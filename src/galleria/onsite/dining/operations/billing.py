@@ -11,9 +11,9 @@ from galleria.onsite.dining import queries, rules, store
 from galleria.onsite.dining.model import (
     BillId,
     BillState,
+    DishItem,
     Guest,
     HeldDishes,
-    Item,
     ItemState,
     NoBill,
     NobodyToBill,
@@ -175,7 +175,7 @@ async def _void(tx: Tx, bill: store.Bill, now: datetime) -> bool:
     return True
 
 
-async def _promise_again(tx: Tx, mall_id: MallId, item: Item, now: datetime) -> None:
+async def _promise_again(tx: Tx, mall_id: MallId, item: DishItem, now: datetime) -> None:
     """Promise a dish its part of the stock again; what stands on the table was there, whatever the count says."""
     try:
         await promise(tx, mall_id, item, now)

@@ -13,10 +13,10 @@ from galleria.onsite.dining.model import (
     AddDishes,
     DishCooking,
     DishGone,
+    DishItem,
     DishOnBill,
     DishSettings,
     DishSoldOut,
-    Item,
     ItemMoved,
     ItemState,
     ListEmpty,
@@ -81,7 +81,7 @@ def _item(
     member_id: MemberId | None,
     place: int,
     now: datetime,
-) -> Item:
+) -> DishItem:
     if good is None or good.kind is not catalog.Kind.PHYSICAL:
         raise DishGone(name_zh="", name_en="")
     dish = dishes.get(good.product_id)
@@ -90,7 +90,7 @@ def _item(
     asked = [groups[one] for one in dish.group_ids if one in groups] if dish is not None else []
     chosen = rules.choose(asked, line.option_ids, field=f"lines[{place}].option_ids")
     item_id = new_id()
-    return Item(
+    return DishItem(
         id=item_id,
         hold_id=item_id,
         seating_id=seating.id,
@@ -168,7 +168,7 @@ async def send(
     return seating_id
 
 
-async def _require_there(tx: Tx, seating: Seating, items: Sequence[Item]) -> None:
+async def _require_there(tx: Tx, seating: Seating, items: Sequence[DishItem]) -> None:
     """Raise DishSoldOut or DishGone unless all can still be had; the kitchen cannot say otherwise before commit."""
     products = sorted({item.product_id for item in items})
     options = sorted({one for item in items for one in item.option_ids})
@@ -191,7 +191,7 @@ async def _require_there(tx: Tx, seating: Seating, items: Sequence[Item]) -> Non
             raise DishGone(name_zh=item.name_zh, name_en=item.name_en)
 
 
-async def promise(tx: Tx, mall_id: MallId, item: Item, now: datetime) -> None:
+async def promise(tx: Tx, mall_id: MallId, item: DishItem, now: datetime) -> None:
     """Promise a dish its part of the stock; raises stock.OutOfStock."""
     await stock.reserve(
         tx,

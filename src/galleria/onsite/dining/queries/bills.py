@@ -13,8 +13,8 @@ from galleria.onsite.dining.model import (
     BillQuote,
     BillRequest,
     BillView,
+    DishItem,
     Guest,
-    Item,
     ItemState,
     NobodyToBill,
     OpenBill,
@@ -26,7 +26,7 @@ from galleria.onsite.dining.model import (
 from galleria.platform.tx import ReadTx
 
 
-def basket_items(items: Sequence[Item]) -> list[BasketItem]:
+def basket_items(items: Sequence[DishItem]) -> list[BasketItem]:
     """Return what checkout is to price: each dish at the price it was ordered at, with its choices."""
     return [
         BasketItem(
@@ -85,7 +85,7 @@ async def split(
     tx: ReadTx,
     *,
     seating: Seating,
-    items: Sequence[Item],
+    items: Sequence[DishItem],
     wanted: OpenBill,
     host: MemberId,
     guests: Sequence[Guest],
@@ -108,7 +108,7 @@ async def split(
 
 def _parts(
     price: checkout.Quote,
-    items: Sequence[Item],
+    items: Sequence[DishItem],
     kind: SplitKind,
     parts: int,
     host: MemberId,

@@ -13,7 +13,7 @@ from galleria.onsite.dining import rules, store
 from galleria.onsite.dining.model import (
     BillState,
     BillView,
-    Item,
+    DishItem,
     ItemState,
     KitchenBoard,
     KitchenItem,
@@ -122,7 +122,7 @@ class _Party(msgspec.Struct, frozen=True):
     """A party with what the map says of it."""
 
     seating: Seating
-    items: list[Item]
+    items: list[DishItem]
     calls: list[OpenCall]
 
 
@@ -147,7 +147,7 @@ async def table_map(tx: ReadTx, *, mall_id: MallId, shop_id: ShopId) -> list[Tab
 
 def _table(table: Table, party: _Party | None) -> TableView:
     seating = None if party is None else party.seating
-    items: Sequence[Item] = [] if party is None else party.items
+    items: Sequence[DishItem] = [] if party is None else party.items
     return TableView(
         id=table.id,
         number=table.number,

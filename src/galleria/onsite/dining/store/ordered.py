@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from galleria.kernel.ids import MallId, MemberId, OrderId, ShopId, StaffId
-from galleria.onsite.dining.model import BillId, BillState, Item, ItemState, Relief, SeatingId, SplitKind
+from galleria.onsite.dining.model import BillId, BillState, DishItem, ItemState, Relief, SeatingId, SplitKind
 from galleria.platform.tx import ReadTx, Tx
 
 _ITEM = """
@@ -19,18 +19,20 @@ SELECT i.id, i.seating_id, i.shop_id, i.member_id, i.product_id, i.variant_id, i
 """
 
 
-async def items(tx: ReadTx, mall_id: MallId, seating_id: SeatingId) -> list[Item]:
+async def items(tx: ReadTx, mall_id: MallId, seating_id: SeatingId) -> list[DishItem]:
     """Return the dishes of a party, as they came."""
-    return await tx.all(Item, _ITEM + " WHERE i.mall_id = $1 AND i.seating_id = $2 ORDER BY i.id", mall_id, seating_id)
+    return await tx.all(
+        DishItem, _ITEM + " WHERE i.mall_id = $1 AND i.seating_id = $2 ORDER BY i.id", mall_id, seating_id
+    )
 
 
-async def items_in(tx: ReadTx, mall_id: MallId, seating_ids: Sequence[SeatingId]) -> list[Item]:
+async def items_in(tx: ReadTx, mall_id: MallId, seating_ids: Sequence[SeatingId]) -> list[DishItem]:
     """Return the dishes of parties."""
     sql = _ITEM + " WHERE i.mall_id = $1 AND i.seating_id = ANY($2::uuid[]) ORDER BY i.id"
-    return await tx.all(Item, sql, mall_id, list(seating_ids))
+    return await tx.all(DishItem, sql, mall_id, list(seating_ids))
 
 
-async def add_items(tx: Tx, mall_id: MallId, rows: Sequence[Item]) -> None:
+async def add_items(tx: Tx, mall_id: MallId, rows: Sequence[DishItem]) -> None:
     """Put dishes on a table's list."""
     await tx.run(
         """

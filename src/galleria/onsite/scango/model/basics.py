@@ -19,7 +19,7 @@ Words = Annotated[str, Meta(max_length=200, pattern=STORABLE)]
 Reason = Annotated[str, Meta(min_length=2, max_length=200, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
 
 
-class State(StrEnum):
+class ScanState(StrEnum):
     """Where a session stands: scanning, waiting for payment, paid and still inside, gone, or given up."""
 
     OPEN = "open"

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from galleria.kernel.ids import OrderId, ShopId, StaffId, VariantId
-from galleria.onsite.scango.model.basics import ITEMS_MAX, STORABLE, Pieces, Reason, Scan, SessionId, State, Words
+from galleria.onsite.scango.model.basics import ITEMS_MAX, STORABLE, Pieces, Reason, Scan, ScanState, SessionId, Words
 
 
 class AgeState(StrEnum):
@@ -52,7 +52,7 @@ class ExitPass(msgspec.Struct, frozen=True, kw_only=True):
 
     session_id: SessionId
     shop_id: ShopId
-    state: State
+    state: ScanState
     order_id: OrderId
     pieces: int
     paid_minor: int
@@ -93,7 +93,7 @@ class GateView(msgspec.Struct, frozen=True, kw_only=True):
     order_id: OrderId
     number: str
     member_masked: str
-    state: State
+    state: ScanState
     must_check: bool
     reasons: list[str]
     rescan_pieces: int
@@ -121,7 +121,7 @@ class GateDecision(msgspec.Struct, frozen=True, kw_only=True):
     note: Words = ""
 
 
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
+class BagDifference(msgspec.Struct, frozen=True, kw_only=True):
     """Where bag and receipt differ: `found` pieces in the bag, `paid` ones on the receipt."""
 
     variant_id: VariantId
@@ -137,8 +137,8 @@ class GateResult(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     session_id: SessionId
     outcome: Outcome
-    state: State
-    differences: list[Difference]
+    state: ScanState
+    differences: list[BagDifference]
     staff_name: str
     at: datetime
 
@@ -150,7 +150,7 @@ class GateRow(msgspec.Struct, frozen=True, kw_only=True):
     session_id: SessionId
     outcome: Outcome
     scanned: int
-    differences: list[Difference]
+    differences: list[BagDifference]
     note: str
     staff_name: str
     must_check: bool

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from galleria.commerce import checkout
 from galleria.kernel.ids import ClaimId, MallId, MemberId, OrderId, ShopId, VariantId
-from galleria.onsite.scango.model.basics import PIECES_MAX, Pieces, Scan, SessionId, State
+from galleria.onsite.scango.model.basics import PIECES_MAX, Pieces, Scan, ScanState, SessionId
 from galleria.onsite.scango.model.gate import AgeCheck
 
 
@@ -53,7 +53,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     shop_id: ShopId
     member_id: MemberId
     serial: str
-    state: State
+    state: ScanState
     removed: int
     approved_age: int
     order_id: OrderId | None
@@ -75,7 +75,7 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     shop_id: ShopId
     shop_zh: str
     shop_en: str
-    state: State
+    state: ScanState
     currency: str
     pieces: int
     items: list[ItemView]
@@ -98,7 +98,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     shop_id: ShopId
     shop_zh: str
     shop_en: str
-    state: State
+    state: ScanState
     pieces: int
     order_id: OrderId | None
     opened_at: datetime

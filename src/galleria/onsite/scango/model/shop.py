@@ -11,7 +11,7 @@ from galleria.kernel.ids import ShopId, VariantId
 from galleria.onsite.scango.model.basics import Bp
 
 
-class Measure(StrEnum):
+class LabelMeasure(StrEnum):
     """What the digits on a scale's label say: the price in minor units, or the weight in grams."""
 
     PRICE = "price"
@@ -25,7 +25,7 @@ class LabelFormat(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     prefix: Annotated[str, Meta(pattern="^2[0-9]$")]
-    measure: Measure
+    measure: LabelMeasure
     item_digits: Annotated[int, Meta(ge=4, le=6)]
     value_digits: Annotated[int, Meta(ge=4, le=6)]
     verifier: bool = False

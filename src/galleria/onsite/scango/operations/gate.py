@@ -8,18 +8,18 @@ from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId, OrderId, ShopId, VariantId, new_id
 from galleria.onsite.scango import queries, rules, store
 from galleria.onsite.scango.model import (
+    BagDifference,
     BagDiffers,
     BarcodeUnknown,
-    Difference,
     GateDecision,
     GateRefund,
     GateResult,
     NotPaidYet,
     Outcome,
     RescanNeeded,
+    ScanState,
     Session,
     SessionId,
-    State,
 )
 from galleria.onsite.scango.operations.scanning import tell
 from galleria.platform.actors import Actor, Reach
@@ -32,7 +32,7 @@ LOT = "scango.lot"
 async def settle_paid(tx: Tx, *, mall_id: MallId, order_id: OrderId, key: bytes, now: datetime) -> bool:
     """Note that a basket's order is paid and draw whether its bag is looked at; False when that was done before."""
     session = await store.lock_by_order(tx, mall_id, order_id)
-    if session is None or session.state is not State.PLACED:
+    if session is None or session.state is not ScanState.PLACED:
         return False
     order = await orders.get_order(tx, mall_id=mall_id, order_id=order_id)
     if order.state is not orders.OrderState.PAID:
@@ -90,7 +90,7 @@ async def decide(
         id=new_id(),
         session_id=session.id,
         outcome=decision.outcome,
-        state=State.LEFT if decision.outcome is Outcome.PASSED else session.state,
+        state=ScanState.LEFT if decision.outcome is Outcome.PASSED else session.state,
         differences=differing,
         staff_name=(await staff.get_account(tx, actor.staff_id)).name,
         at=now,
@@ -152,7 +152,7 @@ async def _locked(
     session = await store.lock(tx, mall_id, session_id)
     if session is None or session.shop_id != shop_id:
         raise NotFound
-    if session.state is State.PLACED and session.order_id is not None:
+    if session.state is ScanState.PLACED and session.order_id is not None:
         await settle_paid(tx, mall_id=mall_id, order_id=session.order_id, key=key, now=now)
         session = await store.lock(tx, mall_id, session_id) or session
     await queries.require_inside(tx, session)
@@ -172,12 +172,12 @@ async def _found(tx: Tx, session: Session, decision: GateDecision) -> dict[Varia
     return rules.tally(pairs)
 
 
-async def _named(tx: Tx, mall_id: MallId, wrong: dict[VariantId, tuple[int, int]]) -> list[Difference]:
+async def _named(tx: Tx, mall_id: MallId, wrong: dict[VariantId, tuple[int, int]]) -> list[BagDifference]:
     if not wrong:
         return []
     goods = {good.variant_id: good for good in await catalog.sellable(tx, mall_id, list(wrong))}
     return [
-        Difference(
+        BagDifference(
             variant_id=variant_id,
             name_zh=goods[variant_id].name_zh if variant_id in goods else "",
             name_en=goods[variant_id].name_en if variant_id in goods else "",

@@ -9,7 +9,7 @@ from galleria.foundation import catalog
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId, MemberId
 from galleria.onsite.scango import queries, rules, store
-from galleria.onsite.scango.model import AgeNotApproved, BasketEmpty, GoodGone, Pay, SessionEnded, SessionId, State
+from galleria.onsite.scango.model import AgeNotApproved, BasketEmpty, GoodGone, Pay, ScanState, SessionEnded, SessionId
 from galleria.onsite.scango.operations.gate import settle_paid
 from galleria.onsite.scango.operations.scanning import require_open, require_terms, tell
 from galleria.platform.command import Event
@@ -81,7 +81,7 @@ async def back(tx: Tx, *, mall_id: MallId, session_id: SessionId, member_id: Mem
     session = await store.lock(tx, mall_id, session_id, member_id)
     if session is None:
         raise NotFound
-    if session.state is not State.PLACED or session.order_id is None:
+    if session.state is not ScanState.PLACED or session.order_id is None:
         raise SessionEnded(state=session.state.value)
     await checkout.cancel(tx, mall_id=mall_id, order_id=session.order_id, member_id=member_id, now=now)
     await store.back_to_open(tx, mall_id, session.order_id, now)

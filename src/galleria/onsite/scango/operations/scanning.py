@@ -20,11 +20,11 @@ from galleria.onsite.scango.model import (
     GoodGone,
     Item,
     NotOffered,
+    ScanState,
     Session,
     SessionEnded,
     SessionId,
     SessionWaiting,
-    State,
     Terms,
 )
 from galleria.platform.command import Event
@@ -133,7 +133,7 @@ async def set_quantity(
 async def give_up(tx: Tx, *, mall_id: MallId, session_id: SessionId, member_id: MemberId, now: datetime) -> SessionId:
     """Give the basket up; the goods go back to their shelves. Raises NotFound, SessionEnded, SessionWaiting."""
     session = await require_open(tx, mall_id, session_id, member_id)
-    await store.end(tx, mall_id, session_id, State.CANCELLED, now)
+    await store.end(tx, mall_id, session_id, ScanState.CANCELLED, now)
     tell(tx, session, "scango.cancelled")
     return session_id
 
@@ -200,9 +200,9 @@ async def require_open(tx: Tx, mall_id: MallId, session_id: SessionId, member_id
     session = await store.lock(tx, mall_id, session_id, member_id)
     if session is None:
         raise NotFound
-    if session.state is State.PLACED:
+    if session.state is ScanState.PLACED:
         raise SessionWaiting
-    if session.state is not State.OPEN:
+    if session.state is not ScanState.OPEN:
         raise SessionEnded(state=session.state.value)
     return session
 

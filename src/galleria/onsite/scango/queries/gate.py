@@ -22,9 +22,9 @@ from galleria.onsite.scango.model import (
     GateView,
     NotPaidYet,
     Outcome,
+    ScanState,
     Session,
     SessionId,
-    State,
 )
 from galleria.onsite.scango.queries.shops import terms
 from galleria.platform.auth.tokens import Signer
@@ -80,7 +80,7 @@ async def identify(
     if session.shop_id != shop_id:
         shop = await malls.get_shop(tx, mall_id, session.shop_id)
         raise ExitElsewhere(shop_zh=shop.name_zh, shop_en=shop.name_en)
-    if session.state is State.LEFT:
+    if session.state is ScanState.LEFT:
         raise await already_left(tx, session)
     if age > 1:
         raise ExitCodeStale
@@ -142,9 +142,9 @@ def _paid_items(order: orders.OrderView, shop_id: ShopId, limits: dict[VariantId
 
 async def require_inside(tx: ReadTx, session: Session) -> None:
     """Raise NotPaidYet or AlreadyLeft unless a basket is paid and still in the shop."""
-    if session.state is State.LEFT:
+    if session.state is ScanState.LEFT:
         raise await already_left(tx, session)
-    if session.state is not State.PAID:
+    if session.state is not ScanState.PAID:
         raise NotPaidYet
 
 

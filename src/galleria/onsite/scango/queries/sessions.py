@@ -10,7 +10,7 @@ from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId, MemberId, OrderId, ShopId, VariantId
 from galleria.kernel.paging import Page, decode_cursor, page_of
 from galleria.onsite.scango import rules, store
-from galleria.onsite.scango.model import Item, ItemView, Session, SessionId, SessionRow, SessionView, State
+from galleria.onsite.scango.model import Item, ItemView, ScanState, Session, SessionId, SessionRow, SessionView
 from galleria.platform.tx import ReadTx
 
 Goods = dict[VariantId, catalog.Sellable]
@@ -56,7 +56,7 @@ async def _goods(tx: ReadTx, mall_id: MallId, items: list[Item]) -> Goods:
 
 async def _price(tx: ReadTx, session: Session, items: list[Item], goods: Goods, now: datetime) -> checkout.Quote | None:
     basket = basket_items([item for item in items if item.variant_id in goods], goods)
-    if session.state is not State.OPEN or not basket:
+    if session.state is not ScanState.OPEN or not basket:
         return None
     return await checkout.quote_items(
         tx, mall_id=session.mall_id, member_id=session.member_id, items=basket, channel=Channel.SCAN, now=now

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from galleria.kernel.ids import MallId, MemberId, ShopId, StaffId, VariantId
-from galleria.onsite.scango.model import AgeCheck, AgeState, Difference, GateRow, Outcome, SessionId
+from galleria.onsite.scango.model import AgeCheck, AgeState, BagDifference, GateRow, Outcome, SessionId
 from galleria.platform.tx import ReadTx, Tx
 
 _AGE = "SELECT id, session_id, min_age, state, asked_at, decided_at, staff_name, reason FROM scango.age_check"
@@ -108,7 +108,7 @@ async def record_gate(
     shop_id: ShopId,
     outcome: Outcome,
     scanned: dict[str, int],
-    differences: Sequence[Difference],
+    differences: Sequence[BagDifference],
     note: str,
     staff_id: StaffId,
     staff_name: str,

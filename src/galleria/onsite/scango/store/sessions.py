@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from galleria.kernel.ids import MallId, MemberId, OrderId, ShopId, VariantId
-from galleria.onsite.scango.model import Item, Session, SessionId, State
+from galleria.onsite.scango.model import Item, ScanState, Session, SessionId
 from galleria.platform.tx import ReadTx, Tx
 
 SERIALS = 10**8
@@ -77,7 +77,7 @@ class ListedSession(msgspec.Struct, frozen=True, kw_only=True):
 
     id: SessionId
     shop_id: ShopId
-    state: State
+    state: ScanState
     pieces: int
     order_id: OrderId | None
     opened_at: datetime
@@ -224,7 +224,7 @@ async def mark_left(tx: Tx, mall_id: MallId, session_id: SessionId, now: datetim
     return bool(await tx.run(_LEAVE, mall_id, session_id, now))
 
 
-async def end(tx: Tx, mall_id: MallId, session_id: SessionId, state: State, now: datetime) -> bool:
+async def end(tx: Tx, mall_id: MallId, session_id: SessionId, state: ScanState, now: datetime) -> bool:
     """Give an open basket up; False when it is not open."""
     sql = "UPDATE scango.session SET state = $3, ended_at = $4 WHERE mall_id = $1 AND id = $2 AND state = 'open'"
     return bool(await tx.run(sql, mall_id, session_id, state, now))
