@@ -2,7 +2,7 @@ import { idempotencyKey, Problem, take, type Schemas } from '@galleria/shared'
 import { computed, shallowRef } from 'vue'
 import { staffClient } from '../../api'
 
-export type NewScan = Schemas['NewBagScan']
+export type NewScan = Omit<Schemas['NewBagScan'], 'code'> & { code?: string }
 type Body = Schemas['BagScans']['scans'][number]
 export type ScanAnswer = Schemas['BagScanAnswer']
 
