@@ -9,7 +9,7 @@ from tests.factories.counter import clerk, manager, worker
 from tests.factories.handsfree import Bags, make_bags, unsound
 
 from galleria.onsite.handsfree import jobs
-from galleria.onsite.handsfree.printing import Paper, labels_now
+from galleria.onsite.handsfree.printing import LabelPaper, labels_now
 from galleria.onsite.handsfree.rules import label_code, label_valid
 from galleria.platform.actors import Role
 from galleria.platform.runtime import Runtime
@@ -183,9 +183,9 @@ async def test_labels_are_printed_until_they_are_used(bags: Bags) -> None:
 
 
 def test_a_sheet_without_labels_left_is_one_empty_page() -> None:
-    assert labels_now([], title="云杉里", paper=Paper.A4).count(b"/Type /Page\n") == 1
-    assert labels_now(["1" * 12], title="云杉里", paper=Paper.A4) == labels_now(
-        ["1" * 12], title="云杉里", paper=Paper.A4
+    assert labels_now([], title="云杉里", paper=LabelPaper.A4).count(b"/Type /Page\n") == 1
+    assert labels_now(["1" * 12], title="云杉里", paper=LabelPaper.A4) == labels_now(
+        ["1" * 12], title="云杉里", paper=LabelPaper.A4
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from galleria.commerce import redemption
 from galleria.kernel.errors import Invalid
 from galleria.kernel.ids import new_id
-from galleria.onsite.handsfree.model import BagState, DeskKind, ExceptionKind, Policy, Storage
+from galleria.onsite.handsfree.model import BagDeskKind, BagExceptionKind, BagPolicy, BagState, BagStorage
 from galleria.onsite.handsfree.rules import (
     COLLECT_PREFIX,
     Place,
@@ -145,9 +145,11 @@ def test_floors_go_up_first_then_down_and_undrawn_ones_come_last() -> None:
     assert [spot.thing for spot, _ in way_round(None, by_unit)] == ["1", "5", "9"]
 
 
-def asked(state: BagState, *, hours: int, kind: DeskKind = DeskKind.DESK, cold: bool = False) -> ExceptionKind | None:
+def asked(
+    state: BagState, *, hours: int, kind: BagDeskKind = BagDeskKind.DESK, cold: bool = False
+) -> BagExceptionKind | None:
     return due(
-        Policy(),
+        BagPolicy(),
         state=state,
         best_by=NOW - timedelta(minutes=1) if cold else None,
         shelved_at=NOW - timedelta(hours=hours),
@@ -158,16 +160,16 @@ def asked(state: BagState, *, hours: int, kind: DeskKind = DeskKind.DESK, cold: 
 
 def test_waiting_asks_for_the_store_room_then_for_the_shop_and_cold_comes_first() -> None:
     assert asked(BagState.SHELVED, hours=1) is None
-    assert asked(BagState.SHELVED, hours=24) is ExceptionKind.TO_STORE
-    assert asked(BagState.SHELVED, hours=24, kind=DeskKind.STORE_ROOM) is None
-    assert asked(BagState.SHELVED, hours=168, kind=DeskKind.STORE_ROOM) is ExceptionKind.TO_RETURN
+    assert asked(BagState.SHELVED, hours=24) is BagExceptionKind.TO_STORE
+    assert asked(BagState.SHELVED, hours=24, kind=BagDeskKind.STORE_ROOM) is None
+    assert asked(BagState.SHELVED, hours=168, kind=BagDeskKind.STORE_ROOM) is BagExceptionKind.TO_RETURN
     assert asked(BagState.CARRIED, hours=500) is None
-    assert asked(BagState.AT_SHOP, hours=0, cold=True) is ExceptionKind.TOO_LONG
+    assert asked(BagState.AT_SHOP, hours=0, cold=True) is BagExceptionKind.TOO_LONG
     assert asked(BagState.COLLECTED, hours=0, cold=True) is None
 
 
 def test_cold_bags_have_their_time_and_bags_their_worth() -> None:
-    policy = Policy()
-    assert best_by(policy, Storage.AMBIENT, NOW) is None
-    assert best_by(policy, Storage.FROZEN, NOW) == NOW + timedelta(hours=3)
+    policy = BagPolicy()
+    assert best_by(policy, BagStorage.AMBIENT, NOW) is None
+    assert best_by(policy, BagStorage.FROZEN, NOW) == NOW + timedelta(hours=3)
     assert (worth(policy, None), worth(policy, 0), worth(policy, 990)) == (50_000, 0, 990)

@@ -2,6 +2,7 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { staffClient } from './api'
 import { accountRoutes } from './features/account/routes'
 import { auditRoutes } from './features/audit/routes'
+import { bagRoutes } from './features/bags/routes'
 import { couponRoutes } from './features/coupons/routes'
 import { dashboardRoutes } from './features/dashboard/routes'
 import { directoryRoutes } from './features/directory/routes'
@@ -41,6 +42,7 @@ const pages: RouteRecordRaw[] = [
   ...auditRoutes,
   ...orderRoutes,
   ...reconciliationRoutes,
+  ...bagRoutes,
   ...goodsRoutes,
   ...stockRoutes,
   ...couponRoutes,

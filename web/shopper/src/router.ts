@@ -213,6 +213,19 @@ const shopper: RouteRecordRaw = {
       meta: { title: 'family.title' },
     },
     {
+      path: 'me/bags',
+      name: 'my-bags',
+      component: () => import('./features/bags/MyBagsView.vue'),
+      meta: { title: 'bags.title' },
+    },
+    {
+      path: 'b/:code',
+      name: 'bag-proxy',
+      props: true,
+      component: () => import('./features/bags/ProxyView.vue'),
+      meta: { title: 'bags.proxy.title' },
+    },
+    {
       path: 'me/sign-ins',
       name: 'sign-ins',
       component: () => import('./features/me/SignInsView.vue'),
@@ -268,6 +281,30 @@ const staff: RouteRecordRaw = {
       name: 'staff-orders',
       component: () => import('./features/staff/StaffOrdersView.vue'),
       meta: { title: 'staff.orders' },
+    },
+    {
+      path: 'bags',
+      name: 'staff-bags',
+      component: () => import('./features/bagwork/StaffBagsView.vue'),
+      meta: { title: 'bagWork.title' },
+    },
+    {
+      path: 'bags/seal',
+      name: 'staff-bag-seal',
+      component: () => import('./features/bagwork/SealView.vue'),
+      meta: { title: 'bagWork.way.seal' },
+    },
+    {
+      path: 'bags/run',
+      name: 'staff-bag-run',
+      component: () => import('./features/bagwork/RunView.vue'),
+      meta: { title: 'bagWork.way.run' },
+    },
+    {
+      path: 'bags/desk',
+      name: 'staff-bag-desk',
+      component: () => import('./features/bagwork/DeskView.vue'),
+      meta: { title: 'bagWork.way.desk' },
     },
     {
       path: 'orders/:orderId',

@@ -24,29 +24,29 @@ CHINESE = "STSong-Light"
 DIGITS = "Courier-Bold"
 
 
-class Paper(StrEnum):
+class LabelPaper(StrEnum):
     """What labels are printed on."""
 
     A4 = "a4"
     THERMAL = "thermal"
 
 
-async def labels(codes: Sequence[str], *, title: str, paper: Paper) -> bytes:
+async def labels(codes: Sequence[str], *, title: str, paper: LabelPaper) -> bytes:
     """Return a PDF of labels, drawn beside the event loop; with none left a single empty page."""
     return await asyncio.to_thread(labels_now, codes, title=title, paper=paper)
 
 
-def labels_now(codes: Sequence[str], *, title: str, paper: Paper) -> bytes:
+def labels_now(codes: Sequence[str], *, title: str, paper: LabelPaper) -> bytes:
     """Return a PDF of labels, as `labels`, in this thread; the same labels give the same bytes."""
     pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
     out = BytesIO()
-    size = A4 if paper is Paper.A4 else ROLL
+    size = A4 if paper is LabelPaper.A4 else ROLL
     canvas = Canvas(out, pagesize=size, invariant=True)
     canvas.setTitle(title)
-    on_page = COLUMNS * ROWS if paper is Paper.A4 else 1
+    on_page = COLUMNS * ROWS if paper is LabelPaper.A4 else 1
     for first in range(0, max(len(codes), 1), on_page):
         for place, code in enumerate(codes[first : first + on_page]):
-            left, bottom, width, height = _cell(place) if paper is Paper.A4 else (0.0, 0.0, *ROLL)
+            left, bottom, width, height = _cell(place) if paper is LabelPaper.A4 else (0.0, 0.0, *ROLL)
             _label(canvas, code, title, left, bottom, width, height)
         canvas.showPage()
     canvas.save()

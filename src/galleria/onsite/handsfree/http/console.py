@@ -12,14 +12,14 @@ from galleria.kernel.paging import Page
 from galleria.onsite.handsfree import queries
 from galleria.onsite.handsfree.http.asking import person, require_mall
 from galleria.onsite.handsfree.model import (
+    BagBoard,
     BagClaim,
-    Board,
-    ClaimState,
-    Decision,
-    Move,
-    Payout,
-    Problem,
-    ScanAnswer,
+    BagClaimState,
+    BagDecision,
+    BagMove,
+    BagPayout,
+    BagProblem,
+    BagScanAnswer,
 )
 from galleria.onsite.handsfree.operations import claims, places, scanning
 from galleria.platform.actors import Permission
@@ -30,10 +30,10 @@ from galleria.platform.http.paging import Limit
 Reason = Annotated[str, Meta(min_length=2, max_length=300, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
 
 
-class ByHand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class BagByHand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What was done with a bag without a scan, and why."""
 
-    move: Move
+    move: BagMove
     reason: Reason
 
 
@@ -41,11 +41,11 @@ class ByHandKept(msgspec.Struct, frozen=True):
     """What the journal keeps of it."""
 
     bag_id: UUID
-    move: Move
+    move: BagMove
     reason: str
 
 
-class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class BagNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a person did about something."""
 
     note: Reason
@@ -58,15 +58,15 @@ class Noted(msgspec.Struct, frozen=True):
     note: str
 
 
-class Decided(msgspec.Struct, frozen=True):
+class BagDecided(msgspec.Struct, frozen=True):
     """Which claim a command was about, and what it asked for; kept in the journal."""
 
     claim_id: UUID
-    decision: Decision | Payout
+    decision: BagDecision | BagPayout
 
 
 @get("/v1/malls/{mall_id:uuid}/bags/board", access=STAFF, summary="Bags at a glance", tags=["hands-free"])
-async def board(call: TheCall, mall_id: FromPath[UUID]) -> Board:
+async def board(call: TheCall, mall_id: FromPath[UUID]) -> BagBoard:
     """Return how many bags are where, and how much waits for a person."""
     mall = await require_mall(call, mall_id, Permission.BAG_CARRY)
     async with call.db.read() as tx:
@@ -78,8 +78,8 @@ async def board(call: TheCall, mall_id: FromPath[UUID]) -> Board:
     tags=["hands-free"],
 )  # fmt: skip
 async def move_by_hand(
-    call: TheCall, mall_id: FromPath[UUID], bag_id: FromPath[UUID], data: JSONBody[ByHand]
-) -> ScanAnswer:
+    call: TheCall, mall_id: FromPath[UUID], bag_id: FromPath[UUID], data: JSONBody[BagByHand]
+) -> BagScanAnswer:
     """Move a bag without a code or a scanner, with a reason: given out on papers, lost, destroyed, back at its shop."""
     mall = await require_mall(call, mall_id, Permission.CASE_DECIDE)
     async with call.db.read() as tx:
@@ -89,7 +89,7 @@ async def move_by_hand(
         lambda tx: scanning.move_by_hand(
             tx, mall_id=mall, bag_id=bag_id, move=data.move, reason=data.reason.strip(), by=by, now=call.now
         ),
-        returns=ScanAnswer,
+        returns=BagScanAnswer,
         mall_id=mall,
         payload=ByHandKept(bag_id, data.move, data.reason.strip()),
         key_required=True,
@@ -103,7 +103,7 @@ async def list_problems(
     only_open: Annotated[bool | None, QueryParameter(name="open")] = None,
     cursor: FromQuery[str | None] = None,
     limit: Limit = 50,
-) -> Page[Problem]:
+) -> Page[BagProblem]:
     """Return scans that do not fit, differences of counts, bags that wait too long; the newest first."""
     mall = await require_mall(call, mall_id, Permission.BAG_CARRY)
     async with call.db.read() as tx:
@@ -115,8 +115,8 @@ async def list_problems(
     summary="Settle what does not fit", tags=["hands-free"],
 )  # fmt: skip
 async def close_problem(
-    call: TheCall, mall_id: FromPath[UUID], bag_exception_id: FromPath[UUID], data: JSONBody[Note]
-) -> Problem:
+    call: TheCall, mall_id: FromPath[UUID], bag_exception_id: FromPath[UUID], data: JSONBody[BagNote]
+) -> BagProblem:
     """Note what was done about something that did not fit."""
     mall = await require_mall(call, mall_id, Permission.CASE_DECIDE)
     return await call.write(
@@ -125,7 +125,7 @@ async def close_problem(
             tx, mall_id=mall, problem_id=bag_exception_id, staff_id=call.actor.staff_id, note=data.note.strip(),
             now=call.now,
         ),
-        returns=Problem,
+        returns=BagProblem,
         mall_id=mall,
         payload=Noted(bag_exception_id, data.note.strip()),
     )  # fmt: skip
@@ -135,7 +135,7 @@ async def close_problem(
 async def list_claims(
     call: TheCall,
     mall_id: FromPath[UUID],
-    claim_state: Annotated[ClaimState | None, QueryParameter(name="state")] = None,
+    claim_state: Annotated[BagClaimState | None, QueryParameter(name="state")] = None,
     cursor: FromQuery[str | None] = None,
     limit: Limit = 50,
 ) -> Page[BagClaim]:
@@ -150,7 +150,7 @@ async def list_claims(
     summary="Decide a claim", tags=["hands-free"],
 )  # fmt: skip
 async def decide(
-    call: TheCall, mall_id: FromPath[UUID], bag_claim_id: FromPath[UUID], data: JSONBody[Decision]
+    call: TheCall, mall_id: FromPath[UUID], bag_claim_id: FromPath[UUID], data: JSONBody[BagDecision]
 ) -> BagClaim:
     """Approve a claim with an amount or reject it; the words are told to the member. Needs an Idempotency-Key."""
     mall = await require_mall(call, mall_id, Permission.CASE_DECIDE)
@@ -161,7 +161,7 @@ async def decide(
         ),
         returns=BagClaim,
         mall_id=mall,
-        payload=Decided(bag_claim_id, data),
+        payload=BagDecided(bag_claim_id, data),
         key_required=True,
     )
 
@@ -171,7 +171,7 @@ async def decide(
     summary="Note a compensation as paid", tags=["hands-free"],
 )  # fmt: skip
 async def paid(
-    call: TheCall, mall_id: FromPath[UUID], bag_claim_id: FromPath[UUID], data: JSONBody[Payout]
+    call: TheCall, mall_id: FromPath[UUID], bag_claim_id: FromPath[UUID], data: JSONBody[BagPayout]
 ) -> BagClaim:
     """Note how an approved compensation reached the member. Needs an Idempotency-Key."""
     mall = await require_mall(call, mall_id, Permission.MALL_MANAGE)
@@ -182,7 +182,7 @@ async def paid(
         ),
         returns=BagClaim,
         mall_id=mall,
-        payload=Decided(bag_claim_id, data),
+        payload=BagDecided(bag_claim_id, data),
         key_required=True,
     )
 

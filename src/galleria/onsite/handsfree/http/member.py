@@ -10,8 +10,17 @@ from galleria.foundation import malls, media
 from galleria.kernel.ids import MallId
 from galleria.kernel.paging import Page
 from galleria.onsite.handsfree import queries
-from galleria.onsite.handsfree.http.scanning import PictureForm, store_picture
-from galleria.onsite.handsfree.model import BagClaim, Card, MyTrip, NewBagClaim, NewProxy, Proxy, PublicProxy, Wish
+from galleria.onsite.handsfree.http.scanning import BagPictureForm, store_picture
+from galleria.onsite.handsfree.model import (
+    BagCard,
+    BagClaim,
+    BagProxy,
+    BagWish,
+    MyBagTrip,
+    NewBagClaim,
+    NewBagProxy,
+    PublicBagProxy,
+)
 from galleria.onsite.handsfree.operations import claims, collecting, sealing
 from galleria.platform.auth import attempts
 from galleria.platform.http.access import MEMBER, PUBLIC
@@ -26,8 +35,8 @@ class TripKept(msgspec.Struct, frozen=True):
     """Which trip a command was about, and what it asked for; kept in the journal."""
 
     trip_id: UUID
-    wish: Wish | None = None
-    proxy: NewProxy | None = None
+    wish: BagWish | None = None
+    proxy: NewBagProxy | None = None
     proxy_id: UUID | None = None
 
 
@@ -39,7 +48,7 @@ class ClaimKept(msgspec.Struct, frozen=True):
 
 
 @post("/v1/malls/{mall_id:uuid}/me/bag-card", access=MEMBER, status_code=200, summary="My card", tags=["hands-free"])
-async def my_card(call: TheCall, mall_id: FromPath[UUID]) -> Card:
+async def my_card(call: TheCall, mall_id: FromPath[UUID]) -> BagCard:
     """Return the code by which shops know the member, the same number ever after."""
     mall, member_id = MallId(mall_id), call.actor.member_id
     serial = await call.write(
@@ -54,7 +63,7 @@ async def my_card(call: TheCall, mall_id: FromPath[UUID]) -> Card:
 @get("/v1/malls/{mall_id:uuid}/me/trips", access=MEMBER, summary="My bags", tags=["hands-free"])
 async def my_trips(
     call: TheCall, mall_id: FromPath[UUID], cursor: FromQuery[str | None] = None, limit: Limit = 10
-) -> Page[MyTrip]:
+) -> Page[MyBagTrip]:
     """Return the member's trips with their bags and where each is, the newest first."""
     async with call.db.read() as tx:
         return await queries.my_trips(
@@ -69,12 +78,12 @@ async def my_trips(
 
 
 @get("/v1/malls/{mall_id:uuid}/me/trips/{trip_id:uuid}", access=MEMBER, summary="My bags of a day", tags=["hands-free"])
-async def my_trip(call: TheCall, mall_id: FromPath[UUID], trip_id: FromPath[UUID]) -> MyTrip:
+async def my_trip(call: TheCall, mall_id: FromPath[UUID], trip_id: FromPath[UUID]) -> MyBagTrip:
     """Return one of the member's trips."""
     return await _trip(call, MallId(mall_id), trip_id)
 
 
-async def _trip(call: Call, mall: MallId, trip_id: UUID) -> MyTrip:
+async def _trip(call: Call, mall: MallId, trip_id: UUID) -> MyBagTrip:
     async with call.db.read() as tx:
         return await queries.my_trip(
             tx,
@@ -90,7 +99,7 @@ async def _trip(call: Call, mall: MallId, trip_id: UUID) -> MyTrip:
     "/v1/malls/{mall_id:uuid}/me/trips/{trip_id:uuid}/wish", access=MEMBER, summary="Where my bags should go",
     tags=["hands-free"],
 )  # fmt: skip
-async def wish(call: TheCall, mall_id: FromPath[UUID], trip_id: FromPath[UUID], data: JSONBody[Wish]) -> MyTrip:
+async def wish(call: TheCall, mall_id: FromPath[UUID], trip_id: FromPath[UUID], data: JSONBody[BagWish]) -> MyBagTrip:
     """Have the bags wait at a desk, or brought to the car."""
     mall = MallId(mall_id)
     await call.write(
@@ -109,7 +118,9 @@ async def wish(call: TheCall, mall_id: FromPath[UUID], trip_id: FromPath[UUID], 
     "/v1/malls/{mall_id:uuid}/me/trips/{trip_id:uuid}/proxies", access=MEMBER, summary="Let somebody collect",
     tags=["hands-free"],
 )  # fmt: skip
-async def add_proxy(call: TheCall, mall_id: FromPath[UUID], trip_id: FromPath[UUID], data: JSONBody[NewProxy]) -> Proxy:
+async def add_proxy(
+    call: TheCall, mall_id: FromPath[UUID], trip_id: FromPath[UUID], data: JSONBody[NewBagProxy]
+) -> BagProxy:
     """Let somebody else collect the bags, once; the answer has the code to pass on."""
     mall = MallId(mall_id)
     made = await call.write(
@@ -132,7 +143,7 @@ async def add_proxy(call: TheCall, mall_id: FromPath[UUID], trip_id: FromPath[UU
 )  # fmt: skip
 async def revoke_proxy(
     call: TheCall, mall_id: FromPath[UUID], trip_id: FromPath[UUID], proxy_id: FromPath[UUID]
-) -> MyTrip:
+) -> MyBagTrip:
     """Take a proxy's code back before it is used."""
     mall = MallId(mall_id)
     await call.write(
@@ -148,7 +159,7 @@ async def revoke_proxy(
 
 
 @post("/v1/malls/{mall_id:uuid}/me/bags/pictures", access=MEMBER, summary="A claim's picture", tags=["hands-free"])
-async def upload(call: TheCall, mall_id: FromPath[UUID], data: MultipartBody[PictureForm]) -> media.Picture:
+async def upload(call: TheCall, mall_id: FromPath[UUID], data: MultipartBody[BagPictureForm]) -> media.Picture:
     """Store a picture of what went wrong and return its name."""
     async with call.db.read() as tx:
         await malls.group_of(tx, MallId(mall_id))
@@ -209,7 +220,7 @@ async def withdraw(call: TheCall, mall_id: FromPath[UUID], bag_claim_id: FromPat
     summary="A proxy's code",
     tags=["hands-free"],
 )
-async def public_proxy(call: TheCall, mall_id: FromPath[UUID], proxy_code: FromPath[str]) -> PublicProxy:
+async def public_proxy(call: TheCall, mall_id: FromPath[UUID], proxy_code: FromPath[str]) -> PublicBagProxy:
     """Tell whoever has a proxy's code where to go with it, and whether it is still good."""
     await attempts.count(
         call.db, bucket=f"bag-proxy:{call.address}", limit=LOOKS_MAX, window_s=LOOKS_WINDOW_S, now=call.now

@@ -14,17 +14,17 @@ from galleria.kernel.paging import Page
 from galleria.onsite.handsfree import printing, queries
 from galleria.onsite.handsfree.http.asking import require_mall, require_shop
 from galleria.onsite.handsfree.model import (
-    CountView,
-    Desk,
-    DeskBoard,
-    DeskChange,
-    DeskInput,
-    LabelBatch,
-    NewLabels,
-    Policy,
-    PolicyInput,
-    Run,
-    ShelfInput,
+    BagCount,
+    BagDesk,
+    BagDeskBoard,
+    BagDeskChange,
+    BagDeskInput,
+    BagLabelBatch,
+    BagPolicy,
+    BagPolicyInput,
+    BagRun,
+    BagShelfInput,
+    NewBagLabels,
 )
 from galleria.onsite.handsfree.operations import places
 from galleria.platform.actors import Permission
@@ -33,19 +33,19 @@ from galleria.platform.http.call import TheCall
 from galleria.platform.http.paging import Limit
 
 
-class Shops(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RunShops(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Shops on a runner's way."""
 
     shop_ids: Annotated[list[ShopId], msgspec.Meta(min_length=1, max_length=50)]
 
 
-class Fetching(msgspec.Struct, frozen=True):
+class BagsFetched(msgspec.Struct, frozen=True):
     """How many bags a runner has taken on, or let go of."""
 
     bags: int
 
 
-class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class BagsSeen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Labels that were scanned on the shelves."""
 
     labels: Annotated[
@@ -64,25 +64,25 @@ class DeskKept(msgspec.Struct, frozen=True):
     """Which desk a command was about, and what it asked for; kept in the journal."""
 
     desk_id: UUID
-    change: DeskChange | None = None
-    shelf: ShelfInput | None = None
+    change: BagDeskChange | None = None
+    shelf: BagShelfInput | None = None
 
 
 @get("/v1/malls/{mall_id:uuid}/bag-desks", access=PUBLIC, summary="Where bags wait", tags=["hands-free"])
-async def list_desks(call: TheCall, mall_id: FromPath[UUID]) -> list[Desk]:
+async def list_desks(call: TheCall, mall_id: FromPath[UUID]) -> list[BagDesk]:
     """Return the mall's desks, car bays and store rooms with their shelves, by code."""
     async with call.db.read() as tx:
         return await queries.list_desks(tx, MallId(mall_id))
 
 
 @post("/v1/malls/{mall_id:uuid}/bag-desks", access=STAFF, summary="Set up a desk", tags=["hands-free"])
-async def add_desk(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[DeskInput]) -> Desk:
+async def add_desk(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[BagDeskInput]) -> BagDesk:
     """Set up a desk, a car bay or a store room; for the mall's operators."""
     mall = await require_mall(call, mall_id, Permission.DELIVERY_MANAGE)
     return await call.write(
         "handsfree.add_desk",
         lambda tx: places.add_desk(tx, mall_id=mall, new=data, now=call.now),
-        returns=Desk,
+        returns=BagDesk,
         mall_id=mall,
         payload=data,
     )
@@ -92,14 +92,14 @@ async def add_desk(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[DeskIn
     "/v1/malls/{mall_id:uuid}/bag-desks/{bag_desk_id:uuid}", access=STAFF, summary="Change a desk", tags=["hands-free"]
 )
 async def change_desk(
-    call: TheCall, mall_id: FromPath[UUID], bag_desk_id: FromPath[UUID], data: JSONBody[DeskChange]
-) -> Desk:
+    call: TheCall, mall_id: FromPath[UUID], bag_desk_id: FromPath[UUID], data: JSONBody[BagDeskChange]
+) -> BagDesk:
     """Change a desk's names and place, or close and open it."""
     mall = await require_mall(call, mall_id, Permission.DELIVERY_MANAGE)
     return await call.write(
         "handsfree.change_desk",
         lambda tx: places.change_desk(tx, mall_id=mall, desk_id=bag_desk_id, change=data),
-        returns=Desk,
+        returns=BagDesk,
         mall_id=mall,
         payload=DeskKept(bag_desk_id, change=data),
     )
@@ -110,14 +110,14 @@ async def change_desk(
     tags=["hands-free"],
 )  # fmt: skip
 async def put_shelf(
-    call: TheCall, mall_id: FromPath[UUID], bag_desk_id: FromPath[UUID], data: JSONBody[ShelfInput]
-) -> Desk:
+    call: TheCall, mall_id: FromPath[UUID], bag_desk_id: FromPath[UUID], data: JSONBody[BagShelfInput]
+) -> BagDesk:
     """Make a shelf, change it, or with capacity 0 take it away."""
     mall = await require_mall(call, mall_id, Permission.DELIVERY_MANAGE)
     return await call.write(
         "handsfree.put_shelf",
         lambda tx: places.put_shelf(tx, mall_id=mall, desk_id=bag_desk_id, wanted=data),
-        returns=Desk,
+        returns=BagDesk,
         mall_id=mall,
         payload=DeskKept(bag_desk_id, shelf=data),
     )
@@ -127,7 +127,7 @@ async def put_shelf(
     "/v1/malls/{mall_id:uuid}/bag-desks/{bag_desk_id:uuid}/board", access=STAFF, summary="A desk's board",
     tags=["hands-free"],
 )  # fmt: skip
-async def desk_board(call: TheCall, mall_id: FromPath[UUID], bag_desk_id: FromPath[UUID]) -> DeskBoard:
+async def desk_board(call: TheCall, mall_id: FromPath[UUID], bag_desk_id: FromPath[UUID]) -> BagDeskBoard:
     """Return a desk with what lies on its shelves and what is being carried."""
     mall = await require_mall(call, mall_id, Permission.BAG_CARRY)
     async with call.db.read() as tx:
@@ -135,7 +135,7 @@ async def desk_board(call: TheCall, mall_id: FromPath[UUID], bag_desk_id: FromPa
 
 
 @get("/v1/malls/{mall_id:uuid}/bags/run", access=STAFF, summary="A runner's way", tags=["hands-free"])
-async def run(call: TheCall, mall_id: FromPath[UUID], desk: FromQuery[UUID | None] = None) -> Run:
+async def run(call: TheCall, mall_id: FromPath[UUID], desk: FromQuery[UUID | None] = None) -> BagRun:
     """Return what the caller may fetch, in the order of the way from a desk, and what he carries."""
     mall = await require_mall(call, mall_id, Permission.BAG_CARRY)
     async with call.db.read() as tx:
@@ -146,7 +146,7 @@ async def run(call: TheCall, mall_id: FromPath[UUID], desk: FromQuery[UUID | Non
     "/v1/malls/{mall_id:uuid}/bags/run/fetch", access=STAFF, status_code=200, summary="Take stops on",
     tags=["hands-free"],
 )  # fmt: skip
-async def fetch(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[Shops]) -> Fetching:
+async def fetch(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[RunShops]) -> BagsFetched:
     """Take shops on for half an hour, so that no second runner walks there."""
     mall = await require_mall(call, mall_id, Permission.BAG_CARRY)
     taken = await call.write(
@@ -156,14 +156,14 @@ async def fetch(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[Shops]) -
         mall_id=mall,
         payload=data,
     )
-    return Fetching(taken)
+    return BagsFetched(taken)
 
 
 @post(
     "/v1/malls/{mall_id:uuid}/bags/run/let-go", access=STAFF, status_code=200, summary="Let stops go",
     tags=["hands-free"],
 )  # fmt: skip
-async def let_go(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[Shops]) -> Fetching:
+async def let_go(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[RunShops]) -> BagsFetched:
     """Let go of shops the caller has taken on."""
     mall = await require_mall(call, mall_id, Permission.BAG_CARRY)
     freed = await call.write(
@@ -173,14 +173,14 @@ async def let_go(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[Shops]) 
         mall_id=mall,
         payload=data,
     )
-    return Fetching(freed)
+    return BagsFetched(freed)
 
 
 @post(
     "/v1/malls/{mall_id:uuid}/bag-desks/{bag_desk_id:uuid}/counts", access=STAFF, summary="Begin a count",
     tags=["hands-free"],
 )  # fmt: skip
-async def start_count(call: TheCall, mall_id: FromPath[UUID], bag_desk_id: FromPath[UUID]) -> CountView:
+async def start_count(call: TheCall, mall_id: FromPath[UUID], bag_desk_id: FromPath[UUID]) -> BagCount:
     """Begin to count a desk's shelves; what lies there now is expected."""
     mall = await require_mall(call, mall_id, Permission.BAG_CARRY)
     return await call.write(
@@ -188,14 +188,14 @@ async def start_count(call: TheCall, mall_id: FromPath[UUID], bag_desk_id: FromP
         lambda tx: places.start_count(
             tx, mall_id=mall, desk_id=bag_desk_id, staff_id=call.actor.staff_id, now=call.now
         ),
-        returns=CountView,
+        returns=BagCount,
         mall_id=mall,
         payload=DeskKept(bag_desk_id),
     )
 
 
 @get("/v1/malls/{mall_id:uuid}/bag-counts/{bag_count_id:uuid}", access=STAFF, summary="A count", tags=["hands-free"])
-async def get_count(call: TheCall, mall_id: FromPath[UUID], bag_count_id: FromPath[UUID]) -> CountView:
+async def get_count(call: TheCall, mall_id: FromPath[UUID], bag_count_id: FromPath[UUID]) -> BagCount:
     """Return a count with its lines; of a closed one the differences come first."""
     mall = await require_mall(call, mall_id, Permission.BAG_CARRY)
     async with call.db.read() as tx:
@@ -206,13 +206,15 @@ async def get_count(call: TheCall, mall_id: FromPath[UUID], bag_count_id: FromPa
     "/v1/malls/{mall_id:uuid}/bag-counts/{bag_count_id:uuid}/seen", access=STAFF, status_code=200,
     summary="Scan for a count", tags=["hands-free"],
 )  # fmt: skip
-async def see(call: TheCall, mall_id: FromPath[UUID], bag_count_id: FromPath[UUID], data: JSONBody[Seen]) -> CountView:
+async def see(
+    call: TheCall, mall_id: FromPath[UUID], bag_count_id: FromPath[UUID], data: JSONBody[BagsSeen]
+) -> BagCount:
     """Note labels as scanned; sending them again is harmless."""
     mall = await require_mall(call, mall_id, Permission.BAG_CARRY)
     return await call.write(
         "handsfree.count_seen",
         lambda tx: places.see(tx, mall_id=mall, count_id=bag_count_id, labels=data.labels, now=call.now),
-        returns=CountView,
+        returns=BagCount,
         mall_id=mall,
         payload=CountSeen(bag_count_id, data.labels),
     )
@@ -222,13 +224,13 @@ async def see(call: TheCall, mall_id: FromPath[UUID], bag_count_id: FromPath[UUI
     "/v1/malls/{mall_id:uuid}/bag-counts/{bag_count_id:uuid}/close", access=STAFF, status_code=200,
     summary="End a count", tags=["hands-free"],
 )  # fmt: skip
-async def close_count(call: TheCall, mall_id: FromPath[UUID], bag_count_id: FromPath[UUID]) -> CountView:
+async def close_count(call: TheCall, mall_id: FromPath[UUID], bag_count_id: FromPath[UUID]) -> BagCount:
     """End a count; each difference waits for a person from now on."""
     mall = await require_mall(call, mall_id, Permission.BAG_CARRY)
     return await call.write(
         "handsfree.close_count",
         lambda tx: places.close_count(tx, mall_id=mall, count_id=bag_count_id, now=call.now),
-        returns=CountView,
+        returns=BagCount,
         mall_id=mall,
         payload=CountSeen(bag_count_id, []),
     )
@@ -237,7 +239,7 @@ async def close_count(call: TheCall, mall_id: FromPath[UUID], bag_count_id: From
 @get("/v1/malls/{mall_id:uuid}/bag-labels", access=STAFF, summary="Batches of labels", tags=["hands-free"])
 async def list_batches(
     call: TheCall, mall_id: FromPath[UUID], cursor: FromQuery[str | None] = None, limit: Limit = 50
-) -> Page[LabelBatch]:
+) -> Page[BagLabelBatch]:
     """Return batches of labels, the newest first: for a shop's manager those of his shops."""
     mall = MallId(mall_id)
     async with call.db.read() as tx:
@@ -249,7 +251,7 @@ async def list_batches(
 
 
 @post("/v1/malls/{mall_id:uuid}/bag-labels", access=STAFF, summary="Make labels", tags=["hands-free"])
-async def make_labels(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[NewLabels]) -> LabelBatch:
+async def make_labels(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[NewBagLabels]) -> BagLabelBatch:
     """Make labels that nobody has, for one shop or for any."""
     mall = MallId(mall_id)
     if data.shop_id is None:
@@ -260,7 +262,7 @@ async def make_labels(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[New
     return await call.write(
         "handsfree.make_labels",
         lambda tx: places.make_labels(tx, mall_id=mall, new=data, staff_id=call.actor.staff_id, now=call.now),
-        returns=LabelBatch,
+        returns=BagLabelBatch,
         mall_id=mall,
         payload=data,
     )
@@ -274,7 +276,7 @@ async def sheet(
     call: TheCall,
     mall_id: FromPath[UUID],
     label_batch_id: FromPath[UUID],
-    paper: FromQuery[printing.Paper] = printing.Paper.A4,
+    paper: FromQuery[printing.LabelPaper] = printing.LabelPaper.A4,
 ) -> Response[bytes]:
     """Return a batch's labels that are on no bag yet as PDF: A4 sheets of 24, or a thermal roll of 50 x 30 mm."""
     mall = MallId(mall_id)
@@ -298,7 +300,7 @@ async def sheet(
 
 
 @get("/v1/malls/{mall_id:uuid}/bag-policy", access=STAFF, summary="The policy for bags", tags=["hands-free"])
-async def get_policy(call: TheCall, mall_id: FromPath[UUID]) -> Policy:
+async def get_policy(call: TheCall, mall_id: FromPath[UUID]) -> BagPolicy:
     """Return what the mall promises."""
     mall = await require_mall(call, mall_id, Permission.DELIVERY_MANAGE)
     async with call.db.read() as tx:
@@ -306,13 +308,13 @@ async def get_policy(call: TheCall, mall_id: FromPath[UUID]) -> Policy:
 
 
 @put("/v1/malls/{mall_id:uuid}/bag-policy", access=STAFF, summary="Set the policy for bags", tags=["hands-free"])
-async def set_policy(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[PolicyInput]) -> Policy:
+async def set_policy(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[BagPolicyInput]) -> BagPolicy:
     """Set what the mall promises; it holds for what is sealed, waits and is claimed from now on."""
     mall = await require_mall(call, mall_id, Permission.DELIVERY_MANAGE)
     return await call.write(
         "handsfree.set_policy",
         lambda tx: places.set_policy(tx, mall_id=mall, wanted=data, now=call.now),
-        returns=Policy,
+        returns=BagPolicy,
         mall_id=mall,
         payload=data,
     )

@@ -22,16 +22,16 @@ from galleria.onsite.handsfree.http.asking import (
     require_shop,
 )
 from galleria.onsite.handsfree.model import (
+    BagHandOver,
     BagHistory,
+    BagMove,
+    BagOutcome,
+    BagScanAnswer,
+    BagShopper,
     BagState,
     BagView,
-    HandOver,
-    Move,
-    NewScan,
-    Outcome,
-    ScanAnswer,
+    NewBagScan,
     ScanNumberTaken,
-    Shopper,
 )
 from galleria.onsite.handsfree.operations import collecting, scanning
 from galleria.platform import i18n
@@ -42,14 +42,14 @@ from galleria.platform.http.call import Call, TheCall
 from galleria.platform.http.paging import Limit
 from galleria.platform.tx import Tx
 
-OF_A_SHOP = {Move.SEAL, Move.BACK}
-BY_SCAN = {Move.SEAL, Move.TAKE, Move.SHELVE, Move.HAND, Move.BACK}
+OF_A_SHOP = {BagMove.SEAL, BagMove.BACK}
+BY_SCAN = {BagMove.SEAL, BagMove.TAKE, BagMove.SHELVE, BagMove.HAND, BagMove.BACK}
 
 
-class Scans(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class BagScans(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Scans a phone has made, in any order; `sent_at` is its own clock now, to correct the others by."""
 
-    scans: Annotated[list[NewScan], msgspec.Meta(min_length=1, max_length=100)]
+    scans: Annotated[list[NewBagScan], msgspec.Meta(min_length=1, max_length=100)]
     sent_at: datetime | None = None
 
 
@@ -57,7 +57,7 @@ class Scanned(msgspec.Struct, frozen=True):
     """What the journal keeps of a scan: never a code."""
 
     id: UUID
-    move: Move
+    move: BagMove
     label: str
     at: datetime
     shop_id: UUID | None
@@ -65,13 +65,13 @@ class Scanned(msgspec.Struct, frozen=True):
     hand_over_id: UUID | None
 
 
-class ScanAnswers(msgspec.Struct, frozen=True):
+class BagScanAnswers(msgspec.Struct, frozen=True):
     """What became of each scan, in the order they were sent."""
 
-    results: list[ScanAnswer]
+    results: list[BagScanAnswer]
 
 
-class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class HandOverOpening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A code somebody shows to have bags; `id` is the phone's own number for the hand-over."""
 
     id: UUID
@@ -84,21 +84,21 @@ class OpeningKept(msgspec.Struct, frozen=True):
     hand_over_id: UUID
 
 
-class Asking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class AskingShopper(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A card's code or a phone that a shopper gives in a shop."""
 
     shop_id: ShopId
     code: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 
 
-class PictureForm(msgspec.Struct, frozen=True):
+class BagPictureForm(msgspec.Struct, frozen=True):
     """The form that carries a picture."""
 
     file: UploadFile
 
 
 @post("/v1/malls/{mall_id:uuid}/bags/scans", access=STAFF, status_code=200, summary="Scan bags", tags=["hands-free"])
-async def scan(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[Scans]) -> ScanAnswers:
+async def scan(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[BagScans]) -> BagScanAnswers:
     """Settle scans, each once however often it is sent, and tell what became of each.
 
     A scan made just now that cannot be is `refused` with the reason and leaves nothing; one that was kept on the phone
@@ -113,16 +113,18 @@ async def scan(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[Scans]) ->
                 await require_shop(call, tx, mall, shop_id, Permission.BAG_CARRY)
         by = await person(call, tx)
     _require_sound(data)
-    results: dict[UUID, ScanAnswer] = {}
+    results: dict[UUID, BagScanAnswer] = {}
     for one in sorted(data.scans, key=lambda scan: (scan.at, scan.id)):
         results[one.id] = await _settle(call, mall, one, data.sent_at, by)
-    return ScanAnswers([results[one.id] for one in data.scans])
+    return BagScanAnswers([results[one.id] for one in data.scans])
 
 
-async def _settle(call: Call, mall: MallId, new: NewScan, sent_at: datetime | None, by: scanning.Person) -> ScanAnswer:
+async def _settle(
+    call: Call, mall: MallId, new: NewBagScan, sent_at: datetime | None, by: scanning.Person
+) -> BagScanAnswer:
     """Settle one scan as a command of its own; its refusal is its own too."""
 
-    async def operation(tx: Tx) -> ScanAnswer:
+    async def operation(tx: Tx) -> BagScanAnswer:
         return await scanning.record(
             tx, mall_id=mall, new=new, sent_at=sent_at, by=by, signer=call.runtime.signer, now=call.now
         )
@@ -132,15 +134,15 @@ async def _settle(call: Call, mall: MallId, new: NewScan, sent_at: datetime | No
         if new.code:
             await _count_try(call)
         answer = await call.write(
-            "handsfree.scan", operation, returns=ScanAnswer, mall_id=mall, payload=kept, replayable=False
+            "handsfree.scan", operation, returns=BagScanAnswer, mall_id=mall, payload=kept, replayable=False
         )
     except ScanNumberTaken:
         raise
     except DomainError as error:
-        return ScanAnswer(
-            id=new.id, outcome=Outcome.REFUSED, duplicate=False, late=False, message=_said(error, call.locale)
+        return BagScanAnswer(
+            id=new.id, outcome=BagOutcome.REFUSED, duplicate=False, late=False, message=_said(error, call.locale)
         )
-    if new.code and answer.outcome is not Outcome.CODE_WRONG:
+    if new.code and answer.outcome is not BagOutcome.CODE_WRONG:
         await attempts.forgive(call.db, bucket=_bucket(call), window_s=WRONG_CODES_WINDOW_S, now=call.now)
     return answer
 
@@ -153,7 +155,7 @@ def _said(error: DomainError, locale: str) -> str:
     return i18n.describe(error, locale)
 
 
-def _require_sound(data: Scans) -> None:
+def _require_sound(data: BagScans) -> None:
     """Raise Invalid naming scans without a time zone, sent twice, or of a move that no scanner makes."""
     wrong: list[FieldError] = []
     seen: set[UUID] = set()
@@ -172,19 +174,19 @@ def _require_sound(data: Scans) -> None:
 
 
 @post("/v1/malls/{mall_id:uuid}/bags/hand-overs", access=STAFF, summary="Open a hand-over", tags=["hands-free"])
-async def open_hand_over(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[Opening]) -> HandOver:
+async def open_hand_over(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[HandOverOpening]) -> BagHandOver:
     """Accept a shopper's or a proxy's code, once, and tell which bags to hand out. Needs an Idempotency-Key."""
     mall = await require_mall(call, mall_id, Permission.BAG_CARRY)
     await _count_try(call)
 
-    async def operation(tx: Tx) -> HandOver:
+    async def operation(tx: Tx) -> BagHandOver:
         return await collecting.open_hand_over(
             tx, mall_id=mall, hand_over_id=data.id, code=data.code, staff_id=call.actor.staff_id,
             signer=call.runtime.signer, now=call.now,
         )  # fmt: skip
 
     opened = await call.write(
-        "handsfree.open", operation, returns=HandOver, mall_id=mall, payload=OpeningKept(data.id), key_required=True
+        "handsfree.open", operation, returns=BagHandOver, mall_id=mall, payload=OpeningKept(data.id), key_required=True
     )
     await attempts.forgive(call.db, bucket=_bucket(call), window_s=WRONG_CODES_WINDOW_S, now=call.now)
     return opened
@@ -193,7 +195,7 @@ async def open_hand_over(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[
 @post(
     "/v1/malls/{mall_id:uuid}/bags/shoppers", access=STAFF, status_code=200, summary="Whose code", tags=["hands-free"]
 )
-async def shopper(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[Asking]) -> Shopper:
+async def shopper(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[AskingShopper]) -> BagShopper:
     """Tell a shop whom a card's code or a phone belongs to, as far as it needs to."""
     mall = MallId(mall_id)
     async with call.db.read() as tx:
@@ -206,7 +208,7 @@ async def shopper(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[Asking]
 
 
 @post("/v1/malls/{mall_id:uuid}/bags/pictures", access=STAFF, summary="A sealed bag's picture", tags=["hands-free"])
-async def upload(call: TheCall, mall_id: FromPath[UUID], data: MultipartBody[PictureForm]) -> media.Picture:
+async def upload(call: TheCall, mall_id: FromPath[UUID], data: MultipartBody[BagPictureForm]) -> media.Picture:
     """Store a picture of a bag and return its name; the same picture twice is one."""
     async with call.db.read() as tx:
         call.actor.reach(Permission.BAG_CARRY, await malls.mall_target(tx, MallId(mall_id)))

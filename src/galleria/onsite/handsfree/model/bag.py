@@ -12,7 +12,7 @@ from galleria.kernel.ids import BagId, MallId, MemberId, MerchantId, ShopId, Sta
 from galleria.onsite.handsfree.model.texts import SAYING, STORABLE
 
 
-class Storage(StrEnum):
+class BagStorage(StrEnum):
     """How cold a bag must stay."""
 
     AMBIENT = "ambient"
@@ -36,21 +36,21 @@ OPEN = frozenset({BagState.AT_SHOP, BagState.CARRIED, BagState.SHELVED, BagState
 ENDED = frozenset({BagState.COLLECTED, BagState.RETURNED, BagState.DESTROYED})
 
 
-class TripState(StrEnum):
+class BagTripState(StrEnum):
     """A trip is open while one of its bags is."""
 
     OPEN = "open"
     CLOSED = "closed"
 
 
-class Way(StrEnum):
+class BagWay(StrEnum):
     """Where a member wants the bags."""
 
     DESK = "desk"
     CAR = "car"
 
 
-class ProxyState(StrEnum):
+class BagProxyState(StrEnum):
     """Where a proxy's code stands; past its time it is over by itself."""
 
     OPEN = "open"
@@ -58,7 +58,7 @@ class ProxyState(StrEnum):
     REVOKED = "revoked"
 
 
-class Outcome(StrEnum):
+class BagOutcome(StrEnum):
     """What became of a scan. `accepted` and `gap` are in the bag's chain; the others wait for a person, or repeat."""
 
     ACCEPTED = "accepted"
@@ -92,7 +92,7 @@ class Bag(msgspec.Struct, frozen=True, kw_only=True):
     shop_en: str
     floor_code: str
     unit_code: str
-    storage: Storage
+    storage: BagStorage
     fragile: bool
     pieces: int
     weight_g: int | None
@@ -124,7 +124,7 @@ class BagView(msgspec.Struct, frozen=True, kw_only=True):
     shop_en: str
     floor_code: str
     unit_code: str
-    storage: Storage
+    storage: BagStorage
     fragile: bool
     pieces: int
     weight_g: int | None
@@ -143,7 +143,7 @@ class BagView(msgspec.Struct, frozen=True, kw_only=True):
     shelf_code: str | None
     moved_at: datetime
     fetcher_name: str | None
-    way: Way
+    way: BagWay
     wish_desk_id: UUID | None
     bay: str
     due: str | None
@@ -173,7 +173,7 @@ class BagHistory(BagView, frozen=True, kw_only=True):
     custody: list[CustodyStep]
 
 
-class Trip(msgspec.Struct, frozen=True, kw_only=True):
+class BagTrip(msgspec.Struct, frozen=True, kw_only=True):
     """A member's bags of one day; `serial` is the number of its collection code."""
 
     mall_id: MallId
@@ -181,8 +181,8 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
     member_id: MemberId
     day: date
     serial: str
-    state: TripState
-    way: Way
+    state: BagTripState
+    way: BagWay
     desk_id: UUID | None
     bay: str
     wished_at: datetime | None
@@ -190,15 +190,15 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: datetime | None
 
 
-class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class BagWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a member wants the bags; `bay` (needed for `car`) says where the car is."""
 
-    way: Way
+    way: BagWay
     desk_id: UUID | None = None
     bay: Annotated[str, Meta(max_length=40, pattern=STORABLE)] = ""
 
 
-class Rotating(msgspec.Struct, frozen=True, kw_only=True):
+class RotatingCode(msgspec.Struct, frozen=True, kw_only=True):
     """What a phone needs to show a changing code without a network.
 
     `serial` (8 digits) is followed by 4 digits that change every `step_seconds`, keyed by the bytes of
@@ -212,7 +212,7 @@ class Rotating(msgspec.Struct, frozen=True, kw_only=True):
     server_now: datetime
 
 
-class Card(Rotating, frozen=True, kw_only=True):
+class BagCard(RotatingCode, frozen=True, kw_only=True):
     """The code by which shops know a member."""
 
 
@@ -224,7 +224,7 @@ class MyBag(msgspec.Struct, frozen=True, kw_only=True):
     shop_id: ShopId
     shop_zh: str
     shop_en: str
-    storage: Storage
+    storage: BagStorage
     fragile: bool
     pieces: int
     weight_g: int | None
@@ -240,30 +240,30 @@ class MyBag(msgspec.Struct, frozen=True, kw_only=True):
     custody: list[CustodyStep]
 
 
-class Proxy(msgspec.Struct, frozen=True, kw_only=True):
+class BagProxy(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody else who may collect, once. `code` is shown while it is good."""
 
     id: UUID
     name: str
-    state: ProxyState
+    state: BagProxyState
     expires_at: datetime
     created_at: datetime
     ended_at: datetime | None
     code: str | None
 
 
-class NewProxy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NewBagProxy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who may collect in the member's place, and for how many hours."""
 
     name: Annotated[str, Meta(min_length=1, max_length=40, pattern=SAYING)]
     hours: Annotated[int, Meta(ge=1, le=72)] = 12
 
 
-class PublicProxy(msgspec.Struct, frozen=True, kw_only=True):
+class PublicBagProxy(msgspec.Struct, frozen=True, kw_only=True):
     """What a proxy sees by his code: where to go, and how many bags wait."""
 
     name: str
-    state: ProxyState
+    state: BagProxyState
     expires_at: datetime
     mall_zh: str
     mall_en: str
@@ -272,23 +272,23 @@ class PublicProxy(msgspec.Struct, frozen=True, kw_only=True):
     places_en: list[str]
 
 
-class MyTrip(msgspec.Struct, frozen=True, kw_only=True):
+class MyBagTrip(msgspec.Struct, frozen=True, kw_only=True):
     """A trip as its owner sees it; `code` makes the collection code, `desks` are where bags wait."""
 
     id: TripId
     day: date
-    state: TripState
-    way: Way
+    state: BagTripState
+    way: BagWay
     desk_id: UUID | None
     bay: str
     created_at: datetime
-    code: Rotating
+    code: RotatingCode
     currency: str
     bags: list[MyBag]
-    proxies: list[Proxy]
+    proxies: list[BagProxy]
 
 
-class Shopper(msgspec.Struct, frozen=True, kw_only=True):
+class BagShopper(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a code or phone at a counter belongs to; a phone that nobody has yet is `new`.
 
     `seal_as` stands for the shopper in what is sealed within a quarter of an hour, when his code is another already.
@@ -313,7 +313,7 @@ class Collection(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-class HandOver(msgspec.Struct, frozen=True, kw_only=True):
+class BagHandOver(msgspec.Struct, frozen=True, kw_only=True):
     """What may be handed out on a code, for a quarter of an hour."""
 
     id: UUID

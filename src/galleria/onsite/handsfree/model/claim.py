@@ -15,7 +15,7 @@ Words = Annotated[str, Meta(min_length=2, max_length=500, pattern=SAYING)]
 Amount = Annotated[int, Meta(ge=1, le=10_000_000_000)]
 
 
-class ClaimKind(StrEnum):
+class BagClaimKind(StrEnum):
     """What went wrong."""
 
     LOST = "lost"
@@ -24,7 +24,7 @@ class ClaimKind(StrEnum):
     INCOMPLETE = "incomplete"
 
 
-class ClaimState(StrEnum):
+class BagClaimState(StrEnum):
     """Where a claim stands: open, decided, and when approved paid."""
 
     OPEN = "open"
@@ -34,7 +34,7 @@ class ClaimState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class PaidHow(StrEnum):
+class BagPaidHow(StrEnum):
     """How a compensation reached the member."""
 
     WALLET = "wallet"
@@ -44,13 +44,13 @@ class PaidHow(StrEnum):
 class NewBagClaim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a member says went wrong, with pictures, and what it is worth."""
 
-    kind: ClaimKind
+    kind: BagClaimKind
     words: Words
     pictures: Annotated[list[PictureName], Meta(max_length=9)] = []
     asked_minor: Amount
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class BagDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The mall's decision: what it pays, none to reject, and why; into the member's stored value, or by hand later."""
 
     amount_minor: Amount | None = None
@@ -58,7 +58,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     to_wallet: bool = True
 
 
-class Payout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class BagPayout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the compensation was paid by hand."""
 
     reference: Annotated[str, Meta(min_length=1, max_length=100, pattern=SAYING)]
@@ -72,18 +72,18 @@ class BagClaim(msgspec.Struct, frozen=True, kw_only=True):
     bag_id: BagId
     trip_id: TripId
     member_id: MemberId
-    kind: ClaimKind
+    kind: BagClaimKind
     words: str
     pictures: list[str]
     asked_minor: int
     limit_minor: int
     currency: str
-    state: ClaimState
+    state: BagClaimState
     decided_minor: int | None
     decision: str | None
     decided_by: StaffId | None
     decided_at: datetime | None
-    paid_how: PaidHow | None
+    paid_how: BagPaidHow | None
     paid_by: StaffId | None
     paid_reference: str | None
     paid_at: datetime | None

@@ -9,11 +9,11 @@ import msgspec
 from msgspec import Meta
 
 from galleria.kernel.ids import BagId, MallId, ShopId, StaffId
-from galleria.onsite.handsfree.model.bag import BagView, Storage
+from galleria.onsite.handsfree.model.bag import BagStorage, BagView
 from galleria.onsite.handsfree.model.texts import SAYING, Code, FloorCode, Name, UnitCode
 
 
-class Policy(msgspec.Struct, frozen=True, kw_only=True):
+class BagPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """What a mall promises.
 
     A bag on a desk's shelf is reminded of after `remind_after_h`, moved to the store room after `store_after_h` and
@@ -37,7 +37,7 @@ Hours = Annotated[int, Meta(ge=1, le=2000)]
 Worth = Annotated[int, Meta(ge=0, le=10_000_000_000)]
 
 
-class PolicyInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class BagPolicyInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What sets a mall's policy; see `Policy`."""
 
     active: bool
@@ -51,7 +51,7 @@ class PolicyInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     claim_days: Annotated[int, Meta(ge=1, le=90)]
 
 
-class LabelBatch(msgspec.Struct, frozen=True, kw_only=True):
+class BagLabelBatch(msgspec.Struct, frozen=True, kw_only=True):
     """Labels printed together; `used` of them are on bags."""
 
     id: UUID
@@ -63,7 +63,7 @@ class LabelBatch(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
-class NewLabels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NewBagLabels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many labels to make, for one shop or for any."""
 
     count: Annotated[int, Meta(ge=1, le=960)]
@@ -77,7 +77,7 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     shop_id: ShopId | None
 
 
-class DeskKind(StrEnum):
+class BagDeskKind(StrEnum):
     """What a place for bags is."""
 
     DESK = "desk"
@@ -85,43 +85,43 @@ class DeskKind(StrEnum):
     STORE_ROOM = "store_room"
 
 
-class Shelf(msgspec.Struct, frozen=True, kw_only=True):
+class BagShelf(msgspec.Struct, frozen=True, kw_only=True):
     """A shelf of a desk: how cold it is, how many bags it holds and may hold."""
 
     id: UUID
     desk_id: UUID
     code: str
-    storage: Storage
+    storage: BagStorage
     capacity: int
     used: int
 
 
-class Desk(msgspec.Struct, frozen=True, kw_only=True):
+class BagDesk(msgspec.Struct, frozen=True, kw_only=True):
     """A place for bags, with its shelves."""
 
     id: UUID
     code: str
-    kind: DeskKind
+    kind: BagDeskKind
     name_zh: str
     name_en: str
     floor_code: str
     unit_code: str
     open: bool
-    shelves: list[Shelf]
+    shelves: list[BagShelf]
 
 
-class DeskInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class BagDeskInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What sets a desk up."""
 
     code: Code
-    kind: DeskKind
+    kind: BagDeskKind
     name_zh: Name
     name_en: Name
     floor_code: FloorCode = ""
     unit_code: UnitCode = ""
 
 
-class DeskChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class BagDeskChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What changes of a desk; what is left out stays."""
 
     name_zh: Name | None = None
@@ -131,30 +131,30 @@ class DeskChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     open: bool | None = None
 
 
-class ShelfInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class BagShelfInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A shelf by its code: made, or given another capacity; without capacity it is taken away, when it is empty."""
 
     code: Annotated[str, Meta(min_length=1, max_length=12, pattern=SAYING)]
-    storage: Storage = Storage.AMBIENT
+    storage: BagStorage = BagStorage.AMBIENT
     capacity: Annotated[int, Meta(ge=0, le=1000)]
 
 
-class ShelfBoard(Shelf, frozen=True, kw_only=True):
+class BagShelfBoard(BagShelf, frozen=True, kw_only=True):
     """A shelf with what lies on it."""
 
     bags: list[BagView]
 
 
-class DeskBoard(msgspec.Struct, frozen=True, kw_only=True):
+class BagDeskBoard(msgspec.Struct, frozen=True, kw_only=True):
     """A desk as those who work there see it; `coming` are bags on their way."""
 
-    desk: Desk
-    shelves: list[ShelfBoard]
+    desk: BagDesk
+    shelves: list[BagShelfBoard]
     coming: list[BagView]
     count_id: UUID | None
 
 
-class Stop(msgspec.Struct, frozen=True, kw_only=True):
+class BagStop(msgspec.Struct, frozen=True, kw_only=True):
     """A shop on a runner's way, with the bags that wait there; `metres` are from the stop before, where known.
 
     `mine` when the caller has taken the stop on; `fetcher` who else has.
@@ -172,26 +172,26 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
     bags: list[BagView]
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
+class BagRun(msgspec.Struct, frozen=True, kw_only=True):
     """A runner's work: stops in the order of the way, what he carries, and what is to leave the desks.
 
     `bring_out` goes to cars, `put_away` to the store room or back to its shop.
     """
 
-    stops: list[Stop]
+    stops: list[BagStop]
     carrying: list[BagView]
     bring_out: list[BagView]
     put_away: list[BagView]
 
 
-class CountState(StrEnum):
+class BagCountState(StrEnum):
     """A count is open while it is scanned."""
 
     OPEN = "open"
     CLOSED = "closed"
 
 
-class Difference(StrEnum):
+class CountDifference(StrEnum):
     """What a count found wrong."""
 
     MISSING = "missing"  # should lie here and was not scanned
@@ -205,36 +205,36 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
     mall_id: MallId
     id: UUID
     desk_id: UUID
-    state: CountState
+    state: BagCountState
     staff_id: StaffId
     started_at: datetime
     closed_at: datetime | None
 
 
-class CountLine(msgspec.Struct, frozen=True, kw_only=True):
+class BagCountLine(msgspec.Struct, frozen=True, kw_only=True):
     """A label of a count: expected or not, seen or not; a difference once it is closed."""
 
     label: str
     expected: bool
     seen_at: datetime | None
-    difference: Difference | None
+    difference: CountDifference | None
 
 
-class CountView(msgspec.Struct, frozen=True, kw_only=True):
+class BagCount(msgspec.Struct, frozen=True, kw_only=True):
     """A count with its lines; `last` of a desk tells when it was last counted."""
 
     id: UUID
     desk_id: UUID
-    state: CountState
+    state: BagCountState
     staff_name: str
     started_at: datetime
     closed_at: datetime | None
     expected: int
     seen: int
-    lines: list[CountLine]
+    lines: list[BagCountLine]
 
 
-class ExceptionKind(StrEnum):
+class BagExceptionKind(StrEnum):
     """What a person must look at."""
 
     SCAN = "scan"  # a scan that does not fit
@@ -246,11 +246,11 @@ class ExceptionKind(StrEnum):
     TO_RETURN = "to_return"
 
 
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
+class BagProblem(msgspec.Struct, frozen=True, kw_only=True):
     """Something a person must look at; of a scan `detail` says what it was and why it does not fit."""
 
     id: UUID
-    kind: ExceptionKind
+    kind: BagExceptionKind
     label: str
     bag_id: BagId | None
     shop_zh: str | None
@@ -263,7 +263,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None
 
 
-class Board(msgspec.Struct, frozen=True, kw_only=True):
+class BagBoard(msgspec.Struct, frozen=True, kw_only=True):
     """How many bags are where, and what waits for a person."""
 
     at_shop: int

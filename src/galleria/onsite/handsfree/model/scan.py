@@ -9,11 +9,11 @@ import msgspec
 from msgspec import Meta
 
 from galleria.kernel.ids import BagId, MallId, ShopId, StaffId
-from galleria.onsite.handsfree.model.bag import BagState, BagView, Outcome, Storage
+from galleria.onsite.handsfree.model.bag import BagOutcome, BagState, BagStorage, BagView
 from galleria.onsite.handsfree.model.texts import STORABLE, PictureName
 
 
-class Move(StrEnum):
+class BagMove(StrEnum):
     """What a scan says was done with the bag."""
 
     SEAL = "seal"
@@ -29,7 +29,7 @@ class SealFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """What is sealed into a bag, and for whom: `shopper` is a card's code, a phone, or what looking them up gave."""
 
     shopper: Annotated[str, Meta(min_length=1, max_length=100)]
-    storage: Storage = Storage.AMBIENT
+    storage: BagStorage = BagStorage.AMBIENT
     fragile: bool = False
     pieces: Annotated[int, Meta(ge=1, le=99)] = 1
     weight_g: Annotated[int, Meta(ge=1, le=100_000)] | None = None
@@ -38,7 +38,7 @@ class SealFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     note: Annotated[str, Meta(max_length=200, pattern=STORABLE)] = ""
 
 
-class NewScan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NewBagScan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One scan as a phone kept it; `id` is the phone's own, and makes uploading it again harmless.
 
     A shop's scans (`seal`, `back`) name the shop; `shelve` a shelf; `hand` a hand-over, and the code it was given
@@ -46,7 +46,7 @@ class NewScan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
 
     id: UUID
-    move: Move
+    move: BagMove
     label: Annotated[str, Meta(min_length=1, max_length=40)]
     at: datetime
     shop_id: ShopId | None = None
@@ -56,11 +56,11 @@ class NewScan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     seal: SealFacts | None = None
 
 
-class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
+class BagScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a scan; `duplicate` tells that it was uploaded before."""
 
     id: UUID
-    outcome: Outcome
+    outcome: BagOutcome
     duplicate: bool
     late: bool
     message: str = ""
@@ -74,7 +74,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     label: str
     bag_id: BagId | None
-    move: Move
+    move: BagMove
     staff_id: StaffId
     staff_name: str
     shop_id: ShopId | None
@@ -86,7 +86,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     late: bool
     barred: bool
-    outcome: Outcome
+    outcome: BagOutcome
     seq: int | None
     state: BagState | None
     detail: dict[str, Any]

@@ -10,15 +10,15 @@ from galleria.kernel.ids import MallId, MemberId, StaffId, new_id
 from galleria.onsite.handsfree import queries, rules
 from galleria.onsite.handsfree.model import (
     BagClaim,
+    BagClaimState,
+    BagDecision,
+    BagPaidHow,
+    BagPayout,
     ClaimNotOpen,
-    ClaimState,
     ClaimThere,
     ClaimTooLate,
     ClaimTooMuch,
-    Decision,
     NewBagClaim,
-    PaidHow,
-    Payout,
 )
 from galleria.onsite.handsfree.store import bag as bags
 from galleria.onsite.handsfree.store import claim as store
@@ -50,7 +50,7 @@ async def claim(
     made = BagClaim(
         mall_id=mall_id, id=new_id(), bag_id=bag.id, trip_id=bag.trip_id, member_id=member_id, kind=new.kind,
         words=new.words.strip(), pictures=list(dict.fromkeys(new.pictures)), asked_minor=new.asked_minor,
-        limit_minor=limit, currency=(await malls.get_mall(tx, mall_id)).currency, state=ClaimState.OPEN,
+        limit_minor=limit, currency=(await malls.get_mall(tx, mall_id)).currency, state=BagClaimState.OPEN,
         decided_minor=None, decision=None, decided_by=None, decided_at=None, paid_how=None, paid_by=None,
         paid_reference=None, paid_at=None, created_at=now,
     )  # fmt: skip
@@ -69,7 +69,7 @@ async def withdraw(tx: Tx, *, mall_id: MallId, member_id: MemberId, claim_id: UU
 
 
 async def decide(
-    tx: Tx, *, mall_id: MallId, claim_id: UUID, decision: Decision, staff_id: StaffId, now: datetime
+    tx: Tx, *, mall_id: MallId, claim_id: UUID, decision: BagDecision, staff_id: StaffId, now: datetime
 ) -> BagClaim:
     """Approve a claim with an amount, at most what the bag counts for, or reject it; the reason is told to the member.
 
@@ -108,17 +108,17 @@ async def _into_wallet(tx: Tx, claim: BagClaim, amount_minor: int, staff_id: Sta
         now=now,
     )
     await store.pay(
-        tx, claim.mall_id, claim.id, how=PaidHow.WALLET, reference=str(claim.id), staff_id=staff_id, now=now
+        tx, claim.mall_id, claim.id, how=BagPaidHow.WALLET, reference=str(claim.id), staff_id=staff_id, now=now
     )
 
 
 async def pay_by_hand(
-    tx: Tx, *, mall_id: MallId, claim_id: UUID, payout: Payout, staff_id: StaffId, now: datetime
+    tx: Tx, *, mall_id: MallId, claim_id: UUID, payout: BagPayout, staff_id: StaffId, now: datetime
 ) -> BagClaim:
     """Note that an approved compensation was paid, and how; once. Raises NotFound, ClaimNotOpen."""
     await queries.claim(tx, mall_id, claim_id)
     done = await store.pay(
-        tx, mall_id, claim_id, how=PaidHow.BY_HAND, reference=payout.reference.strip(), staff_id=staff_id, now=now
+        tx, mall_id, claim_id, how=BagPaidHow.BY_HAND, reference=payout.reference.strip(), staff_id=staff_id, now=now
     )
     if not done:
         raise ClaimNotOpen

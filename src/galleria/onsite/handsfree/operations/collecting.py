@@ -11,17 +11,17 @@ from galleria.kernel.ids import MallId, MemberId, StaffId, TripId, new_id
 from galleria.onsite.handsfree import queries, rules
 from galleria.onsite.handsfree.model import (
     OPEN,
+    BagHandOver,
+    BagProxyState,
+    BagTripState,
+    BagWay,
+    BagWish,
     Collection,
     CollectionCodeUsed,
     CollectionCodeWrong,
-    HandOver,
-    NewProxy,
+    NewBagProxy,
     ProxyLimit,
     ProxyOver,
-    ProxyState,
-    TripState,
-    Way,
-    Wish,
 )
 from galleria.onsite.handsfree.store import bag as store
 from galleria.onsite.handsfree.store import desk as desks
@@ -43,7 +43,7 @@ class Opened(msgspec.Struct, frozen=True):
 
 async def open_hand_over(
     tx: Tx, *, mall_id: MallId, hand_over_id: UUID, code: str, staff_id: StaffId, signer: Signer, now: datetime
-) -> HandOver:
+) -> BagHandOver:
     """Accept a code and return whose bags may now be handed out, and where each is.
 
     The same number again returns the same. Raises CollectionCodeWrong, CollectionCodeUsed, ProxyOver.
@@ -59,7 +59,7 @@ async def open_hand_over(
         raise NotFound
     group_id = await malls.group_of(tx, mall_id)
     member = await members.get_member(tx, group_id, trip.member_id)
-    return HandOver(
+    return BagHandOver(
         id=found.id,
         trip_id=found.trip_id,
         shopper=queries.called(member),
@@ -143,27 +143,27 @@ async def _by_proxy(
     proxy = await store.find_proxy(tx, mall_id, rules.proxy_hash(code))
     if proxy is None:
         raise CollectionCodeWrong
-    if not await store.end_proxy(tx, mall_id, proxy.id, ProxyState.USED, good_at=at, now=now):
+    if not await store.end_proxy(tx, mall_id, proxy.id, BagProxyState.USED, good_at=at, now=now):
         raise ProxyOver
     return proxy.trip_id, proxy.id, None
 
 
 async def add_proxy(
-    tx: Tx, *, mall_id: MallId, member_id: MemberId, trip_id: UUID, new: NewProxy, signer: Signer, now: datetime
+    tx: Tx, *, mall_id: MallId, member_id: MemberId, trip_id: UUID, new: NewBagProxy, signer: Signer, now: datetime
 ) -> UUID:
     """Let somebody else collect the bags of a member's open trip, once; return his id. Raises NotFound, ProxyLimit.
 
     The id and not the code, which the journal must not keep.
     """
     trip = await store.find_trip(tx, mall_id, trip_id, member_id)
-    if trip is None or trip.state is TripState.CLOSED:
+    if trip is None or trip.state is BagTripState.CLOSED:
         raise NotFound
     await store.lock_trip(tx, mall_id, trip.id)
     row = store.ProxyRow(
         id=new_id(),
         trip_id=trip.id,
         name=new.name.strip(),
-        state=ProxyState.OPEN,
+        state=BagProxyState.OPEN,
         expires_at=now + timedelta(hours=new.hours),
         created_at=now,
         ended_at=None,
@@ -183,14 +183,14 @@ async def revoke_proxy(
     if trip is None or proxy_id not in {row.id for row in await store.proxies_of(tx, mall_id, [trip.id])}:
         raise NotFound
     tx.subject = str(proxy_id)
-    if not await store.end_proxy(tx, mall_id, proxy_id, ProxyState.REVOKED, trip_id=trip.id, now=now):
+    if not await store.end_proxy(tx, mall_id, proxy_id, BagProxyState.REVOKED, trip_id=trip.id, now=now):
         raise ProxyOver
     return True
 
 
-async def wish(tx: Tx, *, mall_id: MallId, member_id: MemberId, trip_id: UUID, wanted: Wish, now: datetime) -> bool:
+async def wish(tx: Tx, *, mall_id: MallId, member_id: MemberId, trip_id: UUID, wanted: BagWish, now: datetime) -> bool:
     """Note where a member wants the bags of an open trip. Raises NotFound, and Invalid for a place that is none."""
-    if wanted.way is Way.CAR and not wanted.bay.strip():
+    if wanted.way is BagWay.CAR and not wanted.bay.strip():
         raise Invalid.field("bay", "required")
     if wanted.desk_id is not None:
         desk = (await desks.desks_by_id(tx, mall_id, [wanted.desk_id])).get(wanted.desk_id)

@@ -10,27 +10,27 @@ from galleria.kernel.errors import Invalid, NotFound
 from galleria.kernel.ids import BagId, MallId, ShopId, StaffId, new_id
 from galleria.onsite.handsfree import queries, rules
 from galleria.onsite.handsfree.model import (
+    BagCount,
+    BagCountLine,
+    BagCountState,
+    BagDesk,
+    BagDeskChange,
+    BagDeskInput,
+    BagExceptionKind,
+    BagLabelBatch,
+    BagPolicy,
+    BagPolicyInput,
+    BagProblem,
+    BagShelfInput,
     Count,
     CountClosed,
-    CountLine,
+    CountDifference,
     CountOpen,
-    CountState,
-    CountView,
-    Desk,
-    DeskChange,
     DeskCodeTaken,
-    DeskInput,
-    Difference,
-    ExceptionKind,
-    LabelBatch,
-    NewLabels,
+    NewBagLabels,
     NothingToFetch,
-    Policy,
-    PolicyInput,
-    Problem,
     ProblemClosed,
     ShelfHolds,
-    ShelfInput,
 )
 from galleria.onsite.handsfree.store import bag as bags
 from galleria.onsite.handsfree.store import desk as store
@@ -42,7 +42,7 @@ FETCH_FOR = timedelta(minutes=30)
 """So long a runner's word holds that he fetches a shop's bags."""
 
 
-async def make_labels(tx: Tx, *, mall_id: MallId, new: NewLabels, staff_id: StaffId, now: datetime) -> LabelBatch:
+async def make_labels(tx: Tx, *, mall_id: MallId, new: NewBagLabels, staff_id: StaffId, now: datetime) -> BagLabelBatch:
     """Make numbers for labels that nobody has, at random, so that none can be told from another. Raises NotFound."""
     if new.shop_id is not None:
         await malls.shop_target(tx, mall_id, new.shop_id)
@@ -65,7 +65,7 @@ def _shuffled(code: str) -> str:
     return code[::-1]
 
 
-async def set_policy(tx: Tx, *, mall_id: MallId, wanted: PolicyInput, now: datetime) -> Policy:
+async def set_policy(tx: Tx, *, mall_id: MallId, wanted: BagPolicyInput, now: datetime) -> BagPolicy:
     """Set what a mall promises. Raises Invalid when the steps of waiting are not in their order."""
     if not wanted.remind_after_h < wanted.store_after_h < wanted.return_after_h:
         raise Invalid.field("store_after_h", "bag_waiting_order")
@@ -74,7 +74,7 @@ async def set_policy(tx: Tx, *, mall_id: MallId, wanted: PolicyInput, now: datet
     return await store.policy(tx, mall_id)
 
 
-async def add_desk(tx: Tx, *, mall_id: MallId, new: DeskInput, now: datetime) -> Desk:
+async def add_desk(tx: Tx, *, mall_id: MallId, new: BagDeskInput, now: datetime) -> BagDesk:
     """Set up a desk, a car bay or a store room. Raises DeskCodeTaken."""
     desk_id = new_id()
     if not await store.add_desk(tx, mall_id, desk_id, new, now):
@@ -83,7 +83,7 @@ async def add_desk(tx: Tx, *, mall_id: MallId, new: DeskInput, now: datetime) ->
     return await _desk(tx, mall_id, desk_id)
 
 
-async def change_desk(tx: Tx, *, mall_id: MallId, desk_id: UUID, change: DeskChange) -> Desk:
+async def change_desk(tx: Tx, *, mall_id: MallId, desk_id: UUID, change: BagDeskChange) -> BagDesk:
     """Change a desk, or close and open it. Raises NotFound."""
     if not await store.change_desk(tx, mall_id, desk_id, change):
         raise NotFound
@@ -91,7 +91,7 @@ async def change_desk(tx: Tx, *, mall_id: MallId, desk_id: UUID, change: DeskCha
     return await _desk(tx, mall_id, desk_id)
 
 
-async def put_shelf(tx: Tx, *, mall_id: MallId, desk_id: UUID, wanted: ShelfInput) -> Desk:
+async def put_shelf(tx: Tx, *, mall_id: MallId, desk_id: UUID, wanted: BagShelfInput) -> BagDesk:
     """Make, change or (capacity 0) take away a shelf. Raises NotFound, ShelfHolds."""
     await _desk(tx, mall_id, desk_id)
     if wanted.capacity == 0:
@@ -104,7 +104,7 @@ async def put_shelf(tx: Tx, *, mall_id: MallId, desk_id: UUID, wanted: ShelfInpu
     return await _desk(tx, mall_id, desk_id)
 
 
-async def _desk(tx: Tx, mall_id: MallId, desk_id: UUID) -> Desk:
+async def _desk(tx: Tx, mall_id: MallId, desk_id: UUID) -> BagDesk:
     found = next((desk for desk in await store.list_desks(tx, mall_id) if desk.id == desk_id), None)
     if found is None:
         raise NotFound
@@ -132,7 +132,7 @@ async def unfetch(tx: Tx, *, mall_id: MallId, shop_ids: Sequence[ShopId], staff_
     return freed
 
 
-async def start_count(tx: Tx, *, mall_id: MallId, desk_id: UUID, staff_id: StaffId, now: datetime) -> CountView:
+async def start_count(tx: Tx, *, mall_id: MallId, desk_id: UUID, staff_id: StaffId, now: datetime) -> BagCount:
     """Begin to count a desk, with what lies there as expected. Raises NotFound, CountOpen."""
     await _desk(tx, mall_id, desk_id)
     count_id = new_id()
@@ -142,7 +142,7 @@ async def start_count(tx: Tx, *, mall_id: MallId, desk_id: UUID, staff_id: Staff
     return await queries.count_view(tx, mall_id=mall_id, count_id=count_id)
 
 
-async def see(tx: Tx, *, mall_id: MallId, count_id: UUID, labels: Sequence[str], now: datetime) -> CountView:
+async def see(tx: Tx, *, mall_id: MallId, count_id: UUID, labels: Sequence[str], now: datetime) -> BagCount:
     """Note labels as scanned; again is harmless. What is no label is kept as it was scanned.
 
     Raises NotFound, CountClosed.
@@ -160,7 +160,7 @@ def _digits(label: str) -> str:
         return label.replace("\x00", "").strip()[:40] or "?"
 
 
-async def close_count(tx: Tx, *, mall_id: MallId, count_id: UUID, now: datetime) -> CountView:
+async def close_count(tx: Tx, *, mall_id: MallId, count_id: UUID, now: datetime) -> BagCount:
     """End a count: each difference becomes something a person must look at. Raises NotFound, CountClosed."""
     count = await _open_count(tx, mall_id, count_id)
     for line in await store.close_count(tx, count, now):
@@ -175,23 +175,23 @@ async def _open_count(tx: Tx, mall_id: MallId, count_id: UUID) -> Count:
     count = await store.lock_count(tx, mall_id, count_id)
     if count is None:
         raise NotFound
-    if count.state is CountState.CLOSED:
+    if count.state is BagCountState.CLOSED:
         raise CountClosed
     return count
 
 
 async def _report(
-    tx: Tx, mall_id: MallId, count_id: UUID, line: CountLine, bag_id: BagId | None, now: datetime
+    tx: Tx, mall_id: MallId, count_id: UUID, line: BagCountLine, bag_id: BagId | None, now: datetime
 ) -> None:
     """Have a person look at a difference; a missing bag once until it is found."""
     if line.difference is None:
         return
-    missing = line.difference is Difference.MISSING and bag_id is not None
+    missing = line.difference is CountDifference.MISSING and bag_id is not None
     await scans.report(
         tx,
         mall_id,
         problem_id=new_id(),
-        kind=ExceptionKind(line.difference.value),
+        kind=BagExceptionKind(line.difference.value),
         subject_id=bag_id if missing and bag_id is not None else count_id,
         label=line.label,
         bag_id=bag_id,
@@ -202,7 +202,7 @@ async def _report(
 
 async def close_problem(
     tx: Tx, *, mall_id: MallId, problem_id: UUID, staff_id: StaffId, note: str, now: datetime
-) -> Problem:
+) -> BagProblem:
     """Note what was done about something. Raises NotFound, ProblemClosed."""
     await queries.problem(tx, mall_id, problem_id)
     if not await scans.close_problem(tx, mall_id, problem_id, staff_id=staff_id, note=note, now=now):

@@ -17,20 +17,20 @@ from galleria.onsite.handsfree.model import (
     ENDED,
     Bag,
     BagEnded,
+    BagExceptionKind,
+    BagMove,
     BagNotOfTrip,
+    BagOutcome,
+    BagScanAnswer,
     CardUnknown,
     CollectionCodeUsed,
     CollectionCodeWrong,
     DeskClosed,
-    ExceptionKind,
     LabelUnknown,
     LabelUsed,
-    Move,
-    NewScan,
-    Outcome,
+    NewBagScan,
     ProxyOver,
     Scan,
-    ScanAnswer,
     ScanNumberTaken,
     ShelfFull,
     ShelfStorage,
@@ -56,26 +56,26 @@ class Person(msgspec.Struct, frozen=True):
 SETTLED_ITSELF = "settled_itself"
 """What is noted of a problem that a later scan has settled."""
 
-_OUTCOMES: list[tuple[type[DomainError], Outcome]] = [
-    (LabelUnknown, Outcome.LABEL_UNKNOWN),
-    (LabelUsed, Outcome.LABEL_USED),
-    (WrongShop, Outcome.WRONG_SHOP),
-    (CardUnknown, Outcome.SHOPPER_UNKNOWN),
-    (CollectionCodeWrong, Outcome.CODE_WRONG),
-    (CollectionCodeUsed, Outcome.CODE_USED),
-    (ProxyOver, Outcome.PROXY_OVER),
+_OUTCOMES: list[tuple[type[DomainError], BagOutcome]] = [
+    (LabelUnknown, BagOutcome.LABEL_UNKNOWN),
+    (LabelUsed, BagOutcome.LABEL_USED),
+    (WrongShop, BagOutcome.WRONG_SHOP),
+    (CardUnknown, BagOutcome.SHOPPER_UNKNOWN),
+    (CollectionCodeWrong, BagOutcome.CODE_WRONG),
+    (CollectionCodeUsed, BagOutcome.CODE_USED),
+    (ProxyOver, BagOutcome.PROXY_OVER),
 ]
-_REFUSED: dict[Outcome, type[Conflict]] = {
-    Outcome.AFTER_END: BagEnded,
-    Outcome.LABEL_USED: LabelUsed,
-    Outcome.NOT_OF_TRIP: BagNotOfTrip,
-    Outcome.WRONG_SHOP: WrongShop,
+_REFUSED: dict[BagOutcome, type[Conflict]] = {
+    BagOutcome.AFTER_END: BagEnded,
+    BagOutcome.LABEL_USED: LabelUsed,
+    BagOutcome.NOT_OF_TRIP: BagNotOfTrip,
+    BagOutcome.WRONG_SHOP: WrongShop,
 }
 
 
 async def record(
-    tx: Tx, *, mall_id: MallId, new: NewScan, sent_at: datetime | None, by: Person, signer: Signer, now: datetime
-) -> ScanAnswer:
+    tx: Tx, *, mall_id: MallId, new: NewBagScan, sent_at: datetime | None, by: Person, signer: Signer, now: datetime
+) -> BagScanAnswer:
     """Keep a scan and return what became of it; uploaded again it returns what became of it then.
 
     Raises ScanNumberTaken when its number stands for another scan. A scan made just now raises what is wrong with it:
@@ -92,7 +92,7 @@ async def record(
     scan = Scan(
         mall_id=mall_id, id=new.id, label=label, bag_id=None, move=new.move, staff_id=by.id, staff_name=by.name,
         shop_id=new.shop_id, desk_id=None, shelf_id=new.shelf_id, collection_id=None, proxy_name=None, at=at,
-        received_at=now, late=now - at > rules.LATE_AFTER, barred=False, outcome=Outcome.WAITING, seq=None,
+        received_at=now, late=now - at > rules.LATE_AFTER, barred=False, outcome=BagOutcome.WAITING, seq=None,
         state=None, detail={}, note="",
     )  # fmt: skip
     try:
@@ -112,7 +112,7 @@ async def record(
     return await settle(tx, mall_id=mall_id, label=label, scan=scan, now=now)
 
 
-def _label_of(new: NewScan) -> str:
+def _label_of(new: NewBagScan) -> str:
     """Return the label's digits, or what was scanned when that is no label; raises nothing."""
     try:
         return rules.read_label(new.label)
@@ -120,36 +120,38 @@ def _label_of(new: NewScan) -> str:
         return new.label.replace("\x00", "").strip()[:40] or "?"
 
 
-def _outcome_of(error: DomainError) -> Outcome:
+def _outcome_of(error: DomainError) -> BagOutcome:
     if isinstance(error, TooOld):
-        return Outcome.TOO_OLD
+        return BagOutcome.TOO_OLD
     if isinstance(error, Invalid) and any(wrong.field == "seal.shopper" for wrong in error.errors):
-        return Outcome.SHOPPER_UNKNOWN
-    return next((outcome for kind, outcome in _OUTCOMES if isinstance(error, kind)), Outcome.REFUSED)
+        return BagOutcome.SHOPPER_UNKNOWN
+    return next((outcome for kind, outcome in _OUTCOMES if isinstance(error, kind)), BagOutcome.REFUSED)
 
 
-def _why(new: NewScan, error: DomainError) -> dict[str, str | int | None]:
+def _why(new: NewBagScan, error: DomainError) -> dict[str, str | int | None]:
     """Return what a person needs to put right what a late scan could not do; never a code."""
     seal = new.seal
     sealed = {} if seal is None else {"pieces": seal.pieces, "picture": seal.picture, "storage": seal.storage.value}
     return {"refused": error.code, **sealed}
 
 
-async def _known(tx: Tx, known: Scan, new: NewScan, label: str, by: Person, now: datetime) -> ScanAnswer:
+async def _known(tx: Tx, known: Scan, new: NewBagScan, label: str, by: Person, now: datetime) -> BagScanAnswer:
     if (known.label, known.move, known.staff_id) != (label, new.move, by.id):
         raise ScanNumberTaken
     return await _answer(tx, known, known.outcome, now, duplicate=True)
 
 
-async def _checked(tx: Tx, scan: Scan, new: NewScan, label_shop: ShopId | None, signer: Signer, now: datetime) -> Scan:
+async def _checked(
+    tx: Tx, scan: Scan, new: NewBagScan, label_shop: ShopId | None, signer: Signer, now: datetime
+) -> Scan:
     """Return a scan with what its move needs: a bag sealed, a shelf found, a code accepted."""
-    if scan.move is Move.SEAL:
+    if scan.move is BagMove.SEAL:
         return await sealing.seal(tx, scan, new, label_shop=label_shop, signer=signer, now=now)
-    if scan.move is Move.BACK and new.shop_id is None:
+    if scan.move is BagMove.BACK and new.shop_id is None:
         raise Invalid.field("shop_id", "required")
-    if scan.move is Move.SHELVE:
+    if scan.move is BagMove.SHELVE:
         return await _onto_shelf(tx, scan, new)
-    if scan.move is Move.HAND:
+    if scan.move is BagMove.HAND:
         if new.hand_over_id is None:
             raise Invalid.field("hand_over_id", "required")
         opened = await collecting.opened(
@@ -160,7 +162,7 @@ async def _checked(tx: Tx, scan: Scan, new: NewScan, label_shop: ShopId | None, 
     return scan
 
 
-async def _onto_shelf(tx: Tx, scan: Scan, new: NewScan) -> Scan:
+async def _onto_shelf(tx: Tx, scan: Scan, new: NewBagScan) -> Scan:
     """Return a scan with its shelf's desk; a bag that lies there already needs no room."""
     shelf = None if new.shelf_id is None else await desks.find_shelf(tx, scan.mall_id, new.shelf_id)
     if shelf is None:
@@ -178,7 +180,7 @@ async def _onto_shelf(tx: Tx, scan: Scan, new: NewScan) -> Scan:
     return msgspec.structs.replace(scan, desk_id=shelf.desk_id)
 
 
-async def settle(tx: Tx, *, mall_id: MallId, label: str, scan: Scan, now: datetime) -> ScanAnswer:
+async def settle(tx: Tx, *, mall_id: MallId, label: str, scan: Scan, now: datetime) -> BagScanAnswer:
     """Tell a label's chain anew after `scan` was added, move its bag there, and see to what follows from it.
 
     The label's row is locked by the caller. Raises what a live scan is refused with.
@@ -186,7 +188,7 @@ async def settle(tx: Tx, *, mall_id: MallId, label: str, scan: Scan, now: dateti
     bag = await bags.find_by_label(tx, mall_id, label)
     scans = await store.of_label(tx, mall_id, label)
     if bag is None:
-        outcome = scan.outcome if scan.barred else Outcome.WAITING
+        outcome = scan.outcome if scan.barred else BagOutcome.WAITING
         await _see_to(tx, scan, outcome, None, now)
         return await _answer(tx, scan, outcome, now)
     chain = rules.settle(await _facts(tx, mall_id, bag, scans))
@@ -220,17 +222,17 @@ async def _facts(tx: Tx, mall_id: MallId, bag: Bag, scans: list[Scan]) -> list[r
                 desk_id=scan.desk_id,
                 shelf_id=scan.shelf_id,
                 barred=scan.barred or strange,
-                outcome=Outcome.NOT_OF_TRIP if strange else scan.outcome,
+                outcome=BagOutcome.NOT_OF_TRIP if strange else scan.outcome,
             )
         )
     return facts
 
 
-async def _see_to(tx: Tx, scan: Scan, outcome: Outcome, bag_id: BagId | None, now: datetime) -> None:
+async def _see_to(tx: Tx, scan: Scan, outcome: BagOutcome, bag_id: BagId | None, now: datetime) -> None:
     """Have a person look at a scan that does not fit, and nobody at one that does after all."""
     if outcome not in store.NEEDS_A_PERSON:
         await store.settle_problems(
-            tx, scan.mall_id, [ExceptionKind.SCAN], [scan.id], note=SETTLED_ITSELF, now=now
+            tx, scan.mall_id, [BagExceptionKind.SCAN], [scan.id], note=SETTLED_ITSELF, now=now
         )  # fmt: skip
         return
     detail = {
@@ -241,7 +243,7 @@ async def _see_to(tx: Tx, scan: Scan, outcome: Outcome, bag_id: BagId | None, no
         "at": scan.at.isoformat(),
     }
     await store.report(
-        tx, scan.mall_id, problem_id=new_id(), kind=ExceptionKind.SCAN, subject_id=scan.id, label=scan.label,
+        tx, scan.mall_id, problem_id=new_id(), kind=BagExceptionKind.SCAN, subject_id=scan.id, label=scan.label,
         bag_id=bag_id, detail=detail, now=now,
     )  # fmt: skip
 
@@ -252,9 +254,9 @@ async def _follow(tx: Tx, bag: Bag, chain: rules.Chain, now: datetime) -> None:
         chain.moved_at
     ):
         return
-    settled = [ExceptionKind.MISSING, ExceptionKind.TO_STORE, ExceptionKind.TO_RETURN]
+    settled = [BagExceptionKind.MISSING, BagExceptionKind.TO_STORE, BagExceptionKind.TO_RETURN]
     if chain.state in ENDED:
-        settled.append(ExceptionKind.TOO_LONG)
+        settled.append(BagExceptionKind.TOO_LONG)
         await bags.lock_trip(tx, bag.mall_id, bag.trip_id)
         await bags.close_trip(tx, bag.mall_id, bag.trip_id, now)
     await store.settle_problems(tx, bag.mall_id, settled, [bag.id], note=SETTLED_ITSELF, now=now)
@@ -268,17 +270,17 @@ def tell(tx: Tx, bag: Bag, state: str) -> None:
     tx.emit(Event("handsfree.bag_moved", bag.id, data, topics=topics))
 
 
-async def _answer(tx: Tx, scan: Scan, outcome: Outcome, now: datetime, *, duplicate: bool = False) -> ScanAnswer:
+async def _answer(tx: Tx, scan: Scan, outcome: BagOutcome, now: datetime, *, duplicate: bool = False) -> BagScanAnswer:
     bag = await bags.find_by_label(tx, scan.mall_id, scan.label)
     seen = [] if bag is None else await queries.views(tx, scan.mall_id, [bag], now=now)
-    return ScanAnswer(
+    return BagScanAnswer(
         id=scan.id, outcome=outcome, duplicate=duplicate, late=scan.late, bag=seen[0] if seen else None
     )  # fmt: skip
 
 
 async def move_by_hand(
-    tx: Tx, *, mall_id: MallId, bag_id: UUID, move: Move, reason: str, by: Person, now: datetime
-) -> ScanAnswer:
+    tx: Tx, *, mall_id: MallId, bag_id: UUID, move: BagMove, reason: str, by: Person, now: datetime
+) -> BagScanAnswer:
     """Move a bag without a code or a scanner, in the mall's own responsibility; the reason is kept in its chain.
 
     Raises NotFound and BagEnded. A bag goes back to its own shop.
@@ -290,9 +292,9 @@ async def move_by_hand(
     till = await malls.till(tx, mall_id, found.shop_id)
     scan = Scan(
         mall_id=mall_id, id=new_id(), label=found.label, bag_id=found.id, move=move, staff_id=by.id,
-        staff_name=by.name, shop_id=till.shop_id if move is Move.BACK else None, desk_id=None, shelf_id=None,
+        staff_name=by.name, shop_id=till.shop_id if move is BagMove.BACK else None, desk_id=None, shelf_id=None,
         collection_id=None, proxy_name=None, at=now, received_at=now, late=False, barred=False,
-        outcome=Outcome.WAITING, seq=None, state=None, detail={}, note=reason,
+        outcome=BagOutcome.WAITING, seq=None, state=None, detail={}, note=reason,
     )  # fmt: skip
     tx.subject = str(found.id)
     await store.add(tx, scan)

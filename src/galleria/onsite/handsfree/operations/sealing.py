@@ -11,13 +11,13 @@ from galleria.onsite.handsfree import queries, rules
 from galleria.onsite.handsfree.model import (
     Bag,
     BagState,
+    BagTrip,
     CardUnknown,
     HandsFreeOff,
     LabelUsed,
-    NewScan,
+    NewBagScan,
     Scan,
     SealFacts,
-    Trip,
     WrongShop,
 )
 from galleria.onsite.handsfree.store import bag as store
@@ -26,7 +26,9 @@ from galleria.platform.auth.tokens import Signer
 from galleria.platform.tx import Tx
 
 
-async def seal(tx: Tx, scan: Scan, new: NewScan, *, label_shop: ShopId | None, signer: Signer, now: datetime) -> Scan:
+async def seal(
+    tx: Tx, scan: Scan, new: NewBagScan, *, label_shop: ShopId | None, signer: Signer, now: datetime
+) -> Scan:
     """Make the bag of a sealing scan, in the shopper's trip of that day; return the scan.
 
     Raises Invalid naming what is missing or wrong, LabelUsed, WrongShop, HandsFreeOff, CardUnknown.
@@ -55,7 +57,7 @@ async def seal(tx: Tx, scan: Scan, new: NewScan, *, label_shop: ShopId | None, s
     return scan
 
 
-def _bag(scan: Scan, facts: SealFacts, shop: malls.Shop, trip: Trip, best_by: datetime | None) -> Bag:
+def _bag(scan: Scan, facts: SealFacts, shop: malls.Shop, trip: BagTrip, best_by: datetime | None) -> Bag:
     return Bag(
         mall_id=scan.mall_id,
         id=BagId(new_id()),
@@ -105,7 +107,7 @@ async def _shopper(tx: Tx, group_id: GroupId, scan: Scan, facts: SealFacts, sign
     return member_id
 
 
-async def trip_of_day(tx: Tx, mall: malls.Mall, member_id: MemberId, at: datetime, now: datetime) -> Trip:
+async def trip_of_day(tx: Tx, mall: malls.Mall, member_id: MemberId, at: datetime, now: datetime) -> BagTrip:
     """Return the member's open trip of the day that `at` lies in, its row locked."""
     return await store.open_trip(
         tx,

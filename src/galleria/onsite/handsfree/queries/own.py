@@ -14,17 +14,17 @@ from galleria.onsite.handsfree.model import (
     ENDED,
     OPEN,
     Bag,
+    BagCard,
     BagClaim,
-    Card,
+    BagPolicy,
+    BagProxy,
+    BagProxyState,
+    BagTrip,
     CustodyStep,
     MyBag,
-    MyTrip,
-    Policy,
-    Proxy,
-    ProxyState,
-    PublicProxy,
-    Rotating,
-    Trip,
+    MyBagTrip,
+    PublicBagProxy,
+    RotatingCode,
 )
 from galleria.onsite.handsfree.queries.views import custody
 from galleria.onsite.handsfree.store import bag as store
@@ -54,9 +54,9 @@ def proxy_key(signer: Signer, proxy_id: UUID) -> bytes:
     return signer.key(f"handsfree-proxy:{proxy_id}")
 
 
-def card(signer: Signer, mall_id: MallId, member_id: MemberId, serial: str, now: datetime) -> Card:
+def card(signer: Signer, mall_id: MallId, member_id: MemberId, serial: str, now: datetime) -> BagCard:
     """Return what a phone needs to show a member's card."""
-    return Card(
+    return BagCard(
         prefix=rules.CARD_PREFIX,
         serial=serial,
         secret_base64=rules.as_base64(card_secret(signer, mall_id, member_id)),
@@ -85,7 +85,7 @@ async def holder(
 
 async def my_trips(
     tx: ReadTx, *, mall_id: MallId, member_id: MemberId, signer: Signer, now: datetime, cursor: str | None, limit: int
-) -> Page[MyTrip]:
+) -> Page[MyBagTrip]:
     """Return a member's trips with their bags, the newest first."""
     before = None if cursor is None else decode_cursor(cursor, tuple[UUID])[0]
     rows = await store.trips_of(tx, mall_id, member_id, before=before, limit=limit + 1)
@@ -95,7 +95,7 @@ async def my_trips(
 
 async def my_trip(
     tx: ReadTx, *, mall_id: MallId, member_id: MemberId, trip_id: UUID, signer: Signer, now: datetime
-) -> MyTrip:
+) -> MyBagTrip:
     """Return one of a member's trips; raises NotFound."""
     found = await store.find_trip(tx, mall_id, trip_id, member_id)
     if found is None:
@@ -103,7 +103,9 @@ async def my_trip(
     return (await _trips(tx, mall_id, [found], signer, now))[0]
 
 
-async def _trips(tx: ReadTx, mall_id: MallId, trips: Sequence[Trip], signer: Signer, now: datetime) -> list[MyTrip]:
+async def _trips(
+    tx: ReadTx, mall_id: MallId, trips: Sequence[BagTrip], signer: Signer, now: datetime
+) -> list[MyBagTrip]:
     if not trips:
         return []
     mall, policy = await malls.get_mall(tx, mall_id), await desks.policy(tx, mall_id)
@@ -112,7 +114,7 @@ async def _trips(tx: ReadTx, mall_id: MallId, trips: Sequence[Trip], signer: Sig
     named = await desks.desks_by_id(tx, mall_id, list({bag.desk_id for bag in bags if bag.desk_id is not None}))
     proxies = await store.proxies_of(tx, mall_id, [trip.id for trip in trips])
     return [
-        MyTrip(
+        MyBagTrip(
             id=trip.id,
             day=trip.day,
             state=trip.state,
@@ -120,7 +122,7 @@ async def _trips(tx: ReadTx, mall_id: MallId, trips: Sequence[Trip], signer: Sig
             desk_id=trip.desk_id,
             bay=trip.bay,
             created_at=trip.created_at,
-            code=Rotating(
+            code=RotatingCode(
                 prefix=rules.COLLECT_PREFIX,
                 serial=trip.serial,
                 secret_base64=rules.as_base64(trip_secret(signer, trip.id)),
@@ -135,7 +137,7 @@ async def _trips(tx: ReadTx, mall_id: MallId, trips: Sequence[Trip], signer: Sig
     ]
 
 
-def _mine(bag: Bag, chain: list[CustodyStep], named: dict[UUID, desks.Named], policy: Policy) -> MyBag:
+def _mine(bag: Bag, chain: list[CustodyStep], named: dict[UUID, desks.Named], policy: BagPolicy) -> MyBag:
     desk = None if bag.desk_id is None else named.get(bag.desk_id)
     return MyBag(
         id=bag.id,
@@ -160,15 +162,15 @@ def _mine(bag: Bag, chain: list[CustodyStep], named: dict[UUID, desks.Named], po
     )
 
 
-def claimable_until(bag: Bag, policy: Policy) -> datetime | None:
+def claimable_until(bag: Bag, policy: BagPolicy) -> datetime | None:
     """Return until when a claim can be made for a bag that has ended; None while it has not."""
     return bag.moved_at + timedelta(days=policy.claim_days) if bag.state in ENDED else None
 
 
-def as_proxy(row: store.ProxyRow, signer: Signer, now: datetime) -> Proxy:
+def as_proxy(row: store.ProxyRow, signer: Signer, now: datetime) -> BagProxy:
     """Return a proxy as the member sees him, with his code while it is good."""
-    good = row.state is ProxyState.OPEN and row.expires_at > now
-    return Proxy(
+    good = row.state is BagProxyState.OPEN and row.expires_at > now
+    return BagProxy(
         id=row.id,
         name=row.name,
         state=row.state,
@@ -179,7 +181,7 @@ def as_proxy(row: store.ProxyRow, signer: Signer, now: datetime) -> Proxy:
     )
 
 
-async def public_proxy(tx: ReadTx, *, mall_id: MallId, code: str) -> PublicProxy:
+async def public_proxy(tx: ReadTx, *, mall_id: MallId, code: str) -> PublicBagProxy:
     """Return what a proxy needs to know to collect; raises NotFound for a code of nobody."""
     mall, plain = await malls.get_mall(tx, mall_id), rules.read_proxy(code)
     row = None if plain is None else await store.find_proxy(tx, mall_id, rules.proxy_hash(plain))
@@ -187,7 +189,7 @@ async def public_proxy(tx: ReadTx, *, mall_id: MallId, code: str) -> PublicProxy
         raise NotFound
     bags = [bag for bag in await store.list_bags(tx, mall_id, trip_id=row.trip_id) if bag.state in OPEN]
     named = await desks.desks_by_id(tx, mall_id, list({bag.desk_id for bag in bags if bag.desk_id is not None}))
-    return PublicProxy(
+    return PublicBagProxy(
         name=row.name,
         state=row.state,
         expires_at=row.expires_at,

@@ -14,14 +14,14 @@ from galleria.kernel.periods import business_date
 from galleria.onsite.handsfree import rules
 from galleria.onsite.handsfree.model import (
     Bag,
+    BagBoard,
     BagClaim,
+    BagClaimState,
     BagHistory,
+    BagShopper,
     BagState,
     BagView,
-    Board,
     CardUnknown,
-    ClaimState,
-    Shopper,
 )
 from galleria.onsite.handsfree.queries import own
 from galleria.onsite.handsfree.queries.views import called, custody, views
@@ -77,10 +77,10 @@ async def bags_page(
     return Page(await views(tx, mall_id, page.items, now=now), page.next_cursor)
 
 
-async def board(tx: ReadTx, mall_id: MallId) -> Board:
+async def board(tx: ReadTx, mall_id: MallId) -> BagBoard:
     """Return how many bags are where, and what waits for a person."""
     counts = dict(await store.count_by_state(tx, mall_id))
-    return Board(
+    return BagBoard(
         at_shop=counts.get("at_shop", 0),
         carried=counts.get("carried", 0),
         shelved=counts.get("shelved", 0),
@@ -90,7 +90,7 @@ async def board(tx: ReadTx, mall_id: MallId) -> Board:
     )
 
 
-async def shopper(tx: ReadTx, *, mall_id: MallId, code: str, signer: Signer, now: datetime) -> Shopper:
+async def shopper(tx: ReadTx, *, mall_id: MallId, code: str, signer: Signer, now: datetime) -> BagShopper:
     """Return whom a card's code or a phone belongs to. Raises Invalid, CardUnknown."""
     mall = await malls.get_mall(tx, mall_id)
     if rules.is_phone(code):
@@ -100,7 +100,7 @@ async def shopper(tx: ReadTx, *, mall_id: MallId, code: str, signer: Signer, now
         except Invalid as error:
             raise Invalid.field("code", "bag_shopper") from error
         if member is None:
-            return Shopper(name="", seal_as=code, phone=phone, new=True, bags_today=0)
+            return BagShopper(name="", seal_as=code, phone=phone, new=True, bags_today=0)
     else:
         member_id: MemberId | None = await own.holder(
             tx, mall_id=mall_id, code=code, at=now, late=False, signer=signer, field="code"
@@ -111,11 +111,11 @@ async def shopper(tx: ReadTx, *, mall_id: MallId, code: str, signer: Signer, now
         phone = members.mask_phone(member.phone)
     today = await store.bags_today(tx, mall_id, member.id, business_date(now, mall.time_zone))
     known = rules.stand_in(own.stand_in_key(signer, mall_id), member.id, now + rules.STAND_IN_FOR)
-    return Shopper(name=member.name, seal_as=known, phone=phone, new=False, bags_today=today)
+    return BagShopper(name=member.name, seal_as=known, phone=phone, new=False, bags_today=today)
 
 
 async def claims_page(
-    tx: ReadTx, *, mall_id: MallId, state: ClaimState | None, cursor: str | None, limit: int
+    tx: ReadTx, *, mall_id: MallId, state: BagClaimState | None, cursor: str | None, limit: int
 ) -> Page[BagClaim]:
     """Return a mall's claims, the newest first."""
     before = None if cursor is None else decode_cursor(cursor, tuple[UUID])[0]

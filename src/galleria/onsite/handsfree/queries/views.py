@@ -9,7 +9,7 @@ import msgspec
 from galleria.foundation import malls, members, staff
 from galleria.kernel.ids import MallId
 from galleria.onsite.handsfree import rules
-from galleria.onsite.handsfree.model import Bag, BagView, CustodyStep, Outcome, Scan, Shelf
+from galleria.onsite.handsfree.model import Bag, BagOutcome, BagShelf, BagView, CustodyStep, Scan
 from galleria.onsite.handsfree.store import bag as store
 from galleria.onsite.handsfree.store import desk as desks
 from galleria.onsite.handsfree.store import scan as scans
@@ -79,7 +79,7 @@ async def custody(tx: ReadTx, mall_id: MallId, bags: Sequence[Bag]) -> dict[UUID
     return chains
 
 
-def _step(row: Scan, named: dict[UUID, desks.Named], shelves: dict[UUID, Shelf]) -> CustodyStep:
+def _step(row: Scan, named: dict[UUID, desks.Named], shelves: dict[UUID, BagShelf]) -> CustodyStep:
     desk = None if row.desk_id is None else named.get(row.desk_id)
     shelf = None if row.shelf_id is None else shelves.get(row.shelf_id)
     if row.seq is None or row.state is None:
@@ -95,6 +95,6 @@ def _step(row: Scan, named: dict[UUID, desks.Named], shelves: dict[UUID, Shelf])
         proxy_name=row.proxy_name,
         at=row.at,
         late=row.late,
-        gap=row.outcome is Outcome.GAP,
+        gap=row.outcome is BagOutcome.GAP,
         note=row.note,
     )

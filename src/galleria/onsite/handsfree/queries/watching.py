@@ -8,7 +8,7 @@ import msgspec
 
 from galleria.kernel.ids import MallId
 from galleria.onsite.handsfree import rules
-from galleria.onsite.handsfree.model import Bag, BagState, DeskKind, ExceptionKind, Policy
+from galleria.onsite.handsfree.model import Bag, BagDeskKind, BagExceptionKind, BagPolicy, BagState
 from galleria.onsite.handsfree.store import bag as store
 from galleria.onsite.handsfree.store import desk as desks
 from galleria.onsite.handsfree.store import scan as scans
@@ -19,7 +19,7 @@ class Asking(msgspec.Struct, frozen=True):
     """A bag whose time asks for something that nobody has been told of yet."""
 
     bag: Bag
-    kind: ExceptionKind | None
+    kind: BagExceptionKind | None
     remind: bool
 
 
@@ -47,7 +47,7 @@ async def _of_mall(tx: ReadTx, mall_id: MallId, bags: Sequence[Bag], now: dateti
 
 
 def _asking(
-    policy: Policy, bag: Bag, kinds: dict[UUID, DeskKind], told: set[tuple[UUID, str]], now: datetime
+    policy: BagPolicy, bag: Bag, kinds: dict[UUID, BagDeskKind], told: set[tuple[UUID, str]], now: datetime
 ) -> Asking:
     kind = None if bag.desk_id is None else kinds.get(bag.desk_id)
     due = rules.due(policy, state=bag.state, best_by=bag.best_by, shelved_at=bag.shelved_at, kind=kind, now=now)

@@ -11,28 +11,28 @@ from uuid import UUID
 import msgspec
 
 from galleria.kernel.ids import ShopId, StaffId
-from galleria.onsite.handsfree.model import ENDED, BagState, Move, Outcome
+from galleria.onsite.handsfree.model import ENDED, BagMove, BagOutcome, BagState
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """A scan as far as the chain asks; `barred` ones were refused for what they are and stay as `outcome` says."""
 
     id: UUID
-    move: Move
+    move: BagMove
     at: datetime
     staff_id: StaffId
     shop_id: ShopId | None = None
     desk_id: UUID | None = None
     shelf_id: UUID | None = None
     barred: bool = False
-    outcome: Outcome = Outcome.ACCEPTED
+    outcome: BagOutcome = BagOutcome.ACCEPTED
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a scan: its number in the chain and the state it left the bag in, or why it is not in it."""
 
     id: UUID
-    outcome: Outcome
+    outcome: BagOutcome
     seq: int | None = None
     state: BagState | None = None
 
@@ -65,10 +65,10 @@ class _Bag:
     def move(self, fact: Fact) -> None:
         """Follow a scan that can have happened."""
         self.state = _STATE_AFTER[fact.move]
-        self.runner_id = fact.staff_id if fact.move is Move.TAKE else None
-        if fact.move is Move.SEAL:
+        self.runner_id = fact.staff_id if fact.move is BagMove.TAKE else None
+        if fact.move is BagMove.SEAL:
             self.shop_id = fact.shop_id
-        if fact.move is Move.SHELVE:
+        if fact.move is BagMove.SHELVE:
             self.shelved_at = self.shelved_at if self.desk_id == fact.desk_id and self.shelved_at else fact.at
             self.desk_id, self.shelf_id = fact.desk_id, fact.shelf_id
         else:
@@ -78,13 +78,13 @@ class _Bag:
 
 
 _STATE_AFTER = {
-    Move.SEAL: BagState.AT_SHOP,
-    Move.TAKE: BagState.CARRIED,
-    Move.SHELVE: BagState.SHELVED,
-    Move.HAND: BagState.COLLECTED,
-    Move.BACK: BagState.RETURNED,
-    Move.LOSE: BagState.LOST,
-    Move.DESTROY: BagState.DESTROYED,
+    BagMove.SEAL: BagState.AT_SHOP,
+    BagMove.TAKE: BagState.CARRIED,
+    BagMove.SHELVE: BagState.SHELVED,
+    BagMove.HAND: BagState.COLLECTED,
+    BagMove.BACK: BagState.RETURNED,
+    BagMove.LOSE: BagState.LOST,
+    BagMove.DESTROY: BagState.DESTROYED,
 }
 
 
@@ -92,10 +92,10 @@ def settle(facts: Iterable[Fact]) -> Chain:
     """Return the chain that scans of one label make, in whatever order they are given."""
     bag, links = _Bag(), list[Link]()
     ordered = sorted(facts, key=lambda fact: (fact.at, fact.id))
-    sealed = any(fact.move is Move.SEAL and not fact.barred for fact in ordered)
+    sealed = any(fact.move is BagMove.SEAL and not fact.barred for fact in ordered)
     for fact in _seal_first(ordered):
         outcome = fact.outcome if fact.barred else _outcome(bag, fact, sealed=sealed)
-        if outcome in {Outcome.ACCEPTED, Outcome.GAP}:
+        if outcome in {BagOutcome.ACCEPTED, BagOutcome.GAP}:
             bag.move(fact)
             links.append(Link(id=fact.id, outcome=outcome, seq=bag.seq, state=bag.state))
         else:
@@ -113,37 +113,37 @@ def settle(facts: Iterable[Fact]) -> Chain:
 
 def _seal_first(ordered: list[Fact]) -> list[Fact]:
     """Put the first sealing in front: a label is empty before it, so what seems earlier is a clock that was wrong."""
-    first = next((fact for fact in ordered if fact.move is Move.SEAL and not fact.barred), None)
+    first = next((fact for fact in ordered if fact.move is BagMove.SEAL and not fact.barred), None)
     return ordered if first is None else [first, *(fact for fact in ordered if fact is not first)]
 
 
-def _outcome(bag: _Bag, fact: Fact, *, sealed: bool) -> Outcome:
+def _outcome(bag: _Bag, fact: Fact, *, sealed: bool) -> BagOutcome:
     """Return whether a scan can have happened to a bag that is where it is."""
     if not sealed:
-        return Outcome.WAITING
-    if fact.move is Move.SEAL:
-        return Outcome.ACCEPTED if bag.state is None else Outcome.LABEL_USED
+        return BagOutcome.WAITING
+    if fact.move is BagMove.SEAL:
+        return BagOutcome.ACCEPTED if bag.state is None else BagOutcome.LABEL_USED
     if bag.state in ENDED:
-        return Outcome.REPEATED if bag.state is _STATE_AFTER[fact.move] else Outcome.AFTER_END
+        return BagOutcome.REPEATED if bag.state is _STATE_AFTER[fact.move] else BagOutcome.AFTER_END
     if _says_nothing_new(bag, fact):
-        return Outcome.REPEATED
-    if fact.move is Move.BACK and fact.shop_id != bag.shop_id:
-        return Outcome.WRONG_SHOP
-    return Outcome.GAP if _skips(bag, fact) else Outcome.ACCEPTED
+        return BagOutcome.REPEATED
+    if fact.move is BagMove.BACK and fact.shop_id != bag.shop_id:
+        return BagOutcome.WRONG_SHOP
+    return BagOutcome.GAP if _skips(bag, fact) else BagOutcome.ACCEPTED
 
 
 def _says_nothing_new(bag: _Bag, fact: Fact) -> bool:
-    if fact.move is Move.TAKE:
+    if fact.move is BagMove.TAKE:
         return bag.state is BagState.CARRIED and bag.runner_id == fact.staff_id
-    if fact.move is Move.SHELVE:
+    if fact.move is BagMove.SHELVE:
         return bag.state is BagState.SHELVED and bag.shelf_id == fact.shelf_id
-    return fact.move is Move.LOSE and bag.state is BagState.LOST
+    return fact.move is BagMove.LOSE and bag.state is BagState.LOST
 
 
 def _skips(bag: _Bag, fact: Fact) -> bool:
     """Return whether a hand-over in between was not scanned: nobody carried the bag from one place to the other."""
-    if fact.move is Move.SHELVE:
+    if fact.move is BagMove.SHELVE:
         return bag.state is BagState.SHELVED and bag.desk_id != fact.desk_id
-    if fact.move is Move.HAND:
+    if fact.move is BagMove.HAND:
         return bag.state is BagState.AT_SHOP
-    return fact.move is Move.BACK and bag.state is BagState.SHELVED
+    return fact.move is BagMove.BACK and bag.state is BagState.SHELVED

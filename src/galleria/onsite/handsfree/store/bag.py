@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from galleria.kernel.ids import BagId, MallId, MemberId, ShopId, StaffId, TripId
-from galleria.onsite.handsfree.model import Bag, BagState, Collection, ProxyState, Trip, Wish
+from galleria.onsite.handsfree.model import Bag, BagProxyState, BagState, BagTrip, BagWish, Collection
 from galleria.onsite.handsfree.rules import Chain
 from galleria.platform.actors import Reach
 from galleria.platform.tx import ReadTx, Tx
@@ -215,10 +215,10 @@ async def mark_reminded(tx: Tx, mall_id: MallId, bag_ids: Sequence[BagId], now: 
 
 async def open_trip(
     tx: Tx, mall_id: MallId, member_id: MemberId, *, trip_id: UUID, day: date, serial: str, now: datetime
-) -> Trip:
+) -> BagTrip:
     """Return a member's open trip of a day, made when there is none, its row locked so that it does not close."""
     found = await tx.one(
-        Trip,
+        BagTrip,
         """
         INSERT INTO handsfree.trip (mall_id, id, member_id, day, serial, state, way, created_at)
         VALUES ($1, $2, $3, $4, $5, 'open', 'desk', $6)
@@ -274,26 +274,28 @@ async def close_trip(tx: Tx, mall_id: MallId, trip_id: TripId, now: datetime) ->
     )
 
 
-async def find_trip(tx: ReadTx, mall_id: MallId, trip_id: UUID, member_id: MemberId | None = None) -> Trip | None:
+async def find_trip(tx: ReadTx, mall_id: MallId, trip_id: UUID, member_id: MemberId | None = None) -> BagTrip | None:
     """Return a trip, of one member when given."""
     sql = _TRIP + " WHERE mall_id = $1 AND id = $2 AND ($3::uuid IS NULL OR member_id = $3)"
-    return await tx.one(Trip, sql, mall_id, trip_id, member_id)
+    return await tx.one(BagTrip, sql, mall_id, trip_id, member_id)
 
 
-async def find_trip_by_serial(tx: ReadTx, mall_id: MallId, serial: str) -> Trip | None:
+async def find_trip_by_serial(tx: ReadTx, mall_id: MallId, serial: str) -> BagTrip | None:
     """Return the trip of a collection code's number."""
-    return await tx.one(Trip, _TRIP + " WHERE mall_id = $1 AND serial = $2", mall_id, serial)
+    return await tx.one(BagTrip, _TRIP + " WHERE mall_id = $1 AND serial = $2", mall_id, serial)
 
 
-async def list_trips(tx: ReadTx, mall_id: MallId, trip_ids: Sequence[TripId]) -> list[Trip]:
+async def list_trips(tx: ReadTx, mall_id: MallId, trip_ids: Sequence[TripId]) -> list[BagTrip]:
     """Return trips by their ids."""
-    return await tx.all(Trip, _TRIP + " WHERE mall_id = $1 AND id = ANY ($2::uuid[])", mall_id, list(trip_ids))
+    return await tx.all(BagTrip, _TRIP + " WHERE mall_id = $1 AND id = ANY ($2::uuid[])", mall_id, list(trip_ids))
 
 
-async def trips_of(tx: ReadTx, mall_id: MallId, member_id: MemberId, *, before: UUID | None, limit: int) -> list[Trip]:
+async def trips_of(
+    tx: ReadTx, mall_id: MallId, member_id: MemberId, *, before: UUID | None, limit: int
+) -> list[BagTrip]:
     """Return a member's trips, the newest first."""
     return await tx.all(
-        Trip,
+        BagTrip,
         _TRIP + " WHERE mall_id = $1 AND member_id = $2 AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4",
         mall_id,
         member_id,
@@ -317,7 +319,7 @@ async def bags_today(tx: ReadTx, mall_id: MallId, member_id: MemberId, day: date
     return found
 
 
-async def wish(tx: Tx, mall_id: MallId, trip_id: UUID, member_id: MemberId, wanted: Wish, now: datetime) -> bool:
+async def wish(tx: Tx, mall_id: MallId, trip_id: UUID, member_id: MemberId, wanted: BagWish, now: datetime) -> bool:
     """Note where a member wants the bags of an open trip; False when it is not open or not the member's."""
     return bool(
         await tx.run(
@@ -403,7 +405,7 @@ class ProxyRow(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     trip_id: TripId
     name: str
-    state: ProxyState
+    state: BagProxyState
     expires_at: datetime
     created_at: datetime
     ended_at: datetime | None
@@ -449,7 +451,7 @@ async def end_proxy(
     tx: Tx,
     mall_id: MallId,
     proxy_id: UUID,
-    state: ProxyState,
+    state: BagProxyState,
     *,
     trip_id: TripId | None = None,
     good_at: datetime | None = None,

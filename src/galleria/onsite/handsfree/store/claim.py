@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from galleria.kernel.ids import BagId, MallId, MemberId, StaffId
-from galleria.onsite.handsfree.model import BagClaim, ClaimState, PaidHow
+from galleria.onsite.handsfree.model import BagClaim, BagClaimState, BagPaidHow
 from galleria.platform.tx import ReadTx, Tx
 
 _CLAIM = """
@@ -40,7 +40,7 @@ async def list_claims(
     *,
     member_id: MemberId | None = None,
     bag_id: BagId | None = None,
-    state: ClaimState | None = None,
+    state: BagClaimState | None = None,
     before: UUID | None,
     limit: int,
 ) -> list[BagClaim]:
@@ -91,7 +91,7 @@ async def decide(
 
 
 async def pay(
-    tx: Tx, mall_id: MallId, claim_id: UUID, *, how: PaidHow, reference: str, staff_id: StaffId, now: datetime
+    tx: Tx, mall_id: MallId, claim_id: UUID, *, how: BagPaidHow, reference: str, staff_id: StaffId, now: datetime
 ) -> bool:
     """Note that an approved claim was paid; of two at once one does."""
     return bool(

@@ -8,26 +8,26 @@ import msgspec
 
 from galleria.kernel.ids import MallId, StaffId
 from galleria.onsite.handsfree.model import (
+    BagCountLine,
+    BagDesk,
+    BagDeskChange,
+    BagDeskInput,
+    BagDeskKind,
+    BagPolicy,
+    BagPolicyInput,
+    BagShelf,
+    BagShelfInput,
     Count,
-    CountLine,
-    Desk,
-    DeskChange,
-    DeskInput,
-    DeskKind,
-    Policy,
-    PolicyInput,
-    Shelf,
-    ShelfInput,
 )
 from galleria.platform.tx import ReadTx, Tx
 
 _SHELF = "SELECT id, desk_id, code, storage, capacity, used FROM handsfree.shelf"
 
 
-async def policy(tx: ReadTx, mall_id: MallId) -> Policy:
+async def policy(tx: ReadTx, mall_id: MallId) -> BagPolicy:
     """Return a mall's policy, the default one when it has set none."""
     found = await tx.one(
-        Policy,
+        BagPolicy,
         """
         SELECT active, remind_after_h, store_after_h, return_after_h, chilled_h, frozen_h, declared_max_minor,
                undeclared_max_minor, claim_days
@@ -35,10 +35,10 @@ async def policy(tx: ReadTx, mall_id: MallId) -> Policy:
         """,
         mall_id,
     )
-    return Policy() if found is None else found
+    return BagPolicy() if found is None else found
 
 
-async def put_policy(tx: Tx, mall_id: MallId, wanted: PolicyInput, now: datetime) -> None:
+async def put_policy(tx: Tx, mall_id: MallId, wanted: BagPolicyInput, now: datetime) -> None:
     """Set a mall's policy."""
     row = msgspec.structs.asdict(wanted)
     await tx.run(
@@ -54,10 +54,10 @@ async def put_policy(tx: Tx, mall_id: MallId, wanted: PolicyInput, now: datetime
     )
 
 
-async def list_desks(tx: ReadTx, mall_id: MallId, *, only_open: bool = False) -> list[Desk]:
+async def list_desks(tx: ReadTx, mall_id: MallId, *, only_open: bool = False) -> list[BagDesk]:
     """Return a mall's desks with their shelves, by code."""
     return await tx.all(
-        Desk,
+        BagDesk,
         """
         SELECT d.id, d.code, d.kind, d.name_zh, d.name_en, d.floor_code, d.unit_code, d.open,
                coalesce((SELECT jsonb_agg(jsonb_build_object('id', s.id, 'desk_id', s.desk_id, 'code', s.code,
@@ -70,7 +70,7 @@ async def list_desks(tx: ReadTx, mall_id: MallId, *, only_open: bool = False) ->
     )
 
 
-async def add_desk(tx: Tx, mall_id: MallId, desk_id: UUID, new: DeskInput, now: datetime) -> bool:
+async def add_desk(tx: Tx, mall_id: MallId, desk_id: UUID, new: BagDeskInput, now: datetime) -> bool:
     """Insert a desk; False when its code is taken."""
     return bool(
         await tx.run(
@@ -91,7 +91,7 @@ async def add_desk(tx: Tx, mall_id: MallId, desk_id: UUID, new: DeskInput, now: 
     )
 
 
-async def change_desk(tx: Tx, mall_id: MallId, desk_id: UUID, change: DeskChange) -> bool:
+async def change_desk(tx: Tx, mall_id: MallId, desk_id: UUID, change: BagDeskChange) -> bool:
     """Change what is given of a desk; False when there is none."""
     return bool(
         await tx.run(
@@ -111,7 +111,7 @@ async def change_desk(tx: Tx, mall_id: MallId, desk_id: UUID, change: DeskChange
     )
 
 
-async def put_shelf(tx: Tx, mall_id: MallId, desk_id: UUID, shelf_id: UUID, wanted: ShelfInput) -> bool:
+async def put_shelf(tx: Tx, mall_id: MallId, desk_id: UUID, shelf_id: UUID, wanted: BagShelfInput) -> bool:
     """Make a shelf or change it; one that holds bags keeps its storage (False)."""
     return bool(
         await tx.run(
@@ -148,9 +148,9 @@ async def drop_shelf(tx: Tx, mall_id: MallId, desk_id: UUID, code: str) -> bool:
     )
 
 
-async def find_shelf(tx: ReadTx, mall_id: MallId, shelf_id: UUID) -> Shelf | None:
+async def find_shelf(tx: ReadTx, mall_id: MallId, shelf_id: UUID) -> BagShelf | None:
     """Return a shelf."""
-    return await tx.one(Shelf, _SHELF + " WHERE mall_id = $1 AND id = $2", mall_id, shelf_id)
+    return await tx.one(BagShelf, _SHELF + " WHERE mall_id = $1 AND id = $2", mall_id, shelf_id)
 
 
 async def room_on_shelf(tx: Tx, mall_id: MallId, shelf_id: UUID) -> bool:
@@ -163,7 +163,7 @@ class Named(msgspec.Struct, frozen=True):
     """What a desk and its shelves are called."""
 
     id: UUID
-    kind: DeskKind
+    kind: BagDeskKind
     name_zh: str
     name_en: str
     open: bool
@@ -175,9 +175,9 @@ async def desks_by_id(tx: ReadTx, mall_id: MallId, desk_ids: Sequence[UUID]) -> 
     return {row.id: row for row in await tx.all(Named, sql, mall_id, list(desk_ids))}
 
 
-async def shelves_by_id(tx: ReadTx, mall_id: MallId, shelf_ids: Sequence[UUID]) -> dict[UUID, Shelf]:
+async def shelves_by_id(tx: ReadTx, mall_id: MallId, shelf_ids: Sequence[UUID]) -> dict[UUID, BagShelf]:
     """Return shelves, by id."""
-    rows = await tx.all(Shelf, _SHELF + " WHERE mall_id = $1 AND id = ANY ($2::uuid[])", mall_id, list(shelf_ids))
+    rows = await tx.all(BagShelf, _SHELF + " WHERE mall_id = $1 AND id = ANY ($2::uuid[])", mall_id, list(shelf_ids))
     return {row.id: row for row in rows}
 
 
@@ -230,10 +230,10 @@ async def open_count(tx: ReadTx, mall_id: MallId, desk_id: UUID) -> UUID | None:
     return found
 
 
-async def count_lines(tx: ReadTx, mall_id: MallId, count_id: UUID) -> list[CountLine]:
+async def count_lines(tx: ReadTx, mall_id: MallId, count_id: UUID) -> list[BagCountLine]:
     """Return the lines of a count, differences first."""
     return await tx.all(
-        CountLine,
+        BagCountLine,
         """
         SELECT label, expected, seen_at, difference FROM handsfree.count_line
          WHERE mall_id = $1 AND count_id = $2 ORDER BY difference NULLS LAST, seen_at NULLS FIRST, label
@@ -258,7 +258,7 @@ async def see(tx: Tx, mall_id: MallId, count_id: UUID, labels: Sequence[str], no
     )
 
 
-async def close_count(tx: Tx, count: Count, now: datetime) -> list[CountLine]:
+async def close_count(tx: Tx, count: Count, now: datetime) -> list[BagCountLine]:
     """Close a count, whose row is locked, and return its differences.
 
     What was expected, not seen and lies here still is missing; what was seen and does not lie here is extra.
@@ -272,7 +272,7 @@ async def close_count(tx: Tx, count: Count, now: datetime) -> list[CountLine]:
         now,
     )
     return await tx.all(
-        CountLine,
+        BagCountLine,
         """
         UPDATE handsfree.count_line AS l
            SET difference = CASE WHEN w.known IS NULL THEN 'unknown'

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from galleria.kernel.ids import BagId, MallId, ShopId, StaffId
-from galleria.onsite.handsfree.model import ExceptionKind, Label, LabelBatch, Outcome, Problem, Scan
+from galleria.onsite.handsfree.model import BagExceptionKind, BagLabelBatch, BagOutcome, BagProblem, Label, Scan
 from galleria.onsite.handsfree.rules import Link
 from galleria.platform.tx import ReadTx, Tx
 
@@ -87,17 +87,17 @@ SELECT b.id, b.shop_id, b.count, b.staff_id, b.created_at,
 """
 
 
-async def find_batch(tx: ReadTx, mall_id: MallId, batch_id: UUID) -> LabelBatch | None:
+async def find_batch(tx: ReadTx, mall_id: MallId, batch_id: UUID) -> BagLabelBatch | None:
     """Return a batch."""
-    return await tx.one(LabelBatch, _BATCH + " WHERE b.mall_id = $1 AND b.id = $2", mall_id, batch_id)
+    return await tx.one(BagLabelBatch, _BATCH + " WHERE b.mall_id = $1 AND b.id = $2", mall_id, batch_id)
 
 
 async def list_batches(
     tx: ReadTx, mall_id: MallId, *, shop_ids: Sequence[ShopId] | None, before: UUID | None, limit: int
-) -> list[LabelBatch]:
+) -> list[BagLabelBatch]:
     """Return batches, the newest first; those made for some shops when given."""
     return await tx.all(
-        LabelBatch,
+        BagLabelBatch,
         _BATCH
         + """
          WHERE b.mall_id = $1 AND ($2::uuid[] IS NULL OR b.shop_id = ANY ($2)) AND ($3::uuid IS NULL OR b.id < $3)
@@ -173,7 +173,7 @@ async def report(
     mall_id: MallId,
     *,
     problem_id: UUID,
-    kind: ExceptionKind,
+    kind: BagExceptionKind,
     subject_id: UUID,
     label: str,
     bag_id: BagId | None,
@@ -203,7 +203,7 @@ async def report(
 
 
 async def settle_problems(
-    tx: Tx, mall_id: MallId, kinds: Sequence[ExceptionKind], subject_ids: Sequence[UUID], *, note: str, now: datetime
+    tx: Tx, mall_id: MallId, kinds: Sequence[BagExceptionKind], subject_ids: Sequence[UUID], *, note: str, now: datetime
 ) -> int:
     """Close what has settled itself: nobody closed it, and it may open again."""
     return await tx.run(
@@ -244,17 +244,17 @@ SELECT e.id, e.kind, e.label, e.bag_id, b.shop_zh, b.shop_en, e.detail, e.opened
 """
 
 
-async def find_problem(tx: ReadTx, mall_id: MallId, problem_id: UUID) -> Problem | None:
+async def find_problem(tx: ReadTx, mall_id: MallId, problem_id: UUID) -> BagProblem | None:
     """Return something a person must look at."""
-    return await tx.one(Problem, _PROBLEM + " WHERE e.mall_id = $1 AND e.id = $2", mall_id, problem_id)
+    return await tx.one(BagProblem, _PROBLEM + " WHERE e.mall_id = $1 AND e.id = $2", mall_id, problem_id)
 
 
 async def list_problems(
     tx: ReadTx, mall_id: MallId, *, only_open: bool, before: UUID | None, limit: int
-) -> list[Problem]:
+) -> list[BagProblem]:
     """Return what persons must look at, or have, the newest first."""
     return await tx.all(
-        Problem,
+        BagProblem,
         _PROBLEM
         + """
          WHERE e.mall_id = $1 AND (NOT $2 OR e.closed_at IS NULL) AND ($3::uuid IS NULL OR e.id < $3)
@@ -274,7 +274,7 @@ async def count_problems(tx: ReadTx, mall_id: MallId) -> int:
     return found
 
 
-NEEDS_A_PERSON = frozenset(set(Outcome) - {Outcome.ACCEPTED, Outcome.REPEATED, Outcome.WAITING})
+NEEDS_A_PERSON = frozenset(set(BagOutcome) - {BagOutcome.ACCEPTED, BagOutcome.REPEATED, BagOutcome.WAITING})
 """What outcomes of scans a person must look at."""
 
 

@@ -5,7 +5,7 @@ import { useWorkplace } from './useWorkplace'
 /** Tells when anything happens at this counter: paid, refunded, redeemed here or on another phone. */
 export function useShopFeed(onChange: () => void): void {
   const { place } = useWorkplace()
-  const topics = computed(() => (place.value ? [`shop:${place.value.shopId}`] : []))
+  const topics = computed(() => (place.value?.shopId ? [`shop:${place.value.shopId}`] : []))
   useStream(
     topics,
     (event) => {

@@ -6,7 +6,7 @@ export type Profile = Schemas['Profile']
 export type Grant = Schemas['Named']
 export type Permission = Schemas['Permission']
 
-/** The counter this phone works at. */
+/** The counter this phone works at; those who work for the mall as a whole have no shop (''). */
 export interface Workplace {
   mallId: string
   shopId: string
@@ -22,7 +22,7 @@ const place = shallowRef<Workplace | null>(stored())
 function stored(): Workplace | null {
   try {
     const value = JSON.parse(localStorage.getItem(STORED_AS) ?? 'null') as Partial<Workplace> | null
-    return value?.mallId && value.shopId ? (value as Workplace) : null
+    return value?.mallId && typeof value.shopId === 'string' ? (value as Workplace) : null
   } catch {
     return null
   }
@@ -43,6 +43,28 @@ export function namedPlaces(grants: Grant[]): Workplace[] {
       : [],
   )
   return [...new Map(places.map((one) => [one.shopId, one])).values()]
+}
+
+/** Whole malls that a grant names: for runners, and whoever else is at home in no shop. */
+export function wholeMalls(grants: Grant[]): Workplace[] {
+  const malls = grants.flatMap((grant) =>
+    grant.mall_id && !grant.merchant_id && !grant.shop_id
+      ? [
+          {
+            mallId: grant.mall_id,
+            shopId: '',
+            shop_zh: grant.mall_zh ?? '',
+            shop_en: grant.mall_en ?? '',
+          },
+        ]
+      : [],
+  )
+  return [...new Map(malls.map((one) => [one.mallId, one])).values()]
+}
+
+/** Runners and riders work on foot: no shop is theirs to choose. */
+export function onFoot(grants: Grant[]): boolean {
+  return grants.length > 0 && grants.every((grant) => ['runner', 'rider'].includes(grant.role))
 }
 
 export function widerGrants(grants: Grant[]): Grant[] {
@@ -69,6 +91,8 @@ async function load(): Promise<Profile> {
   if (!place.value && only.length === 1 && widerGrants(mine.grants).length === 0 && only[0]) {
     choose(only[0])
   }
+  const [mall, ...others] = wholeMalls(mine.grants)
+  if (!place.value && mall && others.length === 0 && onFoot(mine.grants)) choose(mall)
   if (place.value) void followZone(place.value)
   return mine
 }
@@ -113,6 +137,11 @@ export function useWorkplace() {
     role: computed(() => grants.value[0]?.role),
     may: (permission: Permission) =>
       grants.value.some((grant) => grant.permissions.includes(permission)),
+    /** Whether a grant gives this in all of the mall, and not in one shop only. */
+    wholeMall: (permission: Permission) =>
+      grants.value.some(
+        (grant) => !grant.merchant_id && !grant.shop_id && grant.permissions.includes(permission),
+      ),
     several: computed(() => {
       const all = profile.value?.grants ?? []
       return widerGrants(all).length > 0 || namedPlaces(all).length > 1
