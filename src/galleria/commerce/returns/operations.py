@@ -308,6 +308,7 @@ def _event(new: NewRefund, lines: list[RefundedLine]) -> Event:
         "returns.refunded",
         new.id,
         {
+            "mall_id": str(new.mall_id),
             "order_id": str(new.order_id),
             "number": new.order_number,
             "amount_minor": new.amount_minor,
