@@ -15,6 +15,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from galleria import __version__
+from galleria.adapters import payments_alipay, payments_wechat
 from galleria.adapters.payments_sandbox import SandboxPayments
 from galleria.adapters.payments_sandbox.wiring import MODULE as PAYMENTS_SANDBOX
 from galleria.adapters.sms_sandbox import SandboxSms
@@ -70,7 +71,7 @@ from galleria.platform.wiring import MODULE as PLATFORM
 from galleria.value import offers
 from galleria.value.coupons.wiring import MODULE as COUPONS
 from galleria.value.offers.wiring import MODULE as OFFERS
-from galleria.value.payments import Providers
+from galleria.value.payments import PaymentProvider, Providers
 from galleria.value.payments.wiring import MODULE as PAYMENTS
 from galleria.value.points.wiring import MODULE as POINTS
 from galleria.value.pricing.wiring import MODULE as PRICING
@@ -116,8 +117,18 @@ def ports(settings: Settings, db: Database, signer: Signer) -> Mapping[type, Any
         GroupOf: malls.group_of,
         ShopTarget: malls.shop_target,
         SmsProvider: SandboxSms(),
-        Providers: Providers(SandboxPayments(db, signer, origin=settings.origin)),
+        Providers: Providers(*payment_providers(settings, db, signer)),
     }
+
+
+def payment_providers(settings: Settings, db: Database, signer: Signer) -> list[PaymentProvider]:
+    """Return the payment companies that are set up, the one to propose first; raises SettingsError for one by half."""
+    found: list[PaymentProvider | None] = [
+        SandboxPayments(db, signer, origin=settings.origin) if settings.sandbox else None,
+        payments_wechat.configured(settings),
+        payments_alipay.configured(settings),
+    ]
+    return [one for one in found if one is not None]
 
 
 async def build_runtime(settings: Settings, dsn: str, *, name: str = "galleria-web", serving: bool = True) -> Runtime:

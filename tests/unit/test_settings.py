@@ -1,7 +1,10 @@
 from pathlib import Path
 
 import pytest
+from tests.simulators.wechat import merchant_key, pem
 
+from galleria.adapters import payments_wechat
+from galleria.adapters.payments_wechat.model import GATEWAY, LOGIN
 from galleria.platform.settings import Settings, SettingsError, load, secret
 
 
@@ -33,3 +36,27 @@ def test_a_generated_secret_is_kept(tmp_path: Path) -> None:
     assert len(first) >= 32
     assert secret(settings) == first
     assert (tmp_path / "var" / "secret").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_payment_company_is_set_up_wholly_or_not_at_all(tmp_path: Path) -> None:
+    assert payments_wechat.configured(Settings()) is None
+    with pytest.raises(SettingsError) as half:
+        payments_wechat.configured(Settings(wechat_mchid="1900000109", wechat_appid="wx1"))
+    assert "GALLERIA_WECHAT_API_V3_KEY: is needed too" in str(half.value)
+    assert "GALLERIA_WECHAT_APPID" not in str(half.value)
+    whole = Settings(
+        wechat_mchid="1900000109",
+        wechat_appid="wx1",
+        wechat_app_secret="s",
+        wechat_private_key_file=tmp_path / "key.pem",
+        wechat_cert_serial="S",
+        wechat_api_v3_key="0" * 32,
+        public_url="https://mall.example/",
+    )
+    with pytest.raises(SettingsError, match="GALLERIA_WECHAT_PRIVATE_KEY_FILE"):
+        payments_wechat.configured(whole)
+    (tmp_path / "key.pem").write_text(pem(merchant_key()))
+    made = payments_wechat.configured(whole)
+    assert made is not None
+    assert made.account.notify_url == "https://mall.example/v1/payments/wechat/notices"
+    assert (made.account.gateway, made.account.login) == (GATEWAY, LOGIN)

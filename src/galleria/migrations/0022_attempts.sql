@@ -85,3 +85,64 @@ COMMENT ON COLUMN payments.refund.state IS
   'processing: the provider has taken it and will tell how it ends, or be asked.';
 DROP INDEX payments.refund_open;
 CREATE INDEX refund_open ON payments.refund (created_at) WHERE state IN ('requested', 'processing');
+
+-- What providers say of a day, and where it differs from what we say; each difference waits for a person.
+CREATE TABLE payments.statement (
+  mall_id uuid NOT NULL,
+  provider text NOT NULL,
+  day date NOT NULL,
+  currency text NOT NULL,
+  lines integer NOT NULL CHECK (lines >= 0),
+  collected_minor bigint NOT NULL CHECK (collected_minor >= 0),
+  refunded_minor bigint NOT NULL CHECK (refunded_minor >= 0),
+  fee_minor bigint NOT NULL,
+  fetched_at timestamptz NOT NULL,
+  PRIMARY KEY (mall_id, provider, day)
+);
+
+CREATE TABLE payments.statement_line (
+  mall_id uuid NOT NULL,
+  provider text NOT NULL,
+  day date NOT NULL,
+  position integer NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('payment', 'refund')),
+  number text NOT NULL,
+  reference text NOT NULL,
+  amount_minor bigint NOT NULL,
+  currency text NOT NULL,
+  fee_minor bigint,
+  at timestamptz NOT NULL,
+  succeeded boolean NOT NULL,
+  PRIMARY KEY (mall_id, provider, day, position),
+  FOREIGN KEY (mall_id, provider, day) REFERENCES payments.statement
+);
+CREATE INDEX statement_line_number ON payments.statement_line (mall_id, provider, number);
+
+CREATE TABLE payments.difference (
+  mall_id uuid NOT NULL,
+  id uuid NOT NULL,
+  provider text NOT NULL,
+  day date NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('missing_here', 'missing_there', 'amount_differs', 'state_differs', 'fee_unknown',
+                                     'told_twice', 'ledger_differs')),
+  what text NOT NULL CHECK (what IN ('payment', 'refund', 'ledger')),
+  number text NOT NULL,
+  reference text NOT NULL DEFAULT '',
+  order_id uuid,
+  ours_minor bigint,
+  theirs_minor bigint,
+  ours_state text NOT NULL DEFAULT '',
+  currency text NOT NULL,
+  state text NOT NULL CHECK (state IN ('open', 'explained', 'resolved')),
+  note text NOT NULL DEFAULT '',
+  decided_by uuid,
+  found_at timestamptz NOT NULL,
+  decided_at timestamptz,
+  PRIMARY KEY (mall_id, id),
+  CONSTRAINT difference_once UNIQUE (mall_id, provider, day, kind, what, number),
+  CHECK ((state = 'open') = (decided_at IS NULL)),
+  CHECK (state <> 'resolved' OR note <> '')
+);
+CREATE INDEX difference_open ON payments.difference (mall_id, day DESC) WHERE state = 'open';
+COMMENT ON COLUMN payments.difference.decided_by IS
+  'Who saw to it; empty when it vanished by itself, as a payment near midnight that the next day''s statement tells.';

@@ -5,7 +5,7 @@
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -54,6 +54,34 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Life of a sign-in that is not used."""
     order_hold_minutes: Annotated[int, Meta(ge=1, le=1440)] = 15
     """How long an unpaid order keeps its goods and coupon."""
+    wechat_mchid: str | None = None
+    """WeChat Pay: the merchant's number. With it, every other `WECHAT` setting is needed but the public key's two."""
+    wechat_appid: str | None = None
+    """WeChat Pay: the official account or mini program that shoppers pay in."""
+    wechat_app_secret: str | None = None
+    """WeChat Pay: the app's secret, with which a shopper's sign-in code is exchanged."""
+    wechat_private_key_file: Path | None = None
+    """WeChat Pay: file of the merchant's private key (`apiclient_key.pem`)."""
+    wechat_cert_serial: str | None = None
+    """WeChat Pay: serial number of the merchant's certificate."""
+    wechat_api_v3_key: Annotated[str, Meta(min_length=32, max_length=32)] | None = None
+    """WeChat Pay: the APIv3 key, 32 characters, with which its notices are sealed."""
+    wechat_public_key_file: Path | None = None
+    """WeChat Pay: file of its public key; empty downloads the platform's certificates."""
+    wechat_public_key_id: str | None = None
+    """WeChat Pay: the public key's id, `PUB_KEY_ID_...`."""
+    wechat_gateway: str = "https://api.mch.weixin.qq.com"
+    """WeChat Pay: where it is reached."""
+    alipay_app_id: str | None = None
+    """Alipay: the application's number. With it, every other `ALIPAY` setting is needed."""
+    alipay_seller_id: str | None = None
+    """Alipay: whom it collects for, `2088...`."""
+    alipay_private_key_file: Path | None = None
+    """Alipay: file of the application's private key, PEM."""
+    alipay_public_key_file: Path | None = None
+    """Alipay: file of Alipay's public key, PEM."""
+    alipay_gateway: str = "https://openapi.alipay.com/gateway.do"
+    """Alipay: where it is reached."""
     metrics_token: str | None = None
     """When set, `/metrics` answers only to `Authorization: Bearer <token>`; empty answers to loopback only."""
     upload_max_bytes: Positive = 20_000_000
@@ -85,6 +113,29 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     if problems:
         raise SettingsError("\n".join(problems))
     return Settings(**values)
+
+
+def company(settings: Settings, name: str, needed: Sequence[str]) -> dict[str, str] | None:
+    """Return a payment company's settings by their names without the company's, the contents of files for `..._file`.
+
+    None when none of the needed is set; raises SettingsError naming those missing beside others, and files not read.
+    """
+    given = {short: getattr(settings, f"{name}_{short}") for short in needed}
+    if not any(given.values()):
+        return None
+    missing = [short for short, value in given.items() if not value]
+    if missing:
+        raise SettingsError("\n".join(f"{PREFIX}{name}_{short}".upper() + ": is needed too" for short in missing))
+    return {short: _content(name, short, value) for short, value in given.items()}
+
+
+def _content(name: str, short: str, value: str | Path) -> str:
+    if not isinstance(value, Path):
+        return value
+    try:
+        return value.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{PREFIX}{name}_{short}".upper() + f"={str(value)!r}: {error}") from error
 
 
 def secret(settings: Settings) -> bytes:

@@ -18,6 +18,7 @@ import {
   Package,
   PartyPopper,
   ReceiptText,
+  Scale,
   ScanLine,
   ScrollText,
   Sparkles,
@@ -53,6 +54,7 @@ export const navigation: NavGroup[] = [
       { name: 'orders', icon: ReceiptText },
       { name: 'refunds', icon: Undo2 },
       { name: 'redemptions', icon: ScanLine },
+      { name: 'reconciliation', icon: Scale },
     ],
   },
   {

@@ -1,7 +1,7 @@
 """The sandbox as our side sees it: the adapter of `PaymentProvider`."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 
 import msgspec
 
@@ -40,6 +40,7 @@ class SandboxPayments:
     name = NAME
     scenes: tuple[Scene, ...] = (Scene.PAGE, Scene.NATIVE)
     browser = ""
+    calendar: tzinfo = UTC
 
     def __init__(self, db: Database, signer: Signer, *, origin: str, clock: Callable[[], datetime] = utc_now) -> None:
         self.db = db

@@ -6,7 +6,7 @@ order completes once, in one transaction with the notice that paid it; one that 
 coupons and limits; money for an order no longer waiting goes back by itself. Locks are taken in the order payment,
 purchase, coupons, stock, limits, ledger.
 
-Emits `payments.failed`, `payments.returned` (and, through orders, `orders.*`). Hears nothing.
+Emits `payments.failed`, `payments.returned` (and, through orders, `orders.*`). Hears `payments.differs`.
 """
 
 from galleria.commerce.checkout.model import (

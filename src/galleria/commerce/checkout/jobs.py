@@ -7,6 +7,7 @@ import structlog
 
 from galleria.commerce import orders
 from galleria.commerce.checkout import notices, operations
+from galleria.kernel.errors import DomainError
 from galleria.kernel.ids import AttemptId, MallId, OrderId
 from galleria.platform.actors import SYSTEM
 from galleria.platform.command import Command
@@ -29,7 +30,7 @@ async def ask_unanswered(runtime: Runtime, now: datetime) -> None:
     for attempt in attempts:
         try:
             await (notices.close if attempt.expires_at <= now else notices.ask)(runtime, attempt, now)
-        except (ProviderUnavailable, ProviderRefused) as error:
+        except (ProviderUnavailable, ProviderRefused, DomainError) as error:
             log.warning("checkout.unanswered", attempt=str(attempt.id), error=str(error))
 
 
@@ -62,6 +63,15 @@ async def _close(runtime: Runtime, attempt: Attempt, now: datetime) -> None:
         await notices.close(runtime, attempt, now)
     except (ProviderUnavailable, ProviderRefused) as error:
         log.warning("checkout.not_closed", attempt=str(attempt.id), error=str(error))
+
+
+async def ask_differing(runtime: Runtime, subject: str, data: dict[str, str], **_: object) -> None:
+    """Ask the provider about a payment of which its statement says something else than we do, and act on the answer."""
+    mall_id, attempt_id = MallId(UUID(data["mall_id"])), AttemptId(UUID(subject))
+    async with runtime.db.read() as tx:
+        attempt = await payments.find_attempt(tx, mall_id=mall_id, attempt_id=attempt_id)
+    if attempt is not None:
+        await notices.ask(runtime, attempt, utc_now())
 
 
 async def close_at_provider(runtime: Runtime, mall_id: str, attempt_id: str) -> None:

@@ -1,7 +1,7 @@
 """What checkout brings to the program."""
 
 from galleria.commerce.checkout.http import ROUTES
-from galleria.commerce.checkout.jobs import ask_unanswered, close_at_provider, expire_due
+from galleria.commerce.checkout.jobs import ask_differing, ask_unanswered, close_at_provider, expire_due
 from galleria.commerce.checkout.operations import CLOSE_AT_PROVIDER
 from galleria.platform.jobs import Schedule, Task
 from galleria.platform.module import Invariant, Module
@@ -51,13 +51,15 @@ _RETURNED = """
 SELECT 'payment ' || i.id || ': collected for an order that is not paid, and not given back'
   FROM payments.intent i JOIN orders.purchase p ON p.mall_id = i.mall_id AND p.id = i.order_id
  WHERE i.state = 'succeeded' AND p.state <> 'paid' AND i.refunded_minor < i.amount_minor
+   AND NOT (p.state = 'pending_payment' AND i.tender_id = ANY (p.collected))
  LIMIT 20
 """
 
 MODULE = Module(
     name="checkout",
     routes=ROUTES,
-    tasks=[Task(CLOSE_AT_PROVIDER, close_at_provider)],
+    tasks=[Task(CLOSE_AT_PROVIDER, close_at_provider), Task("checkout.ask_differing", ask_differing)],
+    subscribes={"payments.differs": ("checkout.ask_differing",)},
     schedules=[
         Schedule("checkout.ask_unanswered", 10, ask_unanswered),
         Schedule("checkout.expire_due", 5, expire_due),

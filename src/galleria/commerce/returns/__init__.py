@@ -9,7 +9,7 @@ after its redemption is reversed; money, ledger, coupon, points, stock and ticke
 all. The preview is the same computation without the writing.
 
 Events out: `returns.refunded` (subject the refund; `order_id`, `number`, `amount_minor`, `points_taken`), heard by the
-member, the shops and the mall. Events in: none.
+member, the shops and the mall. Events in: `fulfilment.lost`, whose units are refunded.
 """
 
 from galleria.commerce.returns.model import (
@@ -23,13 +23,15 @@ from galleria.commerce.returns.model import (
     RefundedDelivery,
     RefundedLine,
     RefundPreview,
+    TooLateToCancel,
     UnitHandedOver,
+    UnitOnTheWay,
     UnitRedeemed,
     UnitRefunded,
     Wanted,
     WantedLine,
 )
-from galleria.commerce.returns.operations import reduce, refund
+from galleria.commerce.returns.operations import cancel, reduce, refund
 from galleria.commerce.returns.queries import list_refunds, preview
 
 __all__ = [
@@ -43,11 +45,14 @@ __all__ = [
     "RefundPreview",
     "RefundedDelivery",
     "RefundedLine",
+    "TooLateToCancel",
     "UnitHandedOver",
+    "UnitOnTheWay",
     "UnitRedeemed",
     "UnitRefunded",
     "Wanted",
     "WantedLine",
+    "cancel",
     "list_refunds",
     "preview",
     "reduce",

@@ -76,6 +76,25 @@ async def list_mine(call: TheCall, mall_id: FromPath[UUID], order_id: FromPath[U
         )
 
 
+@post(
+    "/v1/malls/{mall_id:uuid}/me/orders/{order_id:uuid}/cancel",
+    access=MEMBER,
+    summary="Cancel an order I have paid",
+    tags=["returns"],
+)
+async def cancel(call: TheCall, mall_id: FromPath[UUID], order_id: FromPath[UUID]) -> Refund:
+    """Cancel a paid order whole while nothing of it is ready, sent or used; needs an Idempotency-Key."""
+    mall, order = MallId(mall_id), OrderId(order_id)
+    return await call.write(
+        "returns.cancel",
+        lambda tx: operations.cancel(tx, mall_id=mall, order_id=order, actor=call.actor, now=call.now),
+        returns=Refund,
+        mall_id=mall,
+        payload={"order_id": order_id},
+        key_required=True,
+    )
+
+
 @post(STAFFS, access=STAFF, summary="Refund an order, a line, or some units", tags=["returns"])
 async def refund(call: TheCall, mall_id: FromPath[UUID], order_id: FromPath[UUID], data: JSONBody[Wanted]) -> Refund:
     """Refund anything of the asker's shops, with a reason; a redeemed voucher must be reversed first."""
@@ -160,4 +179,4 @@ async def _write(call: Call, mall: MallId, order: OrderId, wanted: Wanted, opera
     )
 
 
-ROUTES = [refund_mine, preview_mine, list_mine, refund, preview, list_refunds]
+ROUTES = [cancel, refund_mine, preview_mine, list_mine, refund, preview, list_refunds]

@@ -192,3 +192,15 @@ class UnitHandedOver(Conflict):
     """The goods were handed over; the shop's staff decide about their return."""
 
     code = "unit_handed_over"
+
+
+class UnitOnTheWay(Conflict):
+    """The goods are on their way; refuse them at the door, or ask the shop once they have come."""
+
+    code = "unit_on_the_way"
+
+
+class TooLateToCancel(Conflict):
+    """Something of the order is ready, on its way, used or refunded, so it cannot be cancelled whole."""
+
+    code = "too_late_to_cancel"

@@ -2,18 +2,36 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
-from galleria.commerce import orders, redemption
+from galleria.commerce import fulfilment, orders, redemption
+from galleria.commerce.fulfilment import LossReason
 from galleria.commerce.returns import queries, rules, store
-from galleria.commerce.returns.model import Back, Kind, NewRefund, Reduction, Refund, RefundedLine, UnitRedeemed, Wanted
+from galleria.commerce.returns.model import (
+    Back,
+    Kind,
+    NewRefund,
+    Reduction,
+    Refund,
+    RefundedLine,
+    TooLateToCancel,
+    UnitRedeemed,
+    Wanted,
+)
 from galleria.foundation import ledger, malls, members, staff
-from galleria.kernel.ids import LineId, MallId, OrderId, RefundId, TenderId, new_id
-from galleria.platform.actors import Actor, ActorKind, Reach
+from galleria.kernel.ids import LineId, MallId, OrderId, RefundId, TenderId, VariantId, new_id
+from galleria.platform.actors import SYSTEM, Actor, ActorKind, Reach
 from galleria.platform.command import Event
 from galleria.platform.tx import Tx
 from galleria.value import coupons, offers, payments, points, stock, wallet
+
+REFUNDED = "refund"
+REDUCED = "reduction"
+"""What an order's timeline tells of refunds."""
+
+UNCLAIMED = frozenset({LossReason.UNCLAIMED_RETURNED, LossReason.UNCLAIMED_DESTROYED})
 
 
 async def refund(
@@ -27,7 +45,7 @@ async def refund(
     of the goods it was earned with, whichever shop gave it; one handed over stays. With the last unit of an order its
     coupons return, its limits are given back, and unspent coupons it had earned are void; points go as far as what
     remains paid does not earn them; stock returns where nothing was handed over, or on `wanted.restock`. Raises
-    NotFound, orders.NotPaid, NothingToRefund, UnitRefunded, UnitRedeemed, UnitHandedOver, Invalid.
+    NotFound, orders.NotPaid, NothingToRefund, UnitRefunded, UnitRedeemed, UnitHandedOver, UnitOnTheWay, Invalid.
     """
     by_member = reach is None
     await orders.lock_order(tx, mall_id=mall_id, order_id=order_id)
@@ -40,7 +58,9 @@ async def refund(
     )
     if order.state is not orders.OrderState.PAID:
         raise orders.NotPaid
-    chosen = rules.choose(order, wanted, by_member=by_member)
+    dispatched = await queries.dispatched(tx, mall_id, order)
+    away = queries.away_lines(order, dispatched)
+    chosen = rules.choose(order, wanted, by_member=by_member, away=away)
     recorded = await orders.record_refund(
         tx,
         mall_id=mall_id,
@@ -48,13 +68,62 @@ async def refund(
         units=chosen,
         open_only=by_member,
         with_delivery=wanted.with_delivery and not by_member,
+        on_the_way=dispatched,
         now=now,
     )
     gone = rules.chosen_of(recorded)
     if gone.keys() - rules.lines_of(order).keys():
         order = await orders.get_order(tx, mall_id=mall_id, order_id=order_id)
     await _void_tickets(tx, mall_id, order, gone)
-    return await _settle(tx, mall_id, order, gone, recorded, wanted, actor, now)
+    restock = wanted.restock and actor.kind is ActorKind.STAFF
+    items = rules.restocked(order, gone, restock=restock, away=away)
+    return await _settle(tx, mall_id, order, recorded, items, wanted.reason, actor, now)
+
+
+async def cancel(tx: Tx, *, mall_id: MallId, order_id: OrderId, actor: Actor, now: datetime) -> Refund:
+    """Give everything of a member's paid order back while nothing of it has begun: a cancellation.
+
+    Raises NotFound, orders.NotPaid, TooLateToCancel.
+    """
+    await orders.lock_order(tx, mall_id=mall_id, order_id=order_id)
+    order = await orders.get_order(tx, mall_id=mall_id, order_id=order_id, member_id=actor.member_id)
+    if order.state is not orders.OrderState.PAID:
+        raise orders.NotPaid
+    away = queries.away_lines(order, await queries.dispatched(tx, mall_id, order))
+    if not rules.untouched(order, away):
+        raise TooLateToCancel
+    await orders.record(tx, mall_id=mall_id, order_id=order_id, what="cancelled_paid", actor=actor, now=now)
+    return await refund(
+        tx, mall_id=mall_id, order_id=order_id, wanted=Wanted(everything=True), actor=actor, reach=None, now=now
+    )
+
+
+async def refund_loss(tx: Tx, *, mall_id: MallId, loss_id: UUID, now: datetime) -> bool:
+    """Refund units that do not reach the shopper, once; what came back whole goes on the shelf.
+
+    The delivery fee goes back too when nothing of the part has come, unless the shopper did not collect it. False when
+    that was done before.
+    """
+    loss = await fulfilment.loss(tx, mall_id=mall_id, loss_id=loss_id)
+    await orders.lock_order(tx, mall_id=mall_id, order_id=loss.order_id)
+    order = await orders.get_order(tx, mall_id=mall_id, order_id=loss.order_id)
+    chosen = rules.lost(order, {one.line_id: one.units for one in loss.lines})
+    if not chosen:
+        return await fulfilment.settle_loss(tx, mall_id=mall_id, loss_id=loss_id, refund_id=None, now=now)
+    recorded = await orders.record_refund(
+        tx,
+        mall_id=mall_id,
+        order_id=order.id,
+        units=chosen,
+        with_delivery=loss.reason not in UNCLAIMED and rules.emptied(order, chosen, loss.sub_order_id),
+        on_the_way=[loss.sub_order_id],
+        now=now,
+    )
+    gone = rules.chosen_of(recorded)
+    await _void_tickets(tx, mall_id, order, gone)
+    items = rules.shelved(order, gone) if loss.restock else []
+    made = await _settle(tx, mall_id, order, recorded, items, loss.reason.value, SYSTEM, now)
+    return await fulfilment.settle_loss(tx, mall_id=mall_id, loss_id=loss_id, refund_id=RefundId(made.id), now=now)
 
 
 async def reduce(
@@ -106,16 +175,16 @@ async def _settle(
     tx: Tx,
     mall_id: MallId,
     order: orders.OrderView,
-    chosen: rules.Chosen,
     recorded: orders.RecordedRefund,
-    wanted: Wanted,
+    items: Sequence[tuple[VariantId, int]],
+    reason: str,
     actor: Actor,
     now: datetime,
 ) -> Refund:
+    """Give back what belongs to units that go back: coupons, goods, then points and money."""
     refund_id = RefundId(new_id())
     coupon_back = await _offers_back(tx, mall_id, recorded, now)
-    shelved = rules.restocked(order, chosen, restock=wanted.restock and actor.kind is ActorKind.STAFF)
-    await stock.give_back(tx, mall_id=mall_id, reference=refund_id, items=shelved, now=now)
+    await stock.give_back(tx, mall_id=mall_id, reference=refund_id, items=items, now=now)
     return await _finish(
         tx,
         mall_id,
@@ -124,8 +193,8 @@ async def _settle(
         refund_id=refund_id,
         kind=Kind.UNITS,
         coupon_back=coupon_back,
-        shelved=bool(shelved),
-        reason=wanted.reason.strip(),
+        shelved=bool(items),
+        reason=reason.strip(),
         actor=actor,
         now=now,
     )
@@ -177,6 +246,8 @@ async def _finish(
         lines=lines,
     )
     await store.add(tx, new)
+    what = REFUNDED if kind is Kind.UNITS else REDUCED
+    await orders.record(tx, mall_id=mall_id, order_id=order.id, what=what, actor=actor, note=reason, now=now)
     tx.subject = str(refund_id)
     tx.emit(_event(new, lines))
     return await _view(tx, new)

@@ -5,11 +5,11 @@ from uuid import UUID
 
 import msgspec
 
-from galleria.commerce import orders
+from galleria.commerce import fulfilment, orders
 from galleria.commerce.returns import rules, store
 from galleria.commerce.returns.model import Back, BackView, NewRefund, NothingToRefund, Refund, RefundPreview, Wanted
 from galleria.foundation import malls, members
-from galleria.kernel.ids import MallId, MemberId, OrderId, RefundId, SubOrderId
+from galleria.kernel.ids import LineId, MallId, MemberId, OrderId, RefundId, SubOrderId
 from galleria.kernel.paging import Page, decode_cursor, page_of
 from galleria.platform.actors import Reach
 from galleria.platform.tx import ReadTx
@@ -44,9 +44,18 @@ async def preview(
     if order.state is not orders.OrderState.PAID:
         raise orders.NotPaid
     asked = wanted.everything or bool(wanted.lines)
-    free = _all_free(order, by_member=by_member)
-    whole = await _plan(tx, mall_id, order_id, free)
-    plan = await _plan(tx, mall_id, order_id, rules.choose(order, wanted, by_member=by_member)) if asked else None
+    gone = await dispatched(tx, mall_id, order)
+    away = away_lines(order, gone)
+    free = _all_free(order, by_member=by_member, away=away)
+    whole = await _plan(tx, mall_id, order_id, free, gone, with_delivery=False)
+    plan = await _plan(
+        tx,
+        mall_id,
+        order_id,
+        rules.choose(order, wanted, by_member=by_member, away=away),
+        gone,
+        with_delivery=wanted.with_delivery and not by_member,
+    ) if asked else None  # fmt: skip
     return RefundPreview(
         order_id=order.id,
         order_number=order.number,
@@ -56,24 +65,47 @@ async def preview(
         coupon_back=plan is not None and plan.everything and bool(plan.claim_ids),
         lines=rules.describe(order, plan.lines) if plan else [],
         refundable=rules.describe(order, whole.lines) if whole else [],
-        kept=rules.kept(order, by_member=by_member),
+        kept=rules.kept(order, by_member=by_member, away=away),
         remaining_minor=order.payable_minor - order.refunded_minor - (plan.amount_minor if plan else 0),
         deliveries=rules.describe_fees(order, plan.deliveries) if plan else [],
         backs=rules.backs(plan.backs) if plan else [],
     )
 
 
-def _all_free(order: orders.OrderView, *, by_member: bool) -> rules.Chosen:
+async def dispatched(tx: ReadTx, mall_id: MallId, order: orders.OrderView) -> frozenset[SubOrderId]:
+    """Return the parts of which something has left the shop; asks only when something was booked for the order."""
+    if all(part.promised_by is None for part in order.sub_orders):
+        return frozenset()
+    standing = await fulfilment.standing(tx, mall_id=mall_id, order_id=order.id)
+    return frozenset(one.sub_order_id for one in standing if one.dispatched and not one.ended)
+
+
+def away_lines(order: orders.OrderView, gone: frozenset[SubOrderId]) -> frozenset[LineId]:
+    """Return the lines of the parts that are on their way."""
+    return frozenset(line.id for part in order.sub_orders if part.id in gone for line in part.lines)
+
+
+def _all_free(order: orders.OrderView, *, by_member: bool, away: frozenset[LineId]) -> rules.Chosen:
     try:
-        return rules.choose(order, Wanted(everything=True), by_member=by_member)
+        return rules.choose(order, Wanted(everything=True), by_member=by_member, away=away)
     except NothingToRefund:
         return {}
 
 
-async def _plan(tx: ReadTx, mall_id: MallId, order_id: OrderId, chosen: rules.Chosen) -> orders.RecordedRefund | None:
+async def _plan(
+    tx: ReadTx,
+    mall_id: MallId,
+    order_id: OrderId,
+    chosen: rules.Chosen,
+    gone: frozenset[SubOrderId],
+    *,
+    with_delivery: bool,
+) -> orders.RecordedRefund | None:
     if not chosen:
         return None
-    return await orders.plan_refund(tx, mall_id=mall_id, order_id=order_id, units=chosen)
+    return await orders.plan_refund(
+        tx, mall_id=mall_id, order_id=order_id, units=chosen, with_delivery=with_delivery, on_the_way=gone
+    )
 
 
 async def _points(tx: ReadTx, mall_id: MallId, order_id: OrderId, plan: orders.RecordedRefund) -> int:

@@ -1,6 +1,6 @@
 """Which units may go back, which of those are meant, and what the ledger says about it. Pure."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from galleria.commerce import orders, redemption
@@ -12,6 +12,7 @@ from galleria.commerce.returns.model import (
     RefundedDelivery,
     RefundedLine,
     UnitHandedOver,
+    UnitOnTheWay,
     UnitRedeemed,
     UnitRefunded,
     Wanted,
@@ -20,7 +21,7 @@ from galleria.commerce.returns.model import (
 from galleria.foundation import ledger
 from galleria.foundation.ledger import AccountRef
 from galleria.kernel.errors import Conflict, Invalid
-from galleria.kernel.ids import LineId, MallId, TicketId, VariantId
+from galleria.kernel.ids import LineId, MallId, SubOrderId, TicketId, VariantId
 from galleria.value import wallet
 
 PHYSICAL = "physical"
@@ -31,10 +32,11 @@ STORED_BACK = "returns.stored_value"
 Chosen = dict[LineId, list[int]]
 
 
-def keeps(line: LineView, unit: int, *, by_member: bool) -> type[Conflict] | None:
+def keeps(line: LineView, unit: int, *, by_member: bool, away: Collection[LineId] = ()) -> type[Conflict] | None:
     """Return why a unit may not go back, or None.
 
-    A used voucher stays until its redemption is reversed; goods handed over are for the staff to take back.
+    A used voucher stays until its redemption is reversed; goods handed over, or of a line that is on its way (`away`),
+    are for the staff to take back.
     """
     state = line.units[unit].state
     if state is UnitState.REFUNDED:
@@ -43,16 +45,18 @@ def keeps(line: LineView, unit: int, *, by_member: bool) -> type[Conflict] | Non
         return UnitRedeemed
     if state is UnitState.FULFILLED and by_member:
         return UnitHandedOver
+    if by_member and line.id in away and line.kind == PHYSICAL:
+        return UnitOnTheWay
     return None
 
 
-def free_units(line: LineView, *, by_member: bool) -> list[int]:
+def free_units(line: LineView, *, by_member: bool, away: Collection[LineId] = ()) -> list[int]:
     """Return the units of a line that may go back, those not yet handed over first."""
-    free = [unit for unit in range(line.quantity) if keeps(line, unit, by_member=by_member) is None]
+    free = [unit for unit in range(line.quantity) if keeps(line, unit, by_member=by_member, away=away) is None]
     return sorted(free, key=lambda unit: (line.units[unit].state is not UnitState.OPEN, unit))
 
 
-def choose(order: OrderView, wanted: Wanted, *, by_member: bool) -> Chosen:
+def choose(order: OrderView, wanted: Wanted, *, by_member: bool, away: Collection[LineId] = ()) -> Chosen:
     """Return the units meant by what is wanted, by line.
 
     `order` holds the lines the asker may see, so that others are simply not there. Raises NothingToRefund, the reason
@@ -60,7 +64,7 @@ def choose(order: OrderView, wanted: Wanted, *, by_member: bool) -> Chosen:
     """
     lines = lines_of(order)
     if wanted.everything:
-        chosen = {line.id: sorted(free_units(line, by_member=by_member)) for line in lines.values()}
+        chosen = {line.id: sorted(free_units(line, by_member=by_member, away=away)) for line in lines.values()}
         chosen = {line_id: units for line_id, units in chosen.items() if units}
     else:
         chosen = {}
@@ -68,30 +72,32 @@ def choose(order: OrderView, wanted: Wanted, *, by_member: bool) -> Chosen:
             line = lines.get(LineId(one.line_id))
             if line is None or line.id in chosen:
                 raise Invalid.field(f"lines[{position}].line_id", "refund_line")
-            chosen[line.id] = _units_of(line, one, position, by_member=by_member)
+            chosen[line.id] = _units_of(line, one, position, by_member=by_member, away=away)
     if not chosen:
         raise NothingToRefund
     return chosen
 
 
-def _units_of(line: LineView, one: WantedLine, position: int, *, by_member: bool) -> list[int]:
+def _units_of(
+    line: LineView, one: WantedLine, position: int, *, by_member: bool, away: Collection[LineId]
+) -> list[int]:
     if one.count is not None:
-        return _counted(line, one.count, position, by_member=by_member)
+        return _counted(line, one.count, position, by_member=by_member, away=away)
     if len(set(one.units)) != len(one.units) or max(one.units) >= line.quantity:
         raise Invalid.field(f"lines[{position}].units", "refund_unit_range", quantity=line.quantity)
     for unit in one.units:
-        refusal = keeps(line, unit, by_member=by_member)
+        refusal = keeps(line, unit, by_member=by_member, away=away)
         if refusal is not None:
             raise refusal(name_zh=line.name_zh, name_en=line.name_en, unit=unit + 1)
     return sorted(one.units)
 
 
-def _counted(line: LineView, count: int, position: int, *, by_member: bool) -> list[int]:
+def _counted(line: LineView, count: int, position: int, *, by_member: bool, away: Collection[LineId]) -> list[int]:
     if count > line.quantity:
         raise Invalid.field(f"lines[{position}].count", "refund_unit_range", quantity=line.quantity)
-    free = free_units(line, by_member=by_member)
+    free = free_units(line, by_member=by_member, away=away)
     if len(free) < count:
-        reasons = [keeps(line, unit, by_member=by_member) for unit in range(line.quantity)]
+        reasons = [keeps(line, unit, by_member=by_member, away=away) for unit in range(line.quantity)]
         refusal = next((r for r in reasons if r not in {None, UnitRefunded}), None) or UnitRefunded
         raise refusal(name_zh=line.name_zh, name_en=line.name_en, unit=reasons.index(refusal) + 1)
     return sorted(free[:count])
@@ -159,13 +165,13 @@ def money_state(states: Collection[str]) -> str:
     return next((state for state in ("failed", "requested") if state in states), "succeeded")
 
 
-def kept(order: OrderView, *, by_member: bool) -> list[KeptUnit]:
+def kept(order: OrderView, *, by_member: bool, away: Collection[LineId] = ()) -> list[KeptUnit]:
     """Return every unit that may not go back, with the reason."""
     return [
         KeptUnit(line.id, unit, refusal.code)
         for line in lines_of(order).values()
         for unit in range(line.quantity)
-        if (refusal := keeps(line, unit, by_member=by_member)) is not None
+        if (refusal := keeps(line, unit, by_member=by_member, away=away)) is not None
     ]
 
 
@@ -202,19 +208,64 @@ def _goods_left(part: orders.SubOrderView, chosen: Chosen) -> bool:
     )
 
 
-def restocked(order: OrderView, chosen: Chosen, *, restock: bool) -> list[tuple[VariantId, int]]:
-    """Return what goes back on the shelf: what was never handed over, and with `restock` the rest too."""
+def restocked(
+    order: OrderView, chosen: Chosen, *, restock: bool, away: Collection[LineId] = ()
+) -> list[tuple[VariantId, int]]:
+    """Return what goes back on the shelf: what was never handed over, and with `restock` the rest too.
+
+    What is on its way (`away`) goes back on the shelf when it has come back.
+    """
     lines = lines_of(order)
     counts = {
         line_id: sum(restock or lines[line_id].units[unit].state is UnitState.OPEN for unit in units)
         for line_id, units in chosen.items()
+        if line_id not in away
     }
+    return _by_variant(lines, counts)
+
+
+def shelved(order: OrderView, chosen: Chosen) -> list[tuple[VariantId, int]]:
+    """Return everything chosen, to go back on the shelf."""
+    return _by_variant(lines_of(order), {line_id: len(units) for line_id, units in chosen.items()})
+
+
+def _by_variant(lines: Mapping[LineId, LineView], counts: Mapping[LineId, int]) -> list[tuple[VariantId, int]]:
     by_variant: dict[VariantId, int] = {}
     for line_id, count in counts.items():
         if count:
             variant_id = lines[line_id].variant_id
             by_variant[variant_id] = by_variant.get(variant_id, 0) + count
     return sorted(by_variant.items())
+
+
+def lost(order: OrderView, units: Mapping[LineId, Sequence[int]]) -> Chosen:
+    """Return those units that do not reach the shopper which were neither handed over nor given back."""
+    lines = lines_of(order)
+    chosen = {
+        line_id: sorted(unit for unit in which if lines[line_id].units[unit].state is UnitState.OPEN)
+        for line_id, which in units.items()
+        if line_id in lines
+    }
+    return {line_id: which for line_id, which in chosen.items() if which}
+
+
+def emptied(order: OrderView, chosen: Chosen, sub_order_id: SubOrderId) -> bool:
+    """Return whether nothing of a part is left when these units go back too."""
+    part = next(one for one in order.sub_orders if one.id == sub_order_id)
+    return all(
+        unit.state is UnitState.REFUNDED or n in chosen.get(line.id, [])
+        for line in part.lines
+        for n, unit in enumerate(line.units)
+    )
+
+
+def untouched(order: OrderView, away: Collection[LineId]) -> bool:
+    """Return whether an order can still be cancelled whole: nothing of it is ready, on its way, used or given back."""
+    return all(unit.state is UnitState.OPEN for line in lines_of(order).values() for unit in line.units) and not any(
+        line.kind == PHYSICAL and (part.state is not orders.SubOrderState.PREPARING or line.id in away)
+        for part in order.sub_orders
+        for line in part.lines
+    )
 
 
 def entry(refund_id: UUID, mall_id: MallId, recorded: orders.RecordedRefund) -> ledger.Entry | None:

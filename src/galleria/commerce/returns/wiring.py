@@ -1,6 +1,8 @@
 """What returns brings to the program."""
 
 from galleria.commerce.returns.http import ROUTES
+from galleria.commerce.returns.jobs import refund_loss
+from galleria.platform.jobs import Task
 from galleria.platform.module import Invariant, Keyed, Module
 
 _SUMS = """
@@ -38,6 +40,8 @@ SELECT 'refund ' || r.id || ' has no ledger entry'
 MODULE = Module(
     name="returns",
     routes=ROUTES,
+    tasks=[Task("returns.refund_loss", refund_loss)],
+    subscribes={"fulfilment.lost": ("returns.refund_loss",)},
     tables={"returns.refund": Keyed.MALL, "returns.refund_line": Keyed.MALL},
     invariants=[
         Invariant("every refund is the sum of its lines", _SUMS),

@@ -35,7 +35,7 @@ from galleria.foundation.ledger.operations import (
     transfer,
     void_hold,
 )
-from galleria.foundation.ledger.queries import balance, balances, statement
+from galleria.foundation.ledger.queries import balance, balances, statement, turnover
 from galleria.foundation.ledger.rules import InsufficientBalance, NothingToReturn, Unsound, account
 from galleria.foundation.ledger.store import AlreadyPosted
 
@@ -69,5 +69,6 @@ __all__ = [
     "post_hold",
     "statement",
     "transfer",
+    "turnover",
     "void_hold",
 ]

@@ -24,6 +24,11 @@ async def balance(tx: ReadTx, account: AccountRef, *, now: datetime) -> Balance:
     return (await balances(tx, [account], now=now))[account.id]
 
 
+async def turnover(tx: ReadTx, account: AccountRef, *, starts_at: datetime, ends_at: datetime) -> int:
+    """Return the sum of what flowed into an account in a half-open period, less what flowed out."""
+    return await store.turnover(tx, account.id, starts_at, ends_at)
+
+
 async def statement(
     tx: ReadTx, accounts: Sequence[AccountRef], *, cursor: str | None = None, limit: int = PAGE_LIMIT
 ) -> Page[Movement]:

@@ -366,6 +366,18 @@ async def balances(tx: ReadTx, account_ids: Sequence[AccountId], now: datetime) 
     )
 
 
+async def turnover(tx: ReadTx, account_id: AccountId, starts_at: datetime, ends_at: datetime) -> int:
+    """Return the sum of an account's postings in a half-open period."""
+    found: int = await tx.value(
+        "SELECT coalesce(sum(p.amount), 0)::bigint FROM ledger.posting p JOIN ledger.entry e ON e.id = p.entry_id "
+        "WHERE p.account_id = $1 AND e.at >= $2 AND e.at < $3",
+        account_id,
+        starts_at,
+        ends_at,
+    )
+    return found
+
+
 async def movements(tx: ReadTx, account_ids: Sequence[AccountId], before: EntryId | None, limit: int) -> list[Movement]:
     """Return the newest entries, older than `before`, that touched one of these accounts."""
     return await tx.all(

@@ -5,8 +5,10 @@ amount and currency, whichever of its attempts the money came by; money that com
 intent of its own, a surplus, that goes back whole; one attempt is open at a time; refunds of an intent never exceed
 it; a refund is one at the provider, however often it is sent. No provider is called inside a transaction. A refund paid
 out moves `refunds_payable` to `provider_clearing`.
+Every day each provider's statement is compared with our payments, refunds and ledger; differences wait for a person.
 
-Emits and hears no events: checkout and returns call it. Adapters fulfil `PaymentProvider`, bound by `Providers`.
+Emits `payments.reconciled`, `payments.differs` and `payments.difference_decided`; hears nothing. Adapters fulfil
+`PaymentProvider`, bound by `Providers`.
 """
 
 from galleria.value.payments.jobs import take_refund_notice

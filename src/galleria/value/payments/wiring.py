@@ -1,10 +1,11 @@
 """What payments brings to the program."""
 
-from galleria.platform.jobs import Task
+from galleria.platform.jobs import Schedule, Task
 from galleria.platform.module import Invariant, Keyed, Module
 from galleria.value.payments.http import ROUTES
-from galleria.value.payments.jobs import send_refund
+from galleria.value.payments.jobs import ask_refunds, reconcile_day, reconcile_due, send_refund
 from galleria.value.payments.operations import SEND_REFUND
+from galleria.value.payments.operations.reconciling import RECONCILE_DAY
 
 _REFUNDED = """
 SELECT 'payment ' || i.id || ': refunds do not sum to what it says is refunded'
@@ -39,12 +40,19 @@ SELECT 'payment ' || i.id || ': came too much and is not given back'
 MODULE = Module(
     name="payments",
     routes=ROUTES,
-    tasks=[Task(SEND_REFUND, send_refund)],
+    tasks=[Task(SEND_REFUND, send_refund), Task(RECONCILE_DAY, reconcile_day)],
+    schedules=[
+        Schedule("payments.ask_refunds", 30, ask_refunds),
+        Schedule("payments.reconcile", 1800, reconcile_due),
+    ],
     tables={
         "payments.intent": Keyed.MALL,
         "payments.attempt": Keyed.MALL,
         "payments.notice": Keyed.MALL,
         "payments.refund": Keyed.MALL,
+        "payments.statement": Keyed.MALL,
+        "payments.statement_line": Keyed.MALL,
+        "payments.difference": Keyed.MALL,
     },
     invariants=[
         Invariant("a payment is collected by one attempt", _COLLECTED),

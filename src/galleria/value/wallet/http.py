@@ -20,7 +20,7 @@ from galleria.value.wallet.model import Credit, NewCredit, Wallet
 async def my_wallet(
     call: TheCall, mall_id: FromPath[UUID], cursor: FromQuery[str | None] = None, limit: Limit = 50
 ) -> Wallet:
-    """Return what the member has stored, what of it is set aside, and how it moved; the same in all malls of a group."""
+    """Return what the member has stored, what of it is set aside, and how it moved; one for all malls of a group."""
     async with call.db.read() as tx:
         mall = await malls.get_mall(tx, MallId(mall_id))
         if mall.group_id != call.actor.group_id:

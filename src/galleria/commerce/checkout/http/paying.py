@@ -39,8 +39,10 @@ async def pay(
     if attempt is None or attempt.member_id != call.actor.member_id:
         raise NotFound
     attempt, provider = await _attempt(call, attempt, wanted)
+    back = operations.return_url(call.runtime.settings.origin, attempt.order_id)
     payer = Payer(
-        return_url=operations.return_url(call.runtime.settings.origin, attempt.order_id),
+        return_url=back,
+        page_url=f"{back}/paying?provider={attempt.provider}&scene={attempt.scene}&tender={attempt.tender_id}",
         address=call.address,
         code=wanted.code,
     )

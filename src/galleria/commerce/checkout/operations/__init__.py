@@ -1,6 +1,6 @@
 """From cart to order to paid, and the ways an order ends before it is paid."""
 
-from galleria.commerce.checkout.operations.completing import complete
+from galleria.commerce.checkout.operations.completing import collected, complete
 from galleria.commerce.checkout.operations.ending import cancel, expire
 from galleria.commerce.checkout.operations.paying import (
     CLOSE_AT_PROVIDER,
@@ -38,6 +38,7 @@ __all__ = [
     "TotalChanged",
     "cancel",
     "closing",
+    "collected",
     "complete",
     "expire",
     "not_waiting",

@@ -32,6 +32,9 @@ from galleria.commerce.orders.model.state import (
 )
 from galleria.commerce.orders.model.tender import Tender, TenderPart, WayChoice
 from galleria.commerce.orders.model.view import (
+    Board,
+    BoardCounts,
+    BoardRow,
     CashRefund,
     History,
     LineOffer,
@@ -52,6 +55,9 @@ __all__ = [
     "SUB_ORDER_TRANSITIONS",
     "AppliedOffer",
     "AppliedRow",
+    "Board",
+    "BoardCounts",
+    "BoardRow",
     "CashRefund",
     "CashState",
     "DeliveryOwner",

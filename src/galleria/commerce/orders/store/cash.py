@@ -51,22 +51,18 @@ _PURCHASE = "orders.purchase p"
 _JOINED = "p.mall_id = c.mall_id AND p.id = c.order_id"
 
 
+PAY = f"""
+WITH c AS (
+  UPDATE orders.cash_refund SET state = 'paid', paid_at = $4, paid_by = $3
+   WHERE mall_id = $1 AND id = $2 AND state = 'requested' RETURNING *
+)
+SELECT {_COLUMNS} FROM c JOIN {_PURCHASE} ON {_JOINED}
+"""
+
+
 async def pay(tx: Tx, mall_id: MallId, refund_id: RefundId, staff_id: StaffId, now: datetime) -> CashRefund | None:
     """Move what a till owes to paid, once; None when it is not owed (any more)."""
-    return await tx.one(
-        CashRefund,
-        f"""
-        WITH c AS (
-          UPDATE orders.cash_refund SET state = 'paid', paid_at = $4, paid_by = $3
-           WHERE mall_id = $1 AND id = $2 AND state = 'requested' RETURNING *
-        )
-        SELECT {_COLUMNS} FROM c JOIN {_PURCHASE} ON {_JOINED}
-        """,
-        mall_id,
-        refund_id,
-        staff_id,
-        now,
-    )
+    return await tx.one(CashRefund, PAY, mall_id, refund_id, staff_id, now)
 
 
 async def find(tx: ReadTx, mall_id: MallId, refund_id: RefundId) -> CashRefund | None:

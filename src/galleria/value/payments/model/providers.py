@@ -1,7 +1,7 @@
 """The Protocols that payment companies' adapters fulfil, and what passes between them and us."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -23,10 +23,12 @@ class ProviderUnavailable(Exception):
 class Payer(msgspec.Struct, frozen=True, kw_only=True):
     """Who pays, as far as a provider needs it: where they come back to, their address, and what its sign-in gave.
 
-    `code` is what the provider's own sign-in handed to our page, exchanged once for the payer's name there.
+    `page_url` is our page that starts the payment; `code` is what the provider's own sign-in handed to that page,
+    exchanged once for the payer's name there.
     """
 
     return_url: str
+    page_url: str = ""
     address: str = ""
     code: str | None = None
 
@@ -83,6 +85,8 @@ class PaymentProvider(Protocol):
     scenes: tuple[Scene, ...]
     browser: str
     """How the company's own browser names itself in its user agent; empty when it has none."""
+    calendar: tzinfo
+    """By which the company's days begin and end."""
 
     def link(self, attempt: Attempt, *, return_url: str) -> str | None:
         """Return the address to pay at when it can be told without asking the company; None when it must be asked."""

@@ -12,8 +12,10 @@ from galleria.value.payments.operations.collecting import (
     note_unknown,
     settle,
 )
+from galleria.value.payments.operations.reconciling import decide_difference, reconcile
 from galleria.value.payments.operations.refunding import (
     SEND_REFUND,
+    mark_refunds_asked,
     refund_told,
     refund_unanswered,
     request_refund,
@@ -25,12 +27,15 @@ __all__ = [
     "another_attempt",
     "close_intents",
     "create_intent",
+    "decide_difference",
     "first_attempt",
     "lock_intent",
     "mark_asked",
+    "mark_refunds_asked",
     "note_refused",
     "note_started",
     "note_unknown",
+    "reconcile",
     "refund_told",
     "refund_unanswered",
     "request_refund",

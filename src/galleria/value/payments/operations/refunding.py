@@ -1,5 +1,6 @@
 """Money going back: promised in a transaction, sent by a job, and known by what the provider says of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
@@ -99,6 +100,11 @@ async def refund_told(tx: Tx, *, order: RefundOrder, notice: RefundNotice, now: 
             now=now,
         )
     return moved
+
+
+async def mark_refunds_asked(tx: Tx, *, orders: Sequence[RefundOrder], now: datetime) -> int:
+    """Remember that the provider is being asked about these refunds, so that the next asking waits longer."""
+    return await store.mark_asked(tx, [o.mall_id for o in orders], [o.refund_id for o in orders], now)
 
 
 async def refund_unanswered(tx: Tx, *, order: RefundOrder, error: str) -> bool:

@@ -172,9 +172,9 @@ class Told(Intent, frozen=True, kw_only=True):
 _SETTLE = f"""
 WITH held AS (
   SELECT i.*, a.id AS attempt_id, a.state AS attempt_state
-    FROM payments.attempt a JOIN payments.intent i ON i.mall_id = a.mall_id AND i.id = a.intent_id
+    FROM payments.intent i JOIN payments.attempt a ON a.mall_id = i.mall_id AND a.intent_id = i.id
    WHERE a.mall_id = $1 AND a.id = $2 AND a.provider = $4
-     FOR UPDATE
+     FOR UPDATE OF i, a
 ), fresh AS (
   INSERT INTO payments.notice (mall_id, attempt_id, notice_id, provider, outcome, amount_minor, currency, received_at,
                                body)
@@ -220,9 +220,10 @@ SELECT {_INTENT}, attempt_id, EXISTS (SELECT FROM moved) AS moved, (SELECT id FR
 async def settle(tx: Tx, notice: Notice, now: datetime) -> Told | None:
     """Record a notice and move its attempt and intent, in one statement.
 
-    Locks both first, so of two equal notices the second waits and moves nothing. A success of an intent that another
-    attempt has collected becomes an intent of its own, a surplus. A notice of another amount is kept under a name of
-    its own, so that it does not stand in the right one's way. None when that provider has no such attempt.
+    Locks the intent and then the attempt first, so of two equal notices the second waits and moves nothing. A success
+    of an intent that another attempt has collected becomes an intent of its own, a surplus. A notice of another amount
+    is kept under a name of its own, so that it does not stand in the right one's way. None when that provider has no
+    such attempt.
     """
     return await tx.one(
         Told,

@@ -47,21 +47,18 @@ async def insert_refund(
     return made is not None
 
 
+_ORDER = """
+SELECT r.id AS refund_id, r.attempt_id, r.intent_id, r.order_id, r.mall_id, a.provider, a.provider_reference,
+       r.amount_minor, i.amount_minor AS paid_minor, r.currency, r.reason, r.state, r.attempts
+  FROM payments.refund r
+  JOIN payments.attempt a ON a.mall_id = r.mall_id AND a.id = r.attempt_id
+  JOIN payments.intent i ON i.mall_id = a.mall_id AND i.id = a.intent_id
+"""
+
+
 async def refund_order(tx: ReadTx, mall_id: MallId, refund_id: RefundId) -> RefundOrder | None:
     """Return what the provider is to give back."""
-    return await tx.one(
-        RefundOrder,
-        """
-        SELECT r.id AS refund_id, r.attempt_id, r.intent_id, r.order_id, r.mall_id, a.provider, a.provider_reference,
-               r.amount_minor, i.amount_minor AS paid_minor, r.currency, r.reason, r.state, r.attempts
-          FROM payments.refund r
-          JOIN payments.attempt a ON a.mall_id = r.mall_id AND a.id = r.attempt_id
-          JOIN payments.intent i ON i.mall_id = a.mall_id AND i.id = a.intent_id
-         WHERE r.mall_id = $1 AND r.id = $2
-        """,
-        mall_id,
-        refund_id,
-    )
+    return await tx.one(RefundOrder, f"{_ORDER} WHERE r.mall_id = $1 AND r.id = $2", mall_id, refund_id)
 
 
 async def end_refund(
@@ -113,6 +110,30 @@ async def note_attempt(tx: Tx, mall_id: MallId, refund_id: RefundId, error: str)
         mall_id,
         refund_id,
         error,
+    )
+
+
+async def processing(tx: ReadTx, *, now: datetime, pauses: list[int], limit: int) -> list[RefundOrder]:
+    """Return refunds that providers are still at and were not asked about for a while, the oldest first."""
+    return await tx.all(
+        RefundOrder,
+        f"{_ORDER} WHERE r.state = 'processing' AND coalesce(r.asked_at, r.created_at) "
+        "  < $1::timestamptz - make_interval(secs => ($2::int[])[least(r.asks + 1, cardinality($2::int[]))]) "
+        "ORDER BY r.created_at LIMIT $3",
+        now,
+        pauses,
+        limit,
+    )
+
+
+async def mark_asked(tx: Tx, mall_ids: list[MallId], refund_ids: list[RefundId], now: datetime) -> int:
+    """Remember when the provider was asked about these refunds, and how often."""
+    return await tx.run(
+        "UPDATE payments.refund SET asked_at = $3, asks = asks + 1 "
+        "WHERE (mall_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) AND state = 'processing'",
+        mall_ids,
+        refund_ids,
+        now,
     )
 
 

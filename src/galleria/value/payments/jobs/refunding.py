@@ -1,6 +1,9 @@
 """Sending refunds to their provider: called outside of any transaction, recorded in one of its own."""
 
+from datetime import datetime
 from uuid import UUID
+
+import structlog
 
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId, RefundId
@@ -19,6 +22,8 @@ from galleria.value.payments.model import (
     RefundState,
     Result,
 )
+
+log = structlog.get_logger()
 
 
 async def send_refund(runtime: Runtime, mall_id: str, refund_id: str) -> None:
@@ -47,6 +52,28 @@ async def send_refund(runtime: Runtime, mall_id: str, refund_id: str) -> None:
         raise
     else:
         await record(runtime, order, notice)
+
+
+async def ask_refunds(runtime: Runtime, now: datetime) -> None:
+    """Ask providers how the refunds stand that they took and told no more of."""
+    async with runtime.db.read() as tx:
+        orders = await queries.list_processing(tx, now=now)
+    if not orders:
+        return
+    command = Command(
+        kind="payments.ask_refunds", actor=SYSTEM, now=now, input={"refund_ids": [o.refund_id for o in orders]}
+    )
+    await runtime.db.write(command, lambda tx: operations.mark_refunds_asked(tx, orders=orders, now=now), returns=int)
+    for order in orders:
+        provider = runtime.port(Providers).get(order.provider)
+        if provider is None:
+            continue
+        try:
+            notice = await provider.query_refund(order)
+        except (ProviderUnavailable, ProviderRefused) as error:
+            log.warning("payments.refund_unanswered", refund=str(order.refund_id), error=str(error))
+        else:
+            await record(runtime, order, notice)
 
 
 async def record(runtime: Runtime, order: RefundOrder, notice: RefundNotice) -> bool:
