@@ -81,19 +81,27 @@ CLERKS = {
     ("POST", "/v1/malls/{mall_id}/stock-transfers/{stock_transfer_id}/send"),
     ("POST", "/v1/malls/{mall_id}/stock-transfers/{stock_transfer_id}/receive"),
     ("POST", "/v1/malls/{mall_id}/stock-transfers/{stock_transfer_id}/cancel"),
+    ("GET", "/v1/malls/{mall_id}/cases"),
+    ("GET", "/v1/malls/{mall_id}/cases/{case_id}"),
+    ("POST", "/v1/malls/{mall_id}/cases/{case_id}/fixed"),
+    ("POST", "/v1/malls/{mall_id}/cases/{case_id}/hand-over"),
+    ("POST", "/v1/malls/{mall_id}/cases/{case_id}/shipped"),
 }
 """Routes a clerk of the shop may call."""
 
-OWNED = {"order_id", "sub_order_id", "line_id", "ticket_id", "claim_id", "refund_id", "session_id", "address_id"}
+OWNED = {"order_id", "sub_order_id", "line_id", "ticket_id", "claim_id", "refund_id", "session_id", "address_id",
+         "case_id"}  # fmt: skip
 """What belongs to one member."""
 
 OF_A_SHOP = {
     "shop_id", "merchant_id", "product_id", "variant_id", "order_id", "sub_order_id", "redemption_id", "transfer_id",
-    "staff_id", "rule_id", "slot_rule_id", "shipment_id", "stock_transfer_id", "point_id", "reading_id",
+    "staff_id", "rule_id", "slot_rule_id", "shipment_id", "stock_transfer_id", "point_id", "reading_id", "case_id",
 }  # fmt: skip
 """What belongs to one merchant."""
 
 ABSENT = {
+    "/v1/malls/{mall_id}/cases/lookup",  # a code that fits the description is no case's
+    "/v1/malls/{mall_id}/cases/{case_id}/scan-in",  # away from its shop a case's code must be shown
     "/v1/malls/{mall_id}/transfers/{transfer_id}/file",  # the place's transfer has no file
     "/v1/malls/{mall_id}/me/coupons/codes",  # a code that fits the description is nobody's
     "/v1/malls/{mall_id}/me/coupons/{claim_id}/transfer",

@@ -132,9 +132,7 @@ async def test_goods_are_given_in_at_any_counter_by_their_code(runtime: Runtime,
     shown = (await people.seen(case))["code"]
     others = await clerk(runtime, people.shopper.mall, 2)
     there = str(people.shopper.mall.shop_ids[2])
-    refused(
-        await ask(people.shopper, others, "POST", "/cases/lookup", {"code": "ZZZZZZZZZZ"}), 404, "case_code_wrong"
-    )
+    refused(await ask(people.shopper, others, "POST", "/cases/lookup", {"code": "ZZZZZZZZZZ"}), 404, "case_code_wrong")
     found = (await ask(people.shopper, others, "POST", "/cases/lookup", {"code": f"GAC:{shown.lower()}"})).json()
     assert (found["id"], found["can"]) == (case["id"], ["scan_in"])
     refused(await people.staff(case, "scan-in", {"shop_id": there}, who=others), 404, "case_code_wrong")
@@ -187,7 +185,7 @@ async def test_a_refusal_goes_to_the_mall_whose_word_is_final(runtime: Runtime, 
     assert field(await people.open()) == ("kind", "case_kind")
     askable = (await people.shopper.get(f"/me/orders/{people.order['id']}/askable")).json()
     goods = next(line for line in askable["lines"] if line["kind"] == "physical")
-    assert [unit["kinds"] for unit in goods["units"]][0] == ["repair"]
+    assert next(unit["kinds"] for unit in goods["units"]) == ["repair"]
     assert (await people.now())["refunded_minor"] == 0
     assert await violations(runtime) == []
 
@@ -311,9 +309,7 @@ async def test_a_used_voucher_gives_money_back_and_stays_used(runtime: Runtime, 
     assert await violations(runtime) == []
 
 
-@pytest.mark.parametrize(
-    ("hours", "state"), [(47, "requested"), (49, "escalated"), (49 + 1000, "escalated")]
-)
+@pytest.mark.parametrize(("hours", "state"), [(47, "requested"), (49, "escalated"), (49 + 1000, "escalated")])
 async def test_a_shop_that_does_not_answer_in_time(
     runtime: Runtime, client: httpx.AsyncClient, hours: int, state: str
 ) -> None:

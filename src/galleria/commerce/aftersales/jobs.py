@@ -39,7 +39,11 @@ async def follow_refund(
     del subject
     now, mall_id = utc_now(), MallId(UUID(data["mall_id"]))
     command = Command(
-        kind="aftersales.follow_refund", actor=SYSTEM, now=now, mall_id=mall_id, key=f"aftersales:{journal_id}:{position}"
+        kind="aftersales.follow_refund",
+        actor=SYSTEM,
+        now=now,
+        mall_id=mall_id,
+        key=f"aftersales:{journal_id}:{position}",
     )
     order_id = OrderId(UUID(data["order_id"]))
     await runtime.db.write(
