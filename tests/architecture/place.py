@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from tests.architecture.place_aftersales import rows_of_aftersales
 from tests.architecture.place_delivery import rows_of_delivery
 from tests.architecture.place_fulfilment import rows_of_fulfilment
 from tests.architecture.place_handsfree import rows_of_handsfree
@@ -78,6 +79,7 @@ async def make_place(runtime: Runtime) -> Place:
     ids |= await rows_of_fulfilment(runtime, mall, owner, clerk, ids)
     ids |= await rows_of_delivery(runtime, mall, owner, operator, ids)
     ids |= await rows_of_onsite(runtime, mall, owner, clerk, ids)
+    ids |= await rows_of_aftersales(runtime, mall, owner, ids)
     return Place(mall, ids, owner, clerk, operator)
 
 

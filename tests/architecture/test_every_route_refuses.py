@@ -16,7 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from tests.architecture.bodies import Bodies
 from tests.architecture.place import Place, make_place
-from tests.architecture.place_onsite import ABSENT_ONSITE, CLERKS_ONSITE, OWNED_ONSITE
+from tests.architecture.place_onsite import ABSENT_ONSITE, CLERKS_ONSITE
 from tests.factories.malls import MadeMall, make_mall
 from tests.factories.members import as_member, as_staff, make_member, make_staff
 
@@ -87,12 +87,16 @@ CLERKS = CLERKS_ONSITE | {
     ("POST", "/v1/malls/{mall_id}/stock-transfers/{stock_transfer_id}/send"),
     ("POST", "/v1/malls/{mall_id}/stock-transfers/{stock_transfer_id}/receive"),
     ("POST", "/v1/malls/{mall_id}/stock-transfers/{stock_transfer_id}/cancel"),
+    ("GET", "/v1/malls/{mall_id}/cases"),
+    ("GET", "/v1/malls/{mall_id}/cases/{case_id}"),
+    ("POST", "/v1/malls/{mall_id}/cases/{case_id}/fixed"),
+    ("POST", "/v1/malls/{mall_id}/cases/{case_id}/hand-over"),
+    ("POST", "/v1/malls/{mall_id}/cases/{case_id}/shipped"),
 }
 """Routes a clerk of the shop may call."""
 
 OWNED = {
-    ,
-}  # fmt: skip
+    "order_id", "sub_order_id", "line_id", "ticket_id", "claim_id", "refund_id", "session_id", "address_id", "case_id",
 }  # fmt: skip
 """What belongs to one member."""
 
@@ -104,6 +108,13 @@ OF_A_SHOP = {
 """What belongs to one merchant."""
 
 ABSENT = ABSENT_ONSITE | {
+    "staff_id", "rule_id", "slot_rule_id", "shipment_id", "stock_transfer_id", "point_id", "reading_id", "case_id",
+}  # fmt: skip
+"""What belongs to one merchant."""
+
+ABSENT = {
+    "/v1/malls/{mall_id}/cases/lookup",  # a code that fits the description is no case's
+    "/v1/malls/{mall_id}/cases/{case_id}/scan-in",  # away from its shop a case's code must be shown
     "/v1/malls/{mall_id}/transfers/{transfer_id}/file",  # the place's transfer has no file
     "/v1/malls/{mall_id}/me/coupons/codes",  # a code that fits the description is nobody's
     "/v1/malls/{mall_id}/me/coupons/{claim_id}/transfer",

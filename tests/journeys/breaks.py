@@ -94,6 +94,15 @@ BREAKS = {
         "WHERE mall_id = $1",
         "every refund has its ledger entry": MISFILED + "'returns.refund'",
     },
+    "aftersales": {
+        "a case holds its units while it is open, and no longer": "UPDATE aftersales.case_unit SET held = NOT held "
+        "WHERE mall_id = $1",
+        "every case is where its last move left it": "DELETE FROM aftersales.move WHERE mall_id = $1",
+        "the money of a case is that of its refund": "UPDATE aftersales.case_file "
+        "SET settled_minor = settled_minor + 1 WHERE mall_id = $1 AND state = 'refunded'",
+        "a replacement is set aside until it is handed out or given up": "UPDATE aftersales.case_file "
+        "SET reservation_id = gen_random_uuid() WHERE mall_id = $1 AND reservation_id IS NOT NULL",
+    },
     "payments": {
         "a payment's refunds sum to what it gave back": "DELETE FROM payments.refund WHERE mall_id = $1",
         "a payment is collected by one attempt": "UPDATE payments.attempt SET state = 'failed' WHERE mall_id = $1",

@@ -66,6 +66,7 @@ async def town(stage: Litestar, stories_dsn: str) -> AsyncIterator[Town]:
         await shopper.fill(1, 1)
         assert (await shopper.place()).status_code == 201
         await _stored_value(town, shopper)
+        await _cases(town, shopper)
         await make_festival(story.runtime, town.mall)
         await _online_prices(town)
         await deliveries(story.runtime, shopper.client, town.mall)
@@ -90,6 +91,29 @@ async def _stored_value(town: Town, shopper: Shopper) -> None:
     await shopper.fill(1, 0)
     placed = await shopper.place(stored_value_minor=1000)
     assert placed.status_code == 201, placed.text
+
+
+async def _cases(town: Town, shopper: Shopper) -> None:
+    """Give some of a price back, and set a replacement aside for what was handed over."""
+    order = await town.bought(shopper, 2)
+    part = order["sub_orders"][0]
+    opened = []
+    for unit, kind in enumerate(("refund_only", "exchange")):
+        if kind == "exchange":
+            pickup = next(t for t in await tickets(shopper, order["id"]) if t["kind"] == "pickup")
+            shown = code(pickup, at=town.story.clock.now)
+            assert (await redeem(shopper, await town.clerk(0), shown)).status_code == 201
+        lines = [{"line_id": part["lines"][0]["id"], "units": [unit]}]
+        body = {"lines": lines, "kind": kind, "reason": "damaged"}
+        answer = await shopper.post(f"/me/orders/{order['id']}/cases", body)
+        assert answer.status_code == 201, answer.text
+        opened.append(f"/cases/{answer.json()['id']}")
+    offer = {"remedy": "refund_only", "amount_minor": 100}
+    assert (await town.staff(town.operator, "POST", f"{opened[0]}/counter", offer)).status_code == 200
+    taken = await shopper.post(f"/me{opened[0]}/accept")
+    assert taken.status_code == 200, taken.text
+    granted = await town.staff(town.operator, "POST", f"{opened[1]}/approve", {})
+    assert granted.status_code == 200, granted.text
 
 
 async def _at_a_till(town: Town, shopper: Shopper) -> None:
