@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from galleria.demo.loading import festival, gallery
+from galleria.demo.loading import equipment, festival, gallery
 from galleria.demo.loading.books import Books
 from galleria.demo.loading.counter import Counter
 from galleria.demo.loading.diary import Diary
@@ -74,7 +74,9 @@ async def load(
             async with connection.transaction():
                 await _copy(connection, sheet, wares, world, drawing, now, say)
                 await speak_json(connection)
-                await festival.begin(Tx(connection), mall_code=world.malls[0].code, phone=SHOPPER_PHONE, now=now)
+                tx, mall = Tx(connection), world.malls[0]
+                await festival.begin(tx, mall_code=mall.code, phone=SHOPPER_PHONE, now=now)
+                await equipment.equip(tx, mall=mall, phone=SHOPPER_PHONE, now=now)
             await connection.execute("ANALYZE")
         finally:
             await connection.close()

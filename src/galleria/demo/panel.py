@@ -20,6 +20,7 @@ _SIGN_INS = (
     ("Shopper", SHOPPER_PHONE, "the code appears on the screen"),
     ("Clerk", "clerk-north-window-coffee", "North Window Coffee; also clerk-boiling-point"),
     ("Clerk", "clerk-hefeng-atelier", "Hefeng Atelier, where the shopper's order waits"),
+    ("Rider", "rider", "brings goods to doors; also runner, who carries bags"),
     ("Merchant", "merchant-boiling", "Boiling Point's manager"),
     ("Operator", "operator", "everything"),
 )

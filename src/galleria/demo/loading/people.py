@@ -14,7 +14,16 @@ from galleria.demo.world.model import Member, Staff
 from galleria.demo.world.offers import at
 
 PASSWORD = "galleria-demo"  # noqa: S105 - every account of the invented mall has it, and the panel says so
-ROLES = {"operator": "operator", "merchant": "merchant_manager", "clerk": "clerk", "guide": "guide"}
+ROLES = {
+    "operator": "operator",
+    "merchant": "merchant_manager",
+    "clerk": "clerk",
+    "guide": "guide",
+    "rider": "rider",
+    "runner": "runner",
+}
+OF_THE_MALL = {"rider", "runner"}
+"""Roles of people who work for the first mall, and for none of its shops."""
 GUIDED_SHOP = "hefeng-atelier"
 SEED = 14
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -141,6 +150,8 @@ def _scope(person: Staff, world: World, places: Directory) -> tuple[UUID | None,
     """Return mall, merchant and shop of a grant, as far as it is narrowed."""
     if person.role == "operator":
         return (None, None, None)
+    if person.role in OF_THE_MALL:
+        return (places.mall_ids[0], None, None)
     if person.role == "merchant" and person.merchant is not None:
         return (None, places.merchant_ids[person.merchant], None)
     index = person.shop

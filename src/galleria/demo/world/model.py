@@ -153,7 +153,7 @@ class Happening(msgspec.Struct, frozen=True):
 
 class Staff(msgspec.Struct, frozen=True):
     username: str
-    role: Literal["operator", "merchant", "clerk", "guide"]
+    role: Literal["operator", "merchant", "clerk", "guide", "rider", "runner"]
     name: Text
     phone: str
     merchant: int | None = None

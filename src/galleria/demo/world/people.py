@@ -59,6 +59,8 @@ def staff(owners: tuple[Merchant, ...], shops: tuple[Shop, ...]) -> tuple[Staff,
         Staff("operator", "operator", Text("沈知远", "Shen Zhiyuan"), _phone(99, 1)),
         Staff("approver", "operator", Text("顾明岚", "Gu Minglan"), _phone(99, 2)),
         Staff("guide", "guide", Text("叶小满", "Ye Xiaoman"), _phone(99, 3)),
+        Staff("rider", "rider", Text("周行舟", "Zhou Xingzhou"), _phone(99, 4)),
+        Staff("runner", "runner", Text("林快", "Lin Kuai"), _phone(99, 5)),
     ]
     managers = (
         ("hefeng", "许清禾", "Xu Qinghe"),
