@@ -192,7 +192,7 @@ async def _scanners(tx: Tx, mall_id: MallId, wares: list[_Ware], now: datetime) 
 
 
 def gtin(number: int) -> str:
-    """Return the GTIN of a numbered good in 14 digits, with its check digit (GS1 General Specifications, section 7.9)."""
+    """Return a numbered good's GTIN in 14 digits, check digit and all (GS1 General Specifications, section 7.9)."""
     digits = f"{GTIN_PREFIX}{number:09}"
     total = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
     return f"0{digits}{-total % 10}"

@@ -32,13 +32,13 @@ from galleria.commerce.orders.model.state import (
 )
 from galleria.commerce.orders.model.tender import Tender, TenderPart, WayChoice
 from galleria.commerce.orders.model.view import (
-    Board,
     BoardCounts,
     BoardRow,
     CashRefund,
     History,
     LineView,
     Moment,
+    OrderBoard,
     OrderLineOffer,
     OrderLineSummary,
     OrderShopSummary,
@@ -55,7 +55,6 @@ __all__ = [
     "SUB_ORDER_TRANSITIONS",
     "AppliedOffer",
     "AppliedRow",
-    "Board",
     "BoardCounts",
     "BoardRow",
     "CashRefund",
@@ -72,6 +71,7 @@ __all__ = [
     "NewDelivery",
     "NewLine",
     "NewOrder",
+    "OrderBoard",
     "OrderLineOffer",
     "OrderLineSummary",
     "OrderRow",
