@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from tests.architecture.place_fulfilment import rows_of_fulfilment
 from tests.architecture.place_offers import rows_of_offers
 from tests.factories.catalog import make_product
 from tests.factories.coupons import make_claim, make_coupon
@@ -70,6 +71,7 @@ async def make_place(runtime: Runtime) -> Place:
     }
     ids |= await _rows(runtime, mall, owner, clerk, ids)
     ids |= await rows_of_offers(runtime, mall, owner, clerk, ids)
+    ids |= await rows_of_fulfilment(runtime, mall, owner, clerk, ids)
     return Place(mall, ids, owner, clerk, operator)
 
 
@@ -138,7 +140,7 @@ async def _rows(
         "orders.line", mall_id=m, id=made["line_id"], order_id=made["order_id"], sub_order_id=made["sub_order_id"],
         position=0, variant_id=ids["variant_id"], product_id=ids["product_id"], kind="physical", sku="s",
         name_zh="茶", name_en="Tea", option_zh="", option_en="", quantity=1, unit_price_minor=2800,
-        unit_paid_minor=[2800], unit_mall_funded_minor=[0],
+        unit_paid_minor=[2800], unit_mall_funded_minor=[0], unit_fee_minor=[0], unit_reduced_minor=[0],
     )  # fmt: skip
     await insert(
         "redemption.ticket", mall_id=m, id=made["ticket_id"], serial="12345678", kind="pickup", member_id=owner.id,

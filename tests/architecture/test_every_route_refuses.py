@@ -39,6 +39,8 @@ OWN = {
     ("DELETE", "/v1/staff/me/totp"),
     ("GET", "/v1/me/household"),
     ("DELETE", "/v1/me/household"),
+    ("GET", "/v1/me/addresses"),
+    ("POST", "/v1/me/addresses"),
 }
 """Routes about whoever asks, and nobody else."""
 
@@ -56,15 +58,38 @@ CLERKS = {
     ("POST", "/v1/malls/{mall_id}/redemptions/offline"),
     ("POST", "/v1/malls/{mall_id}/coupons/redeem"),
     ("GET", "/v1/malls/{mall_id}/refunds"),
+    ("GET", "/v1/malls/{mall_id}/fulfilment/slots"),
+    ("GET", "/v1/malls/{mall_id}/fulfilment/storages"),
+    ("GET", "/v1/malls/{mall_id}/fulfilment/exceptions"),
+    ("GET", "/v1/malls/{mall_id}/points"),
+    ("GET", "/v1/malls/{mall_id}/points/{point_id}/readings"),
+    ("POST", "/v1/malls/{mall_id}/points/{point_id}/readings"),
+    ("POST", "/v1/malls/{mall_id}/points/{point_id}/arrivals"),
+    ("POST", "/v1/malls/{mall_id}/points/{point_id}/pickups"),
+    ("POST", "/v1/malls/{mall_id}/readings/{reading_id}/settle"),
+    ("GET", "/v1/malls/{mall_id}/shipments"),
+    ("GET", "/v1/malls/{mall_id}/shipments/{shipment_id}"),
+    ("POST", "/v1/malls/{mall_id}/shipments/{shipment_id}/pick"),
+    ("POST", "/v1/malls/{mall_id}/shipments/{shipment_id}/pack"),
+    ("POST", "/v1/malls/{mall_id}/shipments/{shipment_id}/split"),
+    ("POST", "/v1/malls/{mall_id}/shipments/{shipment_id}/hand"),
+    ("POST", "/v1/malls/{mall_id}/shipments/{shipment_id}/move"),
+    ("GET", "/v1/malls/{mall_id}/shipments/{shipment_id}/stores"),
+    ("POST", "/v1/malls/{mall_id}/shipments/{shipment_id}/fill"),
+    ("GET", "/v1/malls/{mall_id}/stock-transfers"),
+    ("POST", "/v1/malls/{mall_id}/stock-transfers"),
+    ("POST", "/v1/malls/{mall_id}/stock-transfers/{stock_transfer_id}/send"),
+    ("POST", "/v1/malls/{mall_id}/stock-transfers/{stock_transfer_id}/receive"),
+    ("POST", "/v1/malls/{mall_id}/stock-transfers/{stock_transfer_id}/cancel"),
 }
 """Routes a clerk of the shop may call."""
 
-OWNED = {"order_id", "sub_order_id", "line_id", "ticket_id", "claim_id", "refund_id", "session_id"}
+OWNED = {"order_id", "sub_order_id", "line_id", "ticket_id", "claim_id", "refund_id", "session_id", "address_id"}
 """What belongs to one member."""
 
 OF_A_SHOP = {
     "shop_id", "merchant_id", "product_id", "variant_id", "order_id", "sub_order_id", "redemption_id", "transfer_id",
-    "staff_id", "rule_id",
+    "staff_id", "rule_id", "slot_rule_id", "shipment_id", "stock_transfer_id", "point_id", "reading_id",
 }  # fmt: skip
 """What belongs to one merchant."""
 

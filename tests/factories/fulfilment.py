@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, TypeVar
+from uuid import UUID
 
+import httpx
 import msgspec
 
 from galleria.commerce import fulfilment, orders
@@ -11,12 +13,13 @@ from galleria.commerce.fulfilment import model
 from galleria.commerce.fulfilment.operations import addresses, points, settings
 from galleria.foundation import members
 from galleria.kernel.ids import OrderId, PointId, ShopId, new_id
-from galleria.platform.actors import SYSTEM
+from galleria.platform.actors import SYSTEM, Grant, Role
 from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
 from galleria.platform.tx import Tx
+from tests.factories.checkout import Shopper, make_shopper
 from tests.factories.malls import MadeMall, make_mall
-from tests.factories.members import make_member
+from tests.factories.members import as_staff, make_member, make_staff
 
 T = TypeVar("T")
 HERE = (31.2, 121.4)
@@ -138,7 +141,11 @@ async def make_address(runtime: Runtime, member: members.Member, **over: Any) ->
 
 
 async def make_bringing(
-    runtime: Runtime, *, mall: MadeMall | None = None, member: members.Member | None = None
+    runtime: Runtime,
+    *,
+    mall: MadeMall | None = None,
+    member: members.Member | None = None,
+    carrier: model.Carrier = model.Carrier.OWN,
 ) -> Bringing:
     """Make a mall whose first shop's goods go every way, a member and his address; it never closes."""
     made = mall or await make_mall(runtime, hours="00:00-24:00")
@@ -153,7 +160,7 @@ async def make_bringing(
         policy = model.PolicyInput(lat=HERE[0], lon=HERE[1], last_mile=True)
         await settings.save_policy(tx, mall_id=made.mall_id, new=policy, now=now)
         for way, terms in (
-            (orders.Way.DELIVERY, model.ShopWayInput(carrier=model.Carrier.OWN)),
+            (orders.Way.DELIVERY, model.ShopWayInput(carrier=carrier)),
             (orders.Way.POINT, model.ShopWayInput()),
             (
                 orders.Way.EXPRESS,
@@ -171,3 +178,96 @@ def tomorrow(hour: int) -> datetime:
     """Return an hour of tomorrow in Shanghai."""
     day = (datetime.now(UTC) + timedelta(hours=8)).date() + timedelta(days=1)
     return datetime(day.year, day.month, day.day, hour, tzinfo=UTC) - timedelta(hours=8)
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """A paid order whose goods of shop 0 were booked and started, and somebody of that shop and of the mall."""
+
+    bringing: Bringing
+    shopper: Shopper
+    order: dict[str, Any]
+    clerk: dict[str, str]
+    operator: dict[str, str]
+
+    @property
+    def order_id(self) -> OrderId:
+        return OrderId(UUID(self.order["id"]))
+
+    async def shipments(self) -> list[dict[str, Any]]:
+        answer = await self.shopper.get(f"/me/orders/{self.order_id}/shipments")
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()["items"]
+        return found
+
+    async def only(self) -> dict[str, Any]:
+        (found,) = await self.shipments()
+        return found
+
+    async def act(self, shipment_id: str, what: str, **body: Any) -> httpx.Response:
+        """Do something to a shipment as the shop's clerk."""
+        return await self.staff(f"/shipments/{shipment_id}/{what}", **body)
+
+    async def staff(self, path: str, *, operator: bool = False, **body: Any) -> httpx.Response:
+        headers = (self.operator if operator else self.clerk) | {"idempotency-key": new_id().hex}
+        return await self.shopper.client.post(self.shopper.base + path, json=body, headers=headers)
+
+    async def desk(self, what: str, **body: Any) -> httpx.Response:
+        return await self.staff(f"/points/{self.bringing.desk.id}/{what}", operator=True, **body)
+
+    async def packed(self, shipment: dict[str, Any] | None = None, **body: Any) -> dict[str, Any]:
+        """Pick and pack all of a shipment."""
+        one = shipment or await self.only()
+        lines = [{"line_id": line["line_id"], "picked": len(line["units"])} for line in one["lines"]]
+        answer = await self.act(one["id"], "pack", **({"lines": lines, "shelf": "A3"} | body))
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def at_point(self) -> dict[str, Any]:
+        """Pack the only shipment and take it in at the desk."""
+        packed = await self.packed()
+        answer = await self.desk("arrivals", number=packed["number"], shelf="S1")
+        assert answer.status_code == 200, answer.text
+        return await self.only()
+
+
+async def bought(shopper: Shopper, choice: orders.WayChoice, *quantities: int) -> dict[str, Any]:
+    """Buy goods that go a way, and pay; return the order."""
+    await shopper.fill(*quantities)
+    ways = [msgspec.to_builtins(choice)]
+    quoted = await shopper.ask(ways=ways)
+    placed = await shopper.place(ways=ways, shown_total_minor=quoted["payable_minor"])
+    assert placed.status_code == 201, placed.text
+    paid = await shopper.decide(placed.json()["id"], "pay")
+    assert paid.status_code == 303, paid.text
+    return await shopper.order(placed.json()["id"])
+
+
+async def make_sent(
+    runtime: Runtime,
+    client: httpx.AsyncClient,
+    way: orders.Way,
+    *,
+    quantity: int = 2,
+    goods: list[Any] | None = None,
+    slots: bool = False,
+    carrier: model.Carrier = model.Carrier.OWN,
+    **choice: Any,
+) -> Sent:
+    """Buy goods of shop 0 that go a way, pay, and start their shipments."""
+    mall = await make_mall(runtime, hours="00:00-24:00")
+    shopper = await make_shopper(runtime, client, mall=mall, goods=goods)
+    bringing = await make_bringing(runtime, mall=mall, member=shopper.member, carrier=carrier)
+    if slots:
+        await bringing.rule(way)
+    asked = bringing.choice(way, **choice)
+    if slots and asked.slot_id is None:
+        free = (await bringing.quote(asked, product_ids=[shopper.goods[0].id]))[way].slots
+        asked = msgspec.structs.replace(asked, slot_id=free[0].id)
+    order = await bought(shopper, asked, quantity)
+    shop = Grant(role=Role.CLERK, group_id=mall.group_id, mall_id=mall.mall_id, merchant_id=mall.merchant_ids[0],
+                 shop_id=mall.shop_ids[0])  # fmt: skip
+    clerk = await as_staff(runtime, await make_staff(runtime, mall.group_id, [shop]))
+    all_of_it = Grant(role=Role.OPERATOR, group_id=mall.group_id, mall_id=mall.mall_id)
+    operator = await as_staff(runtime, await make_staff(runtime, mall.group_id, [all_of_it]))
+    return Sent(bringing, shopper, order, clerk, operator)

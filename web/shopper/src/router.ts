@@ -169,6 +169,12 @@ const shopper: RouteRecordRaw = {
       meta: { title: 'checkIn.title' },
     },
     {
+      path: 'me/addresses',
+      name: 'addresses',
+      component: () => import('./features/fulfilment/AddressesView.vue'),
+      meta: { title: 'fulfilment.book.title' },
+    },
+    {
       path: 'me/family',
       name: 'family',
       component: () => import('./features/me/FamilyView.vue'),
@@ -243,6 +249,25 @@ const staff: RouteRecordRaw = {
       component: () => import('./features/staff/StaffRefundView.vue'),
       props: true,
       meta: { title: 'staff.refund' },
+    },
+    {
+      path: 'picking',
+      name: 'staff-picking',
+      component: () => import('./features/fulfilment/StaffPickingView.vue'),
+      meta: { title: 'fulfilment.staff.title' },
+    },
+    {
+      path: 'shipments/:shipmentId',
+      name: 'staff-shipment',
+      component: () => import('./features/fulfilment/StaffShipmentView.vue'),
+      props: true,
+      meta: { title: 'fulfilment.staff.one' },
+    },
+    {
+      path: 'desk',
+      name: 'staff-desk',
+      component: () => import('./features/fulfilment/StaffDeskView.vue'),
+      meta: { title: 'fulfilment.desk.title' },
     },
     {
       path: 'sign-in',

@@ -1,5 +1,14 @@
-"""What couriers brings to the program."""
+"""What couriers bring to the program."""
 
-from galleria.platform.module import Module
+from galleria.platform.module import Keyed, Module
 
-MODULE = Module(name="couriers")
+MODULE = Module(
+    name="couriers",
+    tables={
+        "couriers.policy": Keyed.MALL,
+        "couriers.request": Keyed.MALL,
+        "couriers.quote": Keyed.MALL,
+        "couriers.run": Keyed.MALL,
+        "couriers.notice": Keyed.MALL,
+    },
+)

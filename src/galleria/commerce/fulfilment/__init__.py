@@ -4,7 +4,9 @@ Owns the schema `fulfilment`. Invariants: no slot is booked beyond its capacity 
 has room for, by constraint and conditional statement; what an order books it gives back once or starts once; a unit
 is in one live shipment at most; a shipment moves only as `TRANSITIONS` says, and every move is kept with who made it.
 
-Emits `fulfilment.moved` (a shipment's state). Hears nothing.
+Emits `fulfilment.moved` (a shipment's state), `fulfilment.lost` (units to refund: subject the loss; `mall_id`,
+`order_id`, `shipment_id`, `reason`, `units`), `fulfilment.alarm`, `fulfilment.due_soon`, `fulfilment.transfer_moved`.
+Hears `returns.refunded`, `redemption.redeemed`, `redemption.reversed`, `riders.moved`, `couriers.moved`.
 """
 
 from galleria.commerce.fulfilment.model import (

@@ -7,6 +7,8 @@ from galleria.platform.module import Invariant, Keyed, Module
 
 FOLLOW_REFUND = "fulfilment.follow_refund"
 FOLLOW_PICKUP = "fulfilment.follow_pickup"
+FOLLOW_RIDERS = "fulfilment.follow_riders"
+FOLLOW_COURIERS = "fulfilment.follow_couriers"
 
 _SLOTS = """
 SELECT 'slot ' || s.id || ': ' || s.booked || ' booked, but ' || b.bookings || ' bookings'
@@ -24,7 +26,7 @@ SELECT 'slot ' || s.id || ': ' || s.booked || ' booked, but ' || b.bookings || '
  LIMIT 20
 """
 _ROOM = """
-SELECT 'compartment ' || c.storage || ' of point ' || p.code || ': holds ' || c.held || ', but ' || r.rooms || ' are in it'
+SELECT c.storage || ' compartment of point ' || p.code || ': holds ' || c.held || ', but ' || r.rooms || ' are in it'
   FROM fulfilment.compartment c
   JOIN fulfilment.point p ON p.mall_id = c.mall_id AND p.id = c.point_id
   JOIN LATERAL (
@@ -52,8 +54,9 @@ SELECT 'shipment ' || s.number || ' is ' || s.state || ', its last move is ' || 
   LEFT JOIN LATERAL (
     SELECT what FROM fulfilment.move m
      WHERE m.mall_id = s.mall_id AND m.shipment_id = s.id
-       AND m.what NOT IN ('split', 'amended', 'last_mile', 'filled_from')
-     ORDER BY m.at DESC, m.id DESC LIMIT 1) m ON true
+       AND m.what NOT IN ('split', 'amended', 'last_mile', 'filled_from', 'dispatched',
+                          'carrier_found', 'carrier_failed')
+     ORDER BY m.id DESC LIMIT 1) m ON true
  WHERE s.state IS DISTINCT FROM m.what
  LIMIT 20
 """
@@ -69,7 +72,12 @@ SELECT 'shipment ' || s.number || ' is delivered, its units are not handed over'
 MODULE = Module(
     name="fulfilment",
     routes=ROUTES,
-    tasks=[Task(FOLLOW_REFUND, jobs.follow_refund), Task(FOLLOW_PICKUP, jobs.follow_pickup)],
+    tasks=[
+        Task(FOLLOW_REFUND, jobs.follow_refund),
+        Task(FOLLOW_PICKUP, jobs.follow_pickup),
+        Task(FOLLOW_RIDERS, jobs.follow_riders),
+        Task(FOLLOW_COURIERS, jobs.follow_couriers),
+    ],
     schedules=[
         Schedule("fulfilment.remind", 60, jobs.remind),
         Schedule("fulfilment.end_unclaimed", 60, jobs.end_unclaimed),
@@ -78,6 +86,8 @@ MODULE = Module(
         "returns.refunded": (FOLLOW_REFUND,),
         "redemption.redeemed": (FOLLOW_PICKUP,),
         "redemption.reversed": (FOLLOW_PICKUP,),
+        "riders.moved": (FOLLOW_RIDERS,),
+        "couriers.moved": (FOLLOW_COURIERS,),
     },
     tables={
         "fulfilment.address": Keyed.OWNER,

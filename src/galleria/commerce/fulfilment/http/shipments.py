@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from galleria.commerce.fulfilment.http.asking import MALL, handles
 from galleria.commerce.fulfilment.model import (
+    DispatchRequest,
     Exceptions,
     FillRequest,
     HandRequest,
@@ -22,7 +23,7 @@ from galleria.commerce.fulfilment.model import (
     SplitRequest,
     Store,
 )
-from galleria.commerce.fulfilment.operations import carrying, packing, transferring
+from galleria.commerce.fulfilment.operations import carrying, dispatching, packing, transferring
 from galleria.commerce.fulfilment.queries import shipments as queries
 from galleria.commerce.fulfilment.queries import transfers
 from galleria.commerce.fulfilment.store.lists import Wanted
@@ -45,7 +46,7 @@ class OfShipment(msgspec.Struct, frozen=True):
     """What the journal keeps: of which shipment, and what was said; never a code."""
 
     shipment_id: UUID
-    said: PickRequest | PackRequest | HandRequest | MoveRequest | SplitRequest | FillRequest
+    said: PickRequest | PackRequest | HandRequest | MoveRequest | SplitRequest | FillRequest | DispatchRequest
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -178,6 +179,21 @@ async def move(
     return await _write(call, "move", row, operation, msgspec.structs.replace(data, code=None))
 
 
+@post(ONE + "/dispatch", access=STAFF, status_code=200, summary="Give it to another carrier", tags=TAGS)
+async def dispatch(
+    call: TheCall, mall_id: FromPath[UUID], shipment_id: FromPath[UUID], data: JSONBody[DispatchRequest]
+) -> ShipmentView:
+    """Have the mall's riders, a courier company, or the shop's own staff bring what is packed."""
+    row = await handles(call, mall_id, shipment_id)
+
+    async def operation(tx: Tx) -> ShipmentRow:
+        return await dispatching.dispatch(
+            tx, mall_id=row.mall_id, shipment_id=row.id, carrier=data.carrier, actor=call.actor, now=call.now
+        )
+
+    return await _write(call, "dispatch", row, operation, data)
+
+
 @get(ONE + "/stores", access=STAFF, summary="Stores that could fill a shipment", tags=TAGS)
 async def stores_for(call: TheCall, mall_id: FromPath[UUID], shipment_id: FromPath[UUID]) -> Page[Store]:
     """Return the merchant's other stores that have everything of a shipment, the nearest first."""
@@ -206,7 +222,7 @@ async def _write(
     what: str,
     row: ShipmentRow,
     operation: Operation,
-    said: PickRequest | PackRequest | HandRequest | MoveRequest | SplitRequest | FillRequest,
+    said: PickRequest | PackRequest | HandRequest | MoveRequest | SplitRequest | FillRequest | DispatchRequest,
 ) -> ShipmentView:
     async def done(tx: Tx) -> Moved:
         after = await operation(tx)
@@ -218,11 +234,11 @@ async def _write(
         returns=Moved,
         mall_id=row.mall_id,
         payload=OfShipment(row.id, said),
-        key_required=what in {"pack", "move", "fill"},
+        key_required=what in {"pack", "move", "fill", "dispatch"},
     )
     async with call.db.read() as tx:
         after = await queries.get(tx, mall_id=row.mall_id, shipment_id=row.id)
         return await queries.view(tx, after, now=call.now, owner=False)
 
 
-ROUTES = [list_shipments, exceptions, get_shipment, pick, pack, split, hand, move, stores_for, fill]
+ROUTES = [list_shipments, exceptions, get_shipment, pick, pack, split, hand, move, dispatch, stores_for, fill]

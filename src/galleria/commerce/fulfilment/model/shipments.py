@@ -271,6 +271,12 @@ class LastMileRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     address_id: AddressId
 
 
+class DispatchRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who is to bring what is packed."""
+
+    carrier: Carrier
+
+
 class SplitLine(msgspec.Struct, frozen=True, kw_only=True):
     """So many units of a line."""
 

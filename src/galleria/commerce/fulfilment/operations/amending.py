@@ -17,6 +17,7 @@ from galleria.commerce.fulfilment.model import (
     WayNotOffered,
     WhyNot,
 )
+from galleria.commerce.fulfilment.operations.dispatching import ask
 from galleria.commerce.fulfilment.operations.moving import fresh, locked
 from galleria.commerce.fulfilment.queries.ways import GOODS, here
 from galleria.commerce.fulfilment.rules import shipments as rules
@@ -185,5 +186,7 @@ async def last_mile(
     promised = (leaves, leaves + timedelta(minutes=zone.travel_minutes), row.prepare_by)
     await store.redirect(tx, row, address=address.place, slot_id=row.slot_id, promised=promised)
     await store.note(tx, row, "last_mile", actor=actor, note="", now=now)
-    tx.emit(rules.moved(row, row.state))
-    return await fresh(tx, row)
+    after = await fresh(tx, row)
+    await ask(tx, after, now)
+    tx.emit(rules.moved(after, after.state))
+    return after

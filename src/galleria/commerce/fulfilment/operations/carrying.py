@@ -9,6 +9,7 @@ from galleria.commerce.fulfilment.model import (
     ENDED,
     TRANSITIONS,
     ArriveRequest,
+    Carrier,
     CodeNotThis,
     Compartment,
     HandRequest,
@@ -22,7 +23,17 @@ from galleria.commerce.fulfilment.model import (
     ShipmentState,
     Unclaimed,
 )
-from galleria.commerce.fulfilment.operations.moving import everything, fresh, hand_over, locked, lose, make_ready, step
+from galleria.commerce.fulfilment.operations.calling import call_off
+from galleria.commerce.fulfilment.operations.moving import (
+    REFUNDED,
+    everything,
+    fresh,
+    hand_over,
+    locked,
+    lose,
+    make_ready,
+    step,
+)
 from galleria.commerce.fulfilment.operations.starting import new_code
 from galleria.commerce.fulfilment.rules import shipments as rules
 from galleria.commerce.fulfilment.store import booking, lists, losses, points, settings
@@ -50,7 +61,8 @@ async def hand(
 ) -> ShipmentRow:
     """Give a shipment to whoever carries it; a parcel needs its company and tracking number.
 
-    From a point it goes only to a door its shopper asked for. Raises NotFound, ShipmentMoved, Invalid, NoAttemptLeft.
+    From a point it goes only to a door its shopper asked for; riders or couriers asked before are called off. Raises
+    NotFound, ShipmentMoved, Invalid, NoAttemptLeft.
     """
     row = await locked(tx, mall_id, shipment_id)
     rules.require_next(row, _S.HANDED)
@@ -61,6 +73,8 @@ async def hand(
     policy = await settings.policy(tx, mall_id)
     if row.attempts >= policy.attempts_max:
         raise NoAttemptLeft(allowed=policy.attempts_max)
+    await call_off(tx, row, reason="own_staff", now=now)
+    await store.carried_by(tx, row, Carrier.PARCEL if row.way is Way.EXPRESS else Carrier.OWN)
     change = Change(
         company=request.company.strip(),
         tracking=request.tracking,
@@ -95,7 +109,7 @@ async def told(tx: Tx, row: ShipmentRow, request: MoveRequest, *, actor: Actor, 
         return await _delivered(tx, row, request, reason, actor, now)
     change = Change(reason=reason or None)
     row = await step(tx, row, state, actor=actor, now=now, note=reason, change=change)
-    await _settle_loss(tx, row, state, now)
+    await settle_loss_of(tx, row, state, now)
     return row
 
 
@@ -117,16 +131,19 @@ async def deliver(tx: Tx, row: ShipmentRow, *, actor: Actor, note: str, now: dat
     return await fresh(tx, row)
 
 
-async def _settle_loss(tx: Tx, row: ShipmentRow, state: ShipmentState, now: datetime) -> None:
-    """Have units refunded that do not come, unless that was done before; what came back goes on the shelf again."""
+async def settle_loss_of(tx: Tx, row: ShipmentRow, state: ShipmentState, now: datetime) -> None:
+    """Have units refunded that do not come, unless that was done before; what came back goes on the shelf again.
+
+    Whoever refunded what was on its way said then whether it goes on the shelf.
+    """
     known = await losses.of_shipment(tx, row.mall_id, row.id)
     gone = known and any(loss.reason is not LossReason.SHORT for loss in known)
     reasons = {_S.LOST: LossReason.LOST, _S.DESTROYED: LossReason.SPOILED, _S.RETURNED: LossReason.RETURNED}
     if state not in reasons:
         return
-    if not gone and row.reason != "refunded":
+    if not gone and row.reason != REFUNDED:
         await lose(tx, row, reasons[state], everything(row), restock=state is _S.RETURNED, now=now)
-    elif state is _S.RETURNED:
+    elif gone and state is _S.RETURNED:
         items = [(line.variant_id, len(line.units)) for line in row.lines]
         await stock.give_back(tx, mall_id=row.mall_id, reference=row.id, items=items, now=now)
 
@@ -138,7 +155,7 @@ async def receive(
     row = await locked(tx, mall_id, shipment_id)
     if row.member_id != member_id:
         raise NotFound
-    if row.way is not Way.EXPRESS:
+    if row.way is not Way.EXPRESS or row.state not in {_S.HANDED, _S.ON_THE_WAY, _S.FAILED}:
         raise ShipmentMoved(state=row.state.value, number=row.number)
     return await deliver(tx, row, actor=actor, note="", now=now)
 

@@ -25,6 +25,11 @@ from galleria.platform.actors import Actor
 from galleria.platform.command import Event
 from galleria.platform.tx import Tx
 
+REFUNDED = "refunded"
+"""Why a shipment turns back, or goes nowhere, whose units were all refunded."""
+CARRIER_FAILED = "carrier_failed"
+"""Why a packed shipment still stands in the shop: nobody came to fetch it."""
+
 
 async def locked(tx: Tx, mall_id: MallId, shipment_id: ShipmentId) -> ShipmentRow:
     """Lock a shipment's order and then the shipment, and return it; raises NotFound."""

@@ -18,7 +18,9 @@ from galleria.commerce.fulfilment.model import (
     ShipmentState,
     SplitRequest,
 )
-from galleria.commerce.fulfilment.operations.moving import fresh, locked, lose, make_ready, step
+from galleria.commerce.fulfilment.operations.calling import call_off
+from galleria.commerce.fulfilment.operations.dispatching import ask
+from galleria.commerce.fulfilment.operations.moving import REFUNDED, fresh, locked, lose, make_ready, step
 from galleria.commerce.fulfilment.operations.starting import new_code
 from galleria.commerce.fulfilment.rules import shipments as rules
 from galleria.commerce.fulfilment.store import shipments as store
@@ -28,7 +30,6 @@ from galleria.platform.actors import SYSTEM, Actor
 from galleria.platform.tx import Tx
 
 _S = ShipmentState
-REFUNDED = "refunded"
 
 
 async def pick(
@@ -68,6 +69,7 @@ async def pack(
         tx, row, _S.PACKED, actor=actor, now=now, note=request.shelf, change=Change(shelf=request.shelf, packed_at=now)
     )
     await make_ready(tx, row, now)
+    await ask(tx, row, now)
     return await fresh(tx, row)
 
 
@@ -131,5 +133,6 @@ async def _follow(tx: Tx, row: ShipmentRow, left: rules.Left, now: datetime) -> 
         await store.save_lines(tx, row, lines)
         return 0
     after = _S.CANCELLED if row.state in IN_HOUSE else _S.RETURNING
+    await call_off(tx, row, reason=REFUNDED, now=now)
     await step(tx, row, after, actor=SYSTEM, now=now, note=REFUNDED, change=Change(reason=REFUNDED))
     return 1

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -19,7 +19,7 @@ from galleria.commerce.fulfilment.store import settings
 from galleria.commerce.fulfilment.store import shipments as store
 from galleria.commerce.fulfilment.store.booking import Booking
 from galleria.commerce.orders import LineView, OrderView, PaidOrder, SubOrderView, UnitState, Way
-from galleria.kernel.ids import MallId, ProductId, ShipmentId, new_id
+from galleria.kernel.ids import MallId, OrderId, ProductId, ShipmentId, new_id
 from galleria.platform.tx import Tx
 
 PHYSICAL = "physical"
@@ -29,25 +29,28 @@ SENT = frozenset({Way.POINT, Way.DELIVERY, Way.EXPRESS})
 async def start(tx: Tx, *, order: PaidOrder, now: datetime) -> list[ShipmentId]:
     """Make shipments of what a paid order has booked, once; returns their ids, none the second time.
 
-    One shipment a shop, or one a class of storage where the goods wait at a point. Where no slot was booked the
-    promised time runs from now. Call it in the transaction that completes the order.
+    One shipment a shop, or one a class of storage where the goods wait at a point; the promise is the one that was
+    shown. Call it in the transaction that completes the order.
     Goods that are taken along, or collected at any time, cost no statement.
     """
     if not any(part.way in SENT or part.promised_from is not None for part in order.sub_orders):
         return []
-    booked = await bookings.end(tx, order.mall_id, order.id, "started")
+    return await make(tx, mall_id=order.mall_id, order_id=order.id, now=now)
+
+
+async def make(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime) -> list[ShipmentId]:
+    """Make shipments of what an order has booked, once; see `start`."""
+    booked = await bookings.end(tx, mall_id, order_id, "started")
     if not booked:
         return []
-    view = await orders.get_order(tx, mall_id=order.mall_id, order_id=order.id)
+    view = await orders.get_order(tx, mall_id=mall_id, order_id=order_id)
     products = [line.product_id for part in view.sub_orders for line in part.lines]
-    kept = {one.product_id: one.storage for one in await settings.storages(tx, order.mall_id, products)}
+    kept = {one.product_id: one.storage for one in await settings.storages(tx, mall_id, products)}
     rows = [
-        row
-        for one in sorted(booked, key=lambda one: one.shop_id)
-        for row in _shipments(order.mall_id, view, one, kept, now)
+        row for one in sorted(booked, key=lambda one: one.shop_id) for row in _shipments(mall_id, view, one, kept, now)
     ]
     rows = [_numbered(row, position) for position, row in enumerate(rows, 1)]
-    await store.insert(tx, order.mall_id, rows, tx.actor)
+    await store.insert(tx, mall_id, rows, tx.actor)
     for row in rows:
         tx.emit(moved(row, row.state))
     return [row.id for row in rows]
@@ -85,7 +88,6 @@ def _shipment(
     lines: Sequence[LineView],
     now: datetime,
 ) -> ShipmentRow:
-    waited = timedelta() if booked.slot_id is not None else max(now - booked.created_at, timedelta())
     return ShipmentRow(
         mall_id=mall_id,
         id=ShipmentId(new_id()),
@@ -115,9 +117,9 @@ def _shipment(
         fee_minor=booked.fee_minor,
         attempts=0,
         reason="",
-        promised_from=booked.promised_from + waited,
-        promised_to=booked.promised_to + waited,
-        prepare_by=booked.prepare_by + waited,
+        promised_from=booked.promised_from,
+        promised_to=booked.promised_to,
+        prepare_by=booked.prepare_by,
         created_at=now,
         packed_at=None,
         arrived_at=None,

@@ -28,6 +28,8 @@ BY_HAND = frozenset(
     {_S.ON_THE_WAY, _S.DELIVERED, _S.FAILED, _S.RETURNING, _S.RETURNED, _S.DESTROYED, _S.LOST, _S.PACKED}
 )
 """Where people who carry move a shipment by saying so; the rest has its own scan."""
+Left = Mapping[LineId, Collection[int]]
+"""Units of an order neither handed over nor given back, by line."""
 
 
 def require_next(row: ShipmentRow, state: ShipmentState) -> None:
@@ -70,10 +72,6 @@ def standing(rows: Sequence[ShipmentRow]) -> list[Standing]:
         parts.setdefault(row.sub_order_id, []).append(row.state)
     home = IN_HOUSE | {_S.CANCELLED}
     return [Standing(part, not home.issuperset(states), ENDED.issuperset(states)) for part, states in parts.items()]
-
-
-Left = Mapping[LineId, Collection[int]]
-"""Units of an order neither handed over nor given back, by line."""
 
 
 def open_units(order: OrderView) -> Left:

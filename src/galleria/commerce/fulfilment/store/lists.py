@@ -86,7 +86,7 @@ async def moves(tx: ReadTx, mall_id: MallId, shipment_ids: Sequence[ShipmentId])
     rows = await tx.all(
         _MoveOf,
         "SELECT shipment_id, what, actor_kind, actor_id, note, at FROM fulfilment.move "
-        "WHERE mall_id = $1 AND shipment_id = ANY ($2) ORDER BY at, id",
+        "WHERE mall_id = $1 AND shipment_id = ANY ($2) ORDER BY id",
         mall_id,
         shipment_ids,
     )
@@ -131,7 +131,8 @@ _LIST = (
    AND ($10::uuid IS NULL OR s.slot_id = $10)
    AND ($11::text IS NULL OR s.number LIKE $11)
    AND (NOT $12 OR (s.state NOT IN ('delivered', 'returned', 'lost', 'destroyed', 'cancelled') AND (
-          s.state IN ('failed', 'returning') OR (s.state IN ('planned', 'picking') AND s.prepare_by < $13)
+          s.state IN ('failed', 'returning') OR s.reason = 'carrier_failed'
+          OR (s.state IN ('planned', 'picking') AND s.prepare_by < $13)
           OR (s.arrived_at IS NULL AND s.promised_to < $13) OR s.due_at < $13)))
    AND ($14::timestamptz IS NULL OR (s.prepare_by, s.id) > ($14, $15))
  ORDER BY s.prepare_by, s.id LIMIT $16

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from galleria.commerce.fulfilment.model import Place, ShipmentRow, ShipmentState
+from galleria.commerce.fulfilment.model import Carrier, Place, ShipmentRow, ShipmentState
 from galleria.kernel.ids import MallId, OrderId, ShipmentId, ShopId, SlotId, new_id
 from galleria.platform.actors import Actor
 from galleria.platform.tx import ReadTx, Tx
@@ -48,7 +48,7 @@ WITH made AS (
            name_en text, option_zh text, option_en text, units integer[], picked integer)
 )
 INSERT INTO fulfilment.move (mall_id, shipment_id, id, what, actor_kind, actor_id, at)
-SELECT $1, s.id, gen_random_uuid(), s.state, $3, $4, s.created_at
+SELECT $1, s.id, s.id, s.state, $3, $4, s.created_at
   FROM jsonb_to_recordset($2) AS s(id uuid, state text, created_at timestamptz)
 """
 
@@ -193,6 +193,23 @@ async def redirect(
         address,
         slot_id,
         *promised,
+    )
+
+
+async def carried_by(tx: Tx, row: ShipmentRow, carrier: Carrier) -> None:
+    """Have another kind of carrier bring a shipment."""
+    await tx.run(
+        "UPDATE fulfilment.shipment SET carrier = $3, reason = '' WHERE mall_id = $1 AND id = $2",
+        row.mall_id,
+        row.id,
+        carrier,
+    )
+
+
+async def give_reason(tx: Tx, row: ShipmentRow, reason: str) -> None:
+    """Write down why a shipment stands where it is."""
+    await tx.run(
+        "UPDATE fulfilment.shipment SET reason = $3 WHERE mall_id = $1 AND id = $2", row.mall_id, row.id, reason
     )
 
 

@@ -260,6 +260,7 @@ def _event(kind: str, redemption_id: UUID, ticket: Ticket, shop_id: ShopId) -> E
         kind,
         redemption_id,
         {
+            "mall_id": str(ticket.mall_id),
             "ticket_id": str(ticket.id),
             "kind": ticket.kind.value,
             "shop_id": str(shop_id),

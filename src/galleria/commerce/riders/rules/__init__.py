@@ -1,0 +1,1 @@
+"""Pure decisions of riders: what follows a report, and the order of a route."""
