@@ -15,7 +15,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from galleria import __version__
-from galleria.adapters import couriers_sandbox, payments_alipay, payments_wechat
+from galleria.adapters import couriers_sandbox, payments_alipay, payments_stripe, payments_wechat, prepaid_sandbox
 from galleria.adapters.couriers_sandbox.wiring import MODULE as COURIERS_SANDBOX
 from galleria.adapters.payments_sandbox import SandboxPayments
 from galleria.adapters.payments_sandbox.wiring import MODULE as PAYMENTS_SANDBOX
@@ -132,6 +132,8 @@ def payment_providers(settings: Settings, db: Database, signer: Signer) -> list[
         SandboxPayments(db, signer, origin=settings.origin) if settings.sandbox else None,
         payments_wechat.configured(settings),
         payments_alipay.configured(settings),
+        payments_stripe.configured(settings),
+        prepaid_sandbox.configured(settings),
     ]
     return [one for one in found if one is not None]
 

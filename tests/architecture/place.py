@@ -14,6 +14,7 @@ from tests.architecture.place_fulfilment import rows_of_fulfilment
 from tests.architecture.place_handsfree import rows_of_handsfree
 from tests.architecture.place_offers import rows_of_offers
 from tests.architecture.place_onsite import rows_of_onsite
+from tests.architecture.place_payments import rows_of_payments
 from tests.factories.catalog import make_product
 from tests.factories.coupons import make_claim, make_coupon
 from tests.factories.festivals import make_festival
@@ -80,6 +81,7 @@ async def make_place(runtime: Runtime) -> Place:
     ids |= await rows_of_delivery(runtime, mall, owner, operator, ids)
     ids |= await rows_of_onsite(runtime, mall, owner, clerk, ids)
     ids |= await rows_of_aftersales(runtime, mall, owner, ids)
+    ids |= await rows_of_payments(runtime, mall)
     return Place(mall, ids, owner, clerk, operator)
 
 
