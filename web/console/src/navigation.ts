@@ -4,6 +4,7 @@ import {
   Boxes,
   Building2,
   CalendarCheck,
+  CalendarClock,
   CalendarDays,
   CalendarRange,
   ChartLine,
@@ -15,6 +16,7 @@ import {
   History,
   LayoutDashboard,
   Map,
+  MapPinned,
   Package,
   PartyPopper,
   ReceiptText,
@@ -24,9 +26,12 @@ import {
   Store,
   Tags,
   TicketPercent,
+  TriangleAlert,
+  Truck,
   Undo2,
   Users,
   WalletCards,
+  Warehouse,
 } from '@lucide/vue'
 import type { Component } from 'vue'
 import { router } from './router'
@@ -53,6 +58,16 @@ export const navigation: NavGroup[] = [
       { name: 'orders', icon: ReceiptText },
       { name: 'refunds', icon: Undo2 },
       { name: 'redemptions', icon: ScanLine },
+    ],
+  },
+  {
+    title: 'navGroup.bring',
+    items: [
+      { name: 'exceptions', icon: TriangleAlert },
+      { name: 'slots', icon: CalendarClock },
+      { name: 'zones', icon: MapPinned },
+      { name: 'pickup-points', icon: Warehouse },
+      { name: 'ways', icon: Truck },
     ],
   },
   {
