@@ -140,7 +140,7 @@ async def _rows(
         "orders.line", mall_id=m, id=made["line_id"], order_id=made["order_id"], sub_order_id=made["sub_order_id"],
         position=0, variant_id=ids["variant_id"], product_id=ids["product_id"], kind="physical", sku="s",
         name_zh="茶", name_en="Tea", option_zh="", option_en="", quantity=1, unit_price_minor=2800,
-        unit_paid_minor=[2800], unit_mall_funded_minor=[0],
+        unit_paid_minor=[2800], unit_mall_funded_minor=[0], unit_fee_minor=[0], unit_reduced_minor=[0],
     )  # fmt: skip
     await insert(
         "redemption.ticket", mall_id=m, id=made["ticket_id"], serial="12345678", kind="pickup", member_id=owner.id,

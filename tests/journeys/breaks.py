@@ -67,6 +67,10 @@ BREAKS = {
         "every unit's discount is borne by someone": "UPDATE orders.line SET shares = '[]' WHERE mall_id = $1",
         "every order's discount is its offers'": "UPDATE orders.applied SET discount_minor = discount_minor + 1 "
         "WHERE mall_id = $1",
+        "every order's tenders are what it costs": "UPDATE orders.purchase SET tenders = '[]' WHERE mall_id = $1",
+        "every delivery fee's discount is borne by someone": "UPDATE orders.sub_order "
+        "SET delivery_discount_minor = delivery_discount_minor + 1 WHERE mall_id = $1",
+        "every transition of an order is kept": "DELETE FROM orders.event WHERE mall_id = $1",
     },
     "redemption": {
         "every redeemed ticket has one standing redemption, every other none": "UPDATE redemption.ticket "
@@ -96,8 +100,13 @@ BREAKS = {
     "checkout": {
         "every paid order is in the ledger": MISFILED + "'orders.paid'",
         "every paid order was collected": "UPDATE payments.intent SET state = 'closed' WHERE mall_id = $1",
+        "points and stored value are set aside while an order waits, and no longer": "UPDATE ledger.hold "
+        "SET state = 'voided' WHERE mall_id = $1",
+        "deposits are those of orders that wait": "UPDATE orders.purchase "
+        "SET collected = ARRAY[(tenders -> 0 ->> 'id')::uuid] WHERE mall_id = $1 AND state = 'pending_payment'",
         "money for an unpaid order goes back": "UPDATE orders.purchase SET state = 'expired' WHERE mall_id = $1",
     },
+    "wallet": {"every credit at a desk is in the ledger": MISFILED + "'wallet.credited'"},
     "points": {
         "pending points are what pending awards keep": "UPDATE points.award SET kept = kept + 1 "
         "WHERE mall_id = $1 AND state = 'pending'",

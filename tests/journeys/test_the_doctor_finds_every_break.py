@@ -64,6 +64,7 @@ async def town(stage: Litestar, stories_dsn: str) -> AsyncIterator[Town]:
         await town.bought(shopper, 1)
         await shopper.fill(1, 1)
         assert (await shopper.place()).status_code == 201
+        await _stored_value(town, shopper)
         await make_festival(story.runtime, town.mall)
         await _online_prices(town)
         await story.work()
@@ -77,6 +78,16 @@ async def _an_offer(town: Town) -> None:
     offer = await make_offer(town.story.runtime, town.mall.mall_id, terms, live=False)
     review = await launched(town.story.runtime, town.mall.mall_id, offer.id)
     assert review.state is launch.ReviewState.APPROVED
+
+
+async def _stored_value(town: Town, shopper: Shopper) -> None:
+    """Put money into stored value, and set some of it aside for an order that waits."""
+    path = f"/members/{shopper.member_id}/wallet/credits"
+    credited = await town.staff(town.operator, "POST", path, {"amount_minor": 10_000})
+    assert credited.status_code == 201, credited.text
+    await shopper.fill(1, 0)
+    placed = await shopper.place(stored_value_minor=1000)
+    assert placed.status_code == 201, placed.text
 
 
 async def _at_a_till(town: Town, shopper: Shopper) -> None:

@@ -72,6 +72,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """WeChat Pay: the public key's id, `PUB_KEY_ID_...`."""
     wechat_gateway: str = "https://api.mch.weixin.qq.com"
     """WeChat Pay: where it is reached."""
+    alipay_app_id: str | None = None
+    """Alipay: the application's number. With it, every other `ALIPAY` setting is needed."""
+    alipay_seller_id: str | None = None
+    """Alipay: whom it collects for, `2088...`."""
+    alipay_private_key_file: Path | None = None
+    """Alipay: file of the application's private key, PEM."""
+    alipay_public_key_file: Path | None = None
+    """Alipay: file of Alipay's public key, PEM."""
+    alipay_gateway: str = "https://openapi.alipay.com/gateway.do"
+    """Alipay: where it is reached."""
     metrics_token: str | None = None
     """When set, `/metrics` answers only to `Authorization: Bearer <token>`; empty answers to loopback only."""
     upload_max_bytes: Positive = 20_000_000

@@ -8,11 +8,13 @@ import httpx
 import pytest
 from tests.factories.checkout import Shopper, make_shopper, signed_notice, tell, violations, work
 from tests.factories.overlap import write
+from tests.factories.points import earn_rule
 from tests.factories.tenders import give_points, has, put_in, worth
 
 from galleria.commerce import checkout, orders
 from galleria.commerce.checkout import Channel, Split
 from galleria.commerce.checkout.jobs import expire_due
+from galleria.kernel.errors import Invalid
 from galleria.kernel.ids import VariantId
 from galleria.platform.runtime import Runtime
 from galleria.platform.tx import Tx
@@ -147,8 +149,6 @@ async def test_what_was_set_aside_comes_back_when_the_order_ends(shopper: Shoppe
 
 
 async def test_what_points_paid_earns_no_points(shopper: Shopper) -> None:
-    from tests.factories.points import earn_rule
-
     await earn_rule(shopper.runtime, shopper.mall, datetime.now(UTC))
     placed = (await shopper.place(points=5000)).json()
     await shopper.decide(placed["id"], "pay")
@@ -246,8 +246,6 @@ async def test_what_some_have_paid_goes_back_when_others_do_not(shopper: Shopper
 
 @pytest.mark.parametrize("parts", [(20_001,), (0, 20_000), (10_000, 9_999)])
 async def test_a_split_that_does_not_sum_is_refused(shopper: Shopper, parts: tuple[int, ...]) -> None:
-    from galleria.kernel.errors import Invalid
-
     with pytest.raises(Invalid):
         await split(shopper, *parts)
     assert await shopper.left() == [100, 100]

@@ -1,9 +1,14 @@
 """Staff see and move the orders of their own shops, and no others."""
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
 import httpx
 import pytest
 from tests.factories.checkout import Shopper, make_shopper
 from tests.factories.members import as_staff, make_staff
+from tests.factories.overlap import write
 
 from galleria.platform.actors import Grant, Role
 from galleria.platform.runtime import Runtime
@@ -72,3 +77,54 @@ async def test_ready_once_and_by_the_shop_only(shopper: Shopper) -> None:
     again = await shopper.client.post(path, headers=mine)
     assert (again.status_code, again.json()["code"]) == (409, "order_not_preparing")
     assert "ready" in [m["what"] for m in (await shopper.order(order["id"]))["timeline"]]
+
+
+async def board(shopper: Shopper, headers: dict[str, str], query: str = "") -> dict[str, Any]:
+    answer = await shopper.client.get(f"{shopper.base}/orders-board{query}", headers=headers)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def late(shopper: Shopper, order: dict[str, Any], minutes: int) -> None:
+    """Make the parts of an order late by so many minutes."""
+    due = datetime.now(UTC) - timedelta(minutes=minutes)
+    sql = "UPDATE orders.sub_order SET prepare_by = $3 WHERE mall_id = $1 AND order_id = $2"
+    await write(shopper.runtime, lambda tx: tx.run(sql, shopper.mall.mall_id, UUID(order["id"]), due))
+
+
+async def test_the_board_shows_what_is_late_first(shopper: Shopper) -> None:
+    mine, stranger = await clerk(shopper, 0), await clerk(shopper, 1)
+    first, second, third = [await shopper.paid(1, 1) for _ in range(3)]
+    await shopper.placed(1)
+    await late(shopper, second, 10)
+    await late(shopper, third, 90)
+    seen = await board(shopper, mine)
+    assert [one["number"] for one in seen["items"]] == [third["number"], second["number"], first["number"]]
+    assert [one["late_minutes"] for one in seen["items"]] == [90, 10, 0]
+    assert seen["counts"] == {"preparing": 3, "ready": 0, "late": 2}
+    assert (seen["items"][0]["units"], seen["items"][0]["way"]) == (1, "collect")
+    page = await board(shopper, mine, "?limit=2")
+    rest = await board(shopper, mine, f"?limit=2&cursor={page['next_cursor']}")
+    assert [one["number"] for one in page["items"] + rest["items"]] == [one["number"] for one in seen["items"]]
+    assert (await board(shopper, mine, "?way=delivery"))["items"] == []
+    assert (await board(shopper, stranger))["items"] == []
+    ready = f"{shopper.base}/sub-orders/{seen['items'][0]['sub_order_id']}/ready"
+    assert (await shopper.client.post(ready, headers=mine)).status_code == 200
+    after = await board(shopper, mine)
+    assert after["counts"] == {"preparing": 2, "ready": 1, "late": 1}
+    assert after["items"][-1]["number"] == third["number"]
+    assert (await shopper.client.get(f"{shopper.base}/orders-board", headers=shopper.headers)).status_code == 403
+
+
+async def test_the_timeline_names_who_did_it_to_staff_only(shopper: Shopper) -> None:
+    order = await shopper.paid()
+    mine = await clerk(shopper, 0)
+    part = next(p for p in order["sub_orders"] if p["state"] == "preparing")
+    assert (await shopper.client.post(f"{shopper.base}/sub-orders/{part['id']}/ready", headers=mine)).status_code == 200
+    told = (await shopper.client.get(f"{shopper.base}/orders/{order['id']}", headers=mine)).json()["timeline"]
+    assert [(m["what"], m["actor_kind"], bool(m["actor_name"])) for m in told] == [
+        ("placed", "member", False), ("paid", "system", False), ("ready", "staff", True),
+    ]  # fmt: skip
+    own = (await shopper.order(order["id"]))["timeline"]
+    assert {m["actor_name"] for m in own} == {""}

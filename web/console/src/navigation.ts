@@ -15,11 +15,13 @@ import {
   Handshake,
   History,
   LayoutDashboard,
+  ListTodo,
   Map,
   MapPinned,
   Package,
   PartyPopper,
   ReceiptText,
+  Scale,
   ScanLine,
   ScrollText,
   Sparkles,
@@ -55,9 +57,11 @@ export const navigation: NavGroup[] = [
   {
     title: 'navGroup.sell',
     items: [
+      { name: 'orders-board', icon: ListTodo },
       { name: 'orders', icon: ReceiptText },
       { name: 'refunds', icon: Undo2 },
       { name: 'redemptions', icon: ScanLine },
+      { name: 'reconciliation', icon: Scale },
     ],
   },
   {

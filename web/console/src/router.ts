@@ -15,6 +15,7 @@ import { offerRoutes } from './features/offers/routes'
 import { orderRoutes } from './features/orders/routes'
 import { pointsRoutes } from './features/points/routes'
 import { pricingRoutes } from './features/pricing/routes'
+import { reconciliationRoutes } from './features/reconciliation/routes'
 import { staffRoutes } from './features/staff/routes'
 import { stockRoutes } from './features/stock/routes'
 import type { Permission } from './lib/types'
@@ -41,6 +42,7 @@ const pages: RouteRecordRaw[] = [
   ...auditRoutes,
   ...orderRoutes,
   ...fulfilmentRoutes,
+  ...reconciliationRoutes,
   ...goodsRoutes,
   ...stockRoutes,
   ...couponRoutes,

@@ -1,8 +1,8 @@
 """What WeChat Pay's words mean to us, and our numbers in its alphabet. Pure."""
 
 from urllib.parse import urlencode
-from uuid import UUID
 
+from galleria.adapters import numbers
 from galleria.adapters.payments_wechat.model import AUTHORISE, Refund, Trade
 from galleria.kernel.ids import AttemptId, MallId, RefundId
 from galleria.value.payments import Attempt, Notice, Outcome, RefundNotice, RefundOrder
@@ -29,12 +29,12 @@ REFUNDS = {
 
 def refund_number(order: RefundOrder) -> str:
     """Return the refund's number at WeChat Pay, 64 characters: its notices say nothing else of the mall."""
-    return order.mall_id.hex + order.refund_id.hex
+    return numbers.joined(order.mall_id, order.refund_id)
 
 
 def notice(trade: Trade, *, notice_id: str, body: str) -> Notice | None:
     """Return what a trade says, None when its numbers are none of ours."""
-    mall, number = _uuid(trade.attach), _uuid(trade.out_trade_no)
+    mall, number = numbers.parsed(trade.attach), numbers.parsed(trade.out_trade_no)
     if mall is None or number is None or trade.amount is None:
         return None
     return Notice(
@@ -69,14 +69,14 @@ def answer(attempt: Attempt, state: str, *, trade: Trade | None = None) -> Notic
 
 def refund_notice(refund: Refund) -> RefundNotice | None:
     """Return what WeChat Pay says of a refund, None when its number is none of ours."""
-    mall, number = _uuid(refund.out_refund_no[:32]), _uuid(refund.out_refund_no[32:])
-    if mall is None or number is None:
+    ours = numbers.parted(refund.out_refund_no)
+    if ours is None:
         return None
     state = refund.status or refund.refund_status
     return RefundNotice(
         provider=NAME,
-        mall_id=MallId(mall),
-        refund_id=RefundId(number),
+        mall_id=ours[0],
+        refund_id=RefundId(ours[1]),
         outcome=REFUNDS.get(state, Outcome.PENDING),
         amount_minor=refund.amount.refund,
         reference=refund.refund_id,
@@ -88,10 +88,3 @@ def authorise_url(appid: str, back: str) -> str:
     """Return where a shopper inside WeChat goes to be known by name; they come back with a `code`."""
     query = urlencode({"appid": appid, "redirect_uri": back, "response_type": "code", "scope": "snsapi_base"})
     return f"{AUTHORISE}?{query}#wechat_redirect"
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(hex=text) if len(text) == 32 else None
-    except ValueError:
-        return None

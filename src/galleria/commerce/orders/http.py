@@ -7,7 +7,16 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from galleria.commerce.orders import operations, queries
-from galleria.commerce.orders.model import CashRefund, CashState, ListState, OrderState, OrderSummary, OrderView
+from galleria.commerce.orders.model import (
+    CashRefund,
+    CashState,
+    ListState,
+    OrderBoard,
+    OrderState,
+    OrderSummary,
+    OrderView,
+    Way,
+)
 from galleria.foundation import malls
 from galleria.kernel.ids import MallId, OrderId, RefundId, ShopId, SubOrderId
 from galleria.kernel.paging import Page
@@ -65,6 +74,23 @@ async def list_for_staff(
             number=q,
             cursor=cursor,
             limit=limit,
+        )
+
+
+@get(MALL + "/orders-board", access=STAFF, summary="What is to be done, the latest first", tags=["orders"])
+async def board(
+    call: TheCall,
+    mall_id: FromPath[UUID],
+    shop: FromQuery[UUID | None] = None,
+    way: FromQuery[Way | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: Limit = 50,
+) -> OrderBoard:
+    """List parts of orders that are to be prepared, collected or brought, late ones first, with how many there are."""
+    async with call.db.read() as tx:
+        reach = await _reach(call, tx, MallId(mall_id), shop)
+        return await queries.board(
+            tx, mall_id=MallId(mall_id), reach=reach, now=call.now, way=way, cursor=cursor, limit=limit
         )
 
 
@@ -150,4 +176,4 @@ async def _reach(call: Call, tx: ReadTx, mall_id: MallId, shop: UUID | None) -> 
     return Reach(everything=False, merchant_ids=[], shop_ids=[ShopId(shop)])
 
 
-ROUTES = [list_mine, mine, list_for_staff, for_staff, mark_ready, list_cash_refunds, pay_cash]
+ROUTES = [list_mine, mine, list_for_staff, board, for_staff, mark_ready, list_cash_refunds, pay_cash]

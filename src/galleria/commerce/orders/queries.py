@@ -1,7 +1,7 @@
 """Reading orders."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
@@ -11,17 +11,21 @@ from galleria.commerce.orders.model import (
     CashRefund,
     CashState,
     History,
+    OrderBoard,
     OrderState,
     OrderSummary,
     OrderView,
     RecordedRefund,
     Sold,
+    Way,
 )
+from galleria.commerce.orders.store import board as board_store
 from galleria.commerce.orders.store import cash, placing, reading
+from galleria.foundation import staff
 from galleria.kernel.errors import NotFound
-from galleria.kernel.ids import MallId, MemberId, OrderId, RefundId, ShopId, SubOrderId
+from galleria.kernel.ids import GroupId, MallId, MemberId, OrderId, RefundId, ShopId, StaffId, SubOrderId
 from galleria.kernel.paging import Page, decode_cursor, page_of
-from galleria.platform.actors import Reach
+from galleria.platform.actors import ActorKind, Reach
 from galleria.platform.tx import ReadTx
 from galleria.value import payments
 
@@ -39,10 +43,27 @@ async def get_order(
     view = rules.view(row, reach)
     if not view.sub_orders:
         raise NotFound
+    if reach is not None:
+        view = await _named(tx, row.group_id, view)
     if view.state is not OrderState.PENDING_PAYMENT:
         return view
-    intent = await payments.latest_intent(tx, mall_id=mall_id, order_id=order_id)
-    return view if intent is None else msgspec.structs.replace(view, payment=intent.state)
+    attempt = await payments.last_attempt(tx, mall_id=mall_id, order_id=order_id)
+    return view if attempt is None else msgspec.structs.replace(view, payment=attempt.state)
+
+
+async def _named(tx: ReadTx, group_id: GroupId, view: OrderView) -> OrderView:
+    """Return an order with the names of the staff in its timeline, for other staff."""
+    people = {StaffId(m.actor_id) for m in view.timeline if m.actor_kind == ActorKind.STAFF and m.actor_id}
+    if not people:
+        return view
+    names = await staff.names(tx, group_id, sorted(people))
+    told = [
+        msgspec.structs.replace(moment, actor_name=names.get(StaffId(moment.actor_id), ""))
+        if moment.actor_id
+        else moment
+        for moment in view.timeline
+    ]
+    return msgspec.structs.replace(view, timeline=told)
 
 
 async def plan_refund(
@@ -107,6 +128,28 @@ async def list_for_staff(
     )
     page = page_of(rows, limit, lambda row: (row.id,))
     return page if reach.everything else Page([_own(row) for row in page.items], page.next_cursor)
+
+
+LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+"""Where parts stand in the board that nobody promised a time for."""
+
+
+async def board(
+    tx: ReadTx,
+    *,
+    mall_id: MallId,
+    reach: Reach,
+    now: datetime,
+    way: Way | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> OrderBoard:
+    """Return the parts of paid orders a reach may see that are not done: late ones first, then by when they are due."""
+    after = None if cursor is None else decode_cursor(cursor, tuple[datetime, UUID])
+    rows = await board_store.board(tx, mall_id, reach=reach, way=way, after=after, limit=limit + 1, now=now)
+    page = page_of(rows, limit, lambda row: (row.due_at or LATEST, row.sub_order_id))
+    counts = await board_store.counts(tx, mall_id, reach=reach, way=way, now=now)
+    return OrderBoard(page.items, page.next_cursor, counts)
 
 
 async def list_due(tx: ReadTx, *, now: datetime, limit: int = 100) -> list[tuple[MallId, OrderId]]:

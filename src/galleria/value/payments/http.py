@@ -20,10 +20,10 @@ from galleria.platform.tx import ReadTx, Tx
 from galleria.value.payments import operations, queries
 from galleria.value.payments.model import PaymentRefund, Providers, RefundState
 from galleria.value.payments.model.reconciliation import (
-    Decision,
-    Difference,
+    DifferenceDecision,
     DifferenceState,
     Reconciled,
+    StatementDifference,
     StatementWish,
 )
 from galleria.value.payments.operations.reconciling import RECONCILE_DAY
@@ -101,7 +101,7 @@ async def list_differences(
     difference_state: Annotated[DifferenceState | None, QueryParameter(name="state")] = None,
     cursor: FromQuery[str | None] = None,
     limit: Limit = 50,
-) -> Page[Difference]:
+) -> Page[StatementDifference]:
     """List differences between providers' statements, our payments and the ledger, the newest first."""
     async with call.db.read() as tx:
         await _require(call, tx, MallId(mall_id), Permission.RECONCILE)
@@ -124,12 +124,12 @@ async def list_differences(
     tags=["payments"],
 )
 async def decide_difference(
-    call: TheCall, mall_id: FromPath[UUID], difference_id: FromPath[UUID], data: JSONBody[Decision]
-) -> Difference:
+    call: TheCall, mall_id: FromPath[UUID], difference_id: FromPath[UUID], data: JSONBody[DifferenceDecision]
+) -> StatementDifference:
     """Mark a difference as explained or resolved, with a note, or open it again."""
     mall = MallId(mall_id)
 
-    async def decide(tx: Tx) -> Difference:
+    async def decide(tx: Tx) -> StatementDifference:
         await _require(call, tx, mall, Permission.RECONCILE)
         return await operations.decide_difference(
             tx,
@@ -143,7 +143,7 @@ async def decide_difference(
     return await call.write(
         "payments.decide_difference",
         decide,
-        returns=Difference,
+        returns=StatementDifference,
         mall_id=mall,
         payload={"difference_id": difference_id, "decision": data},
     )

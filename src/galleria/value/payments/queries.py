@@ -10,7 +10,7 @@ from galleria.kernel.paging import Page, decode_cursor, page_of
 from galleria.platform.tx import ReadTx
 from galleria.value.payments import rules
 from galleria.value.payments.model import Attempt, Intent, PaymentRefund, RefundOrder, RefundState
-from galleria.value.payments.model.reconciliation import Difference, DifferenceState, Reconciled
+from galleria.value.payments.model.reconciliation import DifferenceState, Reconciled, StatementDifference
 from galleria.value.payments.store import attempts, reconciling, refunds
 
 
@@ -82,7 +82,7 @@ async def list_differences(
     state: DifferenceState | None = None,
     cursor: str | None = None,
     limit: int = 50,
-) -> Page[Difference]:
+) -> Page[StatementDifference]:
     """Return where providers and we differ, the newest first."""
     before = None if cursor is None else decode_cursor(cursor, tuple[UUID])[0]
     rows = await reconciling.differences(

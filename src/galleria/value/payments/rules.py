@@ -31,7 +31,9 @@ def scenes_for(provider: PaymentProvider, agent: str) -> tuple[Scene, ...]:
 
 def _suiting(provider: PaymentProvider, agent: str) -> tuple[Scene, ...]:
     if provider.browser and provider.browser in agent:
-        return (Scene.MINI_PROGRAM,) if "miniProgram" in agent else (Scene.JSAPI, Scene.PAGE)
+        if Scene.JSAPI not in provider.scenes:
+            return (Scene.H5, Scene.PAGE)
+        return (Scene.MINI_PROGRAM,) if "miniProgram" in agent else (Scene.JSAPI,)
     if provider.browser and any(mark in agent for mark in ("MicroMessenger", "AlipayClient")):
         return ()
     if any(mark in agent for mark in PHONES):

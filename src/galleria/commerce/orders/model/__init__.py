@@ -32,11 +32,14 @@ from galleria.commerce.orders.model.state import (
 )
 from galleria.commerce.orders.model.tender import Tender, TenderPart, WayChoice
 from galleria.commerce.orders.model.view import (
+    BoardCounts,
+    BoardRow,
     CashRefund,
     History,
     LineOffer,
     LineView,
     Moment,
+    OrderBoard,
     OrderLineSummary,
     OrderShopSummary,
     OrderSummary,
@@ -52,6 +55,8 @@ __all__ = [
     "SUB_ORDER_TRANSITIONS",
     "AppliedOffer",
     "AppliedRow",
+    "BoardCounts",
+    "BoardRow",
     "CashRefund",
     "CashState",
     "DeliveryOwner",
@@ -67,6 +72,7 @@ __all__ = [
     "NewDelivery",
     "NewLine",
     "NewOrder",
+    "OrderBoard",
     "OrderLineSummary",
     "OrderRow",
     "OrderShopSummary",

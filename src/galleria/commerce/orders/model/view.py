@@ -28,7 +28,7 @@ from galleria.kernel.ids import (
     TenderId,
     VariantId,
 )
-from galleria.value.payments import IntentState
+from galleria.value.payments import AttemptState
 from galleria.value.promotions import FundedTotal, Granted, Step
 
 
@@ -166,7 +166,7 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     explanation: list[Step]
     sub_orders: list[SubOrderView]
     timeline: list[Moment]
-    payment: IntentState | None = None
+    payment: AttemptState | None = None
     """How the latest attempt to pay stands; asked only while the order waits for payment."""
 
 
@@ -230,3 +230,47 @@ class CashRefund(msgspec.Struct, frozen=True, kw_only=True):
     state: CashState
     created_at: datetime
     paid_at: datetime | None
+
+
+class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of an order that is not done: what is to be prepared, waits to be collected, or is on its way.
+
+    `due_at` is when it must be ready (while it is prepared) or with the shopper; None: nobody promised a time.
+    """
+
+    sub_order_id: SubOrderId
+    order_id: OrderId
+    number: str
+    shop_id: ShopId
+    merchant_id: MerchantId
+    shop_zh: str
+    shop_en: str
+    state: SubOrderState
+    way: Way
+    channel: str
+    paid_at: datetime
+    prepare_by: datetime | None
+    promised_from: datetime | None
+    promised_by: datetime | None
+    due_at: datetime | None
+    late_minutes: int
+    units: int
+    name_zh: str
+    name_en: str
+    note: str
+
+
+class BoardCounts(msgspec.Struct, frozen=True):
+    """How many parts are to be prepared, wait or are on their way, and how many of all are late."""
+
+    preparing: int
+    ready: int
+    late: int
+
+
+class OrderBoard(msgspec.Struct, frozen=True):
+    """The parts that are not done, the latest first, and how many there are."""
+
+    items: list[BoardRow]
+    next_cursor: str | None
+    counts: BoardCounts

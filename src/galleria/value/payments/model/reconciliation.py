@@ -67,7 +67,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
 
 
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
+class StatementDifference(msgspec.Struct, frozen=True, kw_only=True):
     """A difference of a day's statement, and what became of it."""
 
     id: UUID
@@ -104,7 +104,7 @@ class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
     fetched_at: datetime
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DifferenceDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a person says of a difference; whoever resolves says how."""
 
     state: DifferenceState

@@ -14,11 +14,11 @@ from galleria.platform.tx import Tx
 from galleria.value.payments import rules
 from galleria.value.payments.model.providers import StatementLine
 from galleria.value.payments.model.reconciliation import (
-    Decision,
-    Difference,
+    DifferenceDecision,
     DifferenceKind,
     DifferenceState,
     NoteRequired,
+    StatementDifference,
     StatementOf,
 )
 from galleria.value.payments.store import reconciling as store
@@ -54,8 +54,8 @@ async def reconcile(tx: Tx, *, which: StatementOf, lines: Sequence[StatementLine
 
 
 async def decide_difference(
-    tx: Tx, *, mall_id: MallId, difference_id: UUID, decision: Decision, staff_id: StaffId, now: datetime
-) -> Difference:
+    tx: Tx, *, mall_id: MallId, difference_id: UUID, decision: DifferenceDecision, staff_id: StaffId, now: datetime
+) -> StatementDifference:
     """Write what a person says of a difference. Raises NoteRequired when resolved without a word how, NotFound."""
     if decision.state is DifferenceState.RESOLVED and not decision.note.strip():
         raise NoteRequired

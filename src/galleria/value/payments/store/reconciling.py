@@ -10,12 +10,12 @@ from galleria.kernel.ids import MallId, StaffId, new_id
 from galleria.platform.tx import ReadTx, Tx
 from galleria.value.payments.model.providers import StatementLine
 from galleria.value.payments.model.reconciliation import (
-    Decision,
-    Difference,
+    DifferenceDecision,
     DifferenceState,
     Found,
     Ours,
     Reconciled,
+    StatementDifference,
     StatementOf,
 )
 
@@ -174,10 +174,10 @@ async def differences(
     state: DifferenceState | None,
     before: UUID | None,
     limit: int,
-) -> list[Difference]:
+) -> list[StatementDifference]:
     """Return differences, the newest first."""
     return await tx.all(
-        Difference,
+        StatementDifference,
         f"SELECT {_DIFFERENCE} FROM payments.difference WHERE mall_id = $1 AND ($2::text IS NULL OR provider = $2) "
         "AND ($3::date IS NULL OR day = $3) AND ($4::text IS NULL OR state = $4) AND ($5::uuid IS NULL OR id < $5) "
         "ORDER BY id DESC LIMIT $6",
@@ -191,12 +191,12 @@ async def differences(
 
 
 async def decide(
-    tx: Tx, mall_id: MallId, difference_id: UUID, decision: Decision, staff_id: StaffId, now: datetime
-) -> Difference | None:
+    tx: Tx, mall_id: MallId, difference_id: UUID, decision: DifferenceDecision, staff_id: StaffId, now: datetime
+) -> StatementDifference | None:
     """Write what a person says of a difference."""
     is_open = decision.state is DifferenceState.OPEN
     return await tx.one(
-        Difference,
+        StatementDifference,
         "UPDATE payments.difference SET state = $3, note = $4, decided_by = $5, decided_at = $6 "
         f"WHERE mall_id = $1 AND id = $2 RETURNING {_DIFFERENCE}",
         mall_id,
