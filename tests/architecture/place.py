@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from tests.architecture.place_delivery import rows_of_delivery
 from tests.architecture.place_fulfilment import rows_of_fulfilment
 from tests.architecture.place_offers import rows_of_offers
 from tests.factories.catalog import make_product
@@ -72,6 +73,7 @@ async def make_place(runtime: Runtime) -> Place:
     ids |= await _rows(runtime, mall, owner, clerk, ids)
     ids |= await rows_of_offers(runtime, mall, owner, clerk, ids)
     ids |= await rows_of_fulfilment(runtime, mall, owner, clerk, ids)
+    ids |= await rows_of_delivery(runtime, mall, owner, operator, ids)
     return Place(mall, ids, owner, clerk, operator)
 
 

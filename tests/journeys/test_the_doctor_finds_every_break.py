@@ -17,6 +17,7 @@ from tests.factories.pricing import enter_costs, live_rule
 from tests.factories.stories import Town, make_town, told
 from tests.factories.till import outcomes, scan
 from tests.journeys.breaks import BREAKS
+from tests.journeys.breaks_delivery import deliveries
 
 from galleria.doctor import examine, invariants
 from galleria.engagement import launch
@@ -67,6 +68,7 @@ async def town(stage: Litestar, stories_dsn: str) -> AsyncIterator[Town]:
         await _stored_value(town, shopper)
         await make_festival(story.runtime, town.mall)
         await _online_prices(town)
+        await deliveries(story.runtime, shopper.client, town.mall)
         await story.work()
         await story.sound()
         yield town
