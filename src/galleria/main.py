@@ -121,7 +121,6 @@ def ports(settings: Settings, db: Database, signer: Signer) -> Mapping[type, Any
         ShopTarget: malls.shop_target,
         SmsProvider: SandboxSms(),
         Providers: Providers(*payment_providers(settings, db, signer)),
-        Providers: Providers(SandboxPayments(db, signer, origin=settings.origin)),
         Companies: couriers_sandbox.companies(db, signer),
     }
 

@@ -122,6 +122,11 @@ ABSENT = {
     "/v1/malls/{mall_id}/me/coupons/{claim_id}/transfer",
     "/v1/malls/{mall_id}/festivals/{festival_id}/coupons/{coupon_id}/claims",  # the coupon is not the festival's
     "/v1/malls/{mall_id}/launch/reviews/{review_id}/withdraw",  # only the one who asked takes a request back
+    "/v1/me/addresses/{address_id}",  # the walk has forgotten it before it is changed
+    "/v1/malls/{mall_id}/fulfilment/zones/{zone_id}",  # given up before it is changed
+    "/v1/malls/{mall_id}/me/orders/{order_id}/shipments/{shipment_id}/amend",  # no such address
+    "/v1/malls/{mall_id}/me/orders/{order_id}/shipments/{shipment_id}/last-mile",
+    "/v1/malls/{mall_id}/points/{point_id}/arrivals",  # no such number
 }
 """What is not in the place, so that even those it is for do not find it."""
 
