@@ -1,6 +1,7 @@
 import {
   BadgeCheck,
   BadgePercent,
+  Bike,
   Boxes,
   Building2,
   CalendarCheck,
@@ -24,6 +25,7 @@ import {
   Store,
   Tags,
   TicketPercent,
+  Truck,
   Undo2,
   Users,
   WalletCards,
@@ -53,6 +55,8 @@ export const navigation: NavGroup[] = [
       { name: 'orders', icon: ReceiptText },
       { name: 'refunds', icon: Undo2 },
       { name: 'redemptions', icon: ScanLine },
+      { name: 'riders', icon: Bike },
+      { name: 'couriers', icon: Truck },
     ],
   },
   {

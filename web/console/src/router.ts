@@ -4,6 +4,7 @@ import { accountRoutes } from './features/account/routes'
 import { auditRoutes } from './features/audit/routes'
 import { couponRoutes } from './features/coupons/routes'
 import { dashboardRoutes } from './features/dashboard/routes'
+import { deliveryRoutes } from './features/delivery/routes'
 import { directoryRoutes } from './features/directory/routes'
 import { eventRoutes } from './features/events/routes'
 import { festivalRoutes } from './features/festivals/routes'
@@ -39,6 +40,7 @@ const pages: RouteRecordRaw[] = [
   ...staffRoutes,
   ...auditRoutes,
   ...orderRoutes,
+  ...deliveryRoutes,
   ...goodsRoutes,
   ...stockRoutes,
   ...couponRoutes,
