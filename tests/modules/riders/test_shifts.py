@@ -72,6 +72,19 @@ async def test_nobody_carries_more_than_fits(
     assert await runtime.db.pool.fetchval("SELECT state FROM riders.errand WHERE id = $1", too_much) == "waiting"
 
 
+async def test_what_fits_nobody_goes_alone(
+    runtime: Runtime, mall: MadeMall, client: httpx.AsyncClient, rider: MadeRider
+) -> None:
+    """A heavy order must not wait for ever because it is more than one carries at once."""
+    huge = await make_errand(runtime, mall, pieces=30)
+    assert await jobs.dispatch_one(runtime, mall.mall_id, datetime.now(UTC)) == 1
+    assert (await rider.get()).json()["carrying"] == 30
+    small = await make_errand(runtime, mall)
+    assert (await rider.post(f"/errands/{small}/take")).json()["code"] == "rider_full"
+    assert await jobs.dispatch_one(runtime, mall.mall_id, datetime.now(UTC)) == 0
+    assert {task["errand_id"] for task in await rider.tasks()} == {str(huge)}
+
+
 async def test_where_a_rider_is_is_known_only_while_something_is_carried(
     runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall, rider: MadeRider
 ) -> None:

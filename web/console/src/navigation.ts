@@ -1,6 +1,7 @@
 import {
   BadgeCheck,
   BadgePercent,
+  Bike,
   Boxes,
   Building2,
   CalendarCheck,
@@ -76,6 +77,8 @@ export const navigation: NavGroup[] = [
       { name: 'zones', icon: MapPinned },
       { name: 'pickup-points', icon: Warehouse },
       { name: 'ways', icon: Truck },
+      { name: 'riders', icon: Bike },
+      { name: 'couriers', icon: Truck },
     ],
   },
   {

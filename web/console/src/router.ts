@@ -5,6 +5,7 @@ import { auditRoutes } from './features/audit/routes'
 import { bagRoutes } from './features/bags/routes'
 import { couponRoutes } from './features/coupons/routes'
 import { dashboardRoutes } from './features/dashboard/routes'
+import { deliveryRoutes } from './features/delivery/routes'
 import { directoryRoutes } from './features/directory/routes'
 import { eventRoutes } from './features/events/routes'
 import { festivalRoutes } from './features/festivals/routes'
@@ -45,6 +46,7 @@ const pages: RouteRecordRaw[] = [
   ...fulfilmentRoutes,
   ...reconciliationRoutes,
   ...bagRoutes,
+  ...deliveryRoutes,
   ...goodsRoutes,
   ...stockRoutes,
   ...couponRoutes,

@@ -348,9 +348,23 @@ const staff: RouteRecordRaw = {
   ],
 }
 
+/** Riders work for a mall, not at a shop's counter: theirs is a layout of its own. */
+const rider: RouteRecordRaw = {
+  path: '/staff/rider',
+  component: () => import('./layouts/RiderLayout.vue'),
+  children: [
+    {
+      path: '',
+      name: 'rider',
+      component: () => import('./features/rider/RiderView.vue'),
+      meta: { title: 'rider.title' },
+    },
+  ],
+}
+
 export const router = createRouter({
   history: createWebHistory('/'),
-  routes: [staff, shopper],
+  routes: [rider, staff, shopper],
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
 })
 

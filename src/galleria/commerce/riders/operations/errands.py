@@ -132,12 +132,13 @@ async def take(tx: Tx, *, mall_id: MallId, errand_id: ErrandId, staff_id: StaffI
     shift = await store.lock_shift(tx, mall_id, staff_id)
     if shift is None:
         raise NotOnShift
-    if await store.carried_pieces(tx, mall_id, staff_id) > shift.capacity:
-        raise RiderFull(capacity=shift.capacity)
-    await store.hand_tasks(tx, mall_id, errand_id, staff_id)
     errand = await store.find_errand(tx, mall_id, errand_id)
     if errand is None:
         raise NotFound
+    carried = await store.carried_pieces(tx, mall_id, staff_id)
+    if shift.capacity < carried != errand.pieces:  # one that fits nobody goes alone
+        raise RiderFull(capacity=shift.capacity)
+    await store.hand_tasks(tx, mall_id, errand_id, staff_id)
     tx.subject = str(errand_id)
     told(tx, errand, ErrandState.ASSIGNED.value, rider=shift.name)
     await changed_route(tx, mall_id, staff_id, again=reroute)

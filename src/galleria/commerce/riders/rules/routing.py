@@ -49,7 +49,7 @@ def problem_of(work: Work) -> Problem:
     places = {task.id: place for place, task in enumerate(work.tasks)}
     visits = [
         Visit(
-            delta=work.errands[task.errand_id].pieces * (1 if task.kind is TaskKind.PICKUP else -1),
+            delta=_size(work, task.errand_id) * (1 if task.kind is TaskKind.PICKUP else -1),
             not_before=_minutes(task.not_before - work.now),
             due=_minutes(task.due_at - work.now),
             vehicle=None if task.staff_id is None else riders[task.staff_id],
@@ -66,8 +66,13 @@ def _vehicle(shift: Shift, work: Work) -> Vehicle:
     fetched = {task.errand_id for task in work.tasks if task.staff_id == shift.staff_id} - {
         task.errand_id for task in work.tasks if task.kind is TaskKind.PICKUP
     }
-    load = sum(work.errands[errand_id].pieces for errand_id in fetched)
+    load = sum(_size(work, errand_id) for errand_id in fetched)
     return Vehicle(capacity=max(shift.capacity, load), load=load)
+
+
+def _size(work: Work, errand_id: ErrandId) -> int:
+    """Return how much room an errand takes; one that fits nobody fills a rider, who carries it alone."""
+    return min(work.errands[errand_id].pieces, min(shift.capacity for shift in work.shifts))
 
 
 def _matrix(work: Work) -> list[list[int]]:
