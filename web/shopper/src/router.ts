@@ -6,6 +6,8 @@ declare module 'vue-router' {
   interface RouteMeta {
     /** Message key of the title in the top bar. */
     title?: string
+    /** A staff screen that takes all the room there is. */
+    wide?: boolean
     /** Shows the tab bar instead of a way back. */
     tab?: boolean
   }
@@ -276,6 +278,31 @@ const staff: RouteRecordRaw = {
       component: () => import('./features/staff/StaffRefundView.vue'),
       props: true,
       meta: { title: 'staff.refund' },
+    },
+    {
+      path: 'gate',
+      name: 'staff-gate',
+      component: () => import('./features/staff/gate/GateView.vue'),
+      meta: { title: 'gate.title' },
+    },
+    {
+      path: 'kitchen',
+      name: 'staff-kitchen',
+      component: () => import('./features/staff/dining/KitchenView.vue'),
+      meta: { title: 'kitchen.title', wide: true },
+    },
+    {
+      path: 'tables',
+      name: 'staff-room',
+      component: () => import('./features/staff/dining/RoomView.vue'),
+      meta: { title: 'room.title', wide: true },
+    },
+    {
+      path: 'tables/:id',
+      name: 'staff-party',
+      component: () => import('./features/staff/dining/PartyView.vue'),
+      props: true,
+      meta: { title: 'room.party' },
     },
     {
       path: 'sign-in',
