@@ -1,6 +1,7 @@
 import {
   BadgeCheck,
   BadgePercent,
+  Barcode,
   Boxes,
   Building2,
   CalendarCheck,
@@ -27,6 +28,7 @@ import {
   TicketPercent,
   Undo2,
   Users,
+  Utensils,
   WalletCards,
 } from '@lucide/vue'
 import type { Component } from 'vue'
@@ -93,6 +95,8 @@ export const navigation: NavGroup[] = [
     title: 'navGroup.building',
     items: [
       { name: 'shops', icon: Store },
+      { name: 'scan-and-go', icon: Barcode },
+      { name: 'dining', icon: Utensils },
       { name: 'floors', icon: Map },
       { name: 'categories', icon: FolderTree },
       { name: 'merchants', icon: Handshake },

@@ -11,6 +11,7 @@ import { goodsRoutes } from './features/goods/routes'
 import { insightRoutes } from './features/insight/routes'
 import { launchRoutes } from './features/launch/routes'
 import { offerRoutes } from './features/offers/routes'
+import { onsiteRoutes } from './features/onsite/routes'
 import { orderRoutes } from './features/orders/routes'
 import { pointsRoutes } from './features/points/routes'
 import { pricingRoutes } from './features/pricing/routes'
@@ -43,6 +44,7 @@ const pages: RouteRecordRaw[] = [
   ...reconciliationRoutes,
   ...goodsRoutes,
   ...stockRoutes,
+  ...onsiteRoutes,
   ...couponRoutes,
   ...offerRoutes,
   ...launchRoutes,

@@ -111,7 +111,7 @@ export function useParty(id: string) {
     take(
       client.POST('/v1/malls/{mall_id}/orders/{order_id}/cash', {
         params: { path: { mall_id: path().mall_id, order_id } },
-        body: { tender_id },
+        body: { shop_id: path().shop_id, tender_id },
         ...withKey(key),
       }),
     ),
