@@ -2,6 +2,7 @@ import {
   BadgeCheck,
   BadgePercent,
   Bike,
+  Barcode,
   Boxes,
   Building2,
   CalendarCheck,
@@ -37,6 +38,7 @@ import {
   Truck,
   Undo2,
   Users,
+  Utensils,
   WalletCards,
   Warehouse,
 } from '@lucide/vue'
@@ -126,6 +128,8 @@ export const navigation: NavGroup[] = [
     title: 'navGroup.building',
     items: [
       { name: 'shops', icon: Store },
+      { name: 'scan-and-go', icon: Barcode },
+      { name: 'dining', icon: Utensils },
       { name: 'floors', icon: Map },
       { name: 'categories', icon: FolderTree },
       { name: 'merchants', icon: Handshake },

@@ -14,6 +14,7 @@ import { goodsRoutes } from './features/goods/routes'
 import { insightRoutes } from './features/insight/routes'
 import { launchRoutes } from './features/launch/routes'
 import { offerRoutes } from './features/offers/routes'
+import { onsiteRoutes } from './features/onsite/routes'
 import { orderRoutes } from './features/orders/routes'
 import { pointsRoutes } from './features/points/routes'
 import { pricingRoutes } from './features/pricing/routes'
@@ -49,6 +50,7 @@ const pages: RouteRecordRaw[] = [
   ...deliveryRoutes,
   ...goodsRoutes,
   ...stockRoutes,
+  ...onsiteRoutes,
   ...couponRoutes,
   ...offerRoutes,
   ...launchRoutes,

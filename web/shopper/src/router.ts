@@ -6,6 +6,8 @@ declare module 'vue-router' {
   interface RouteMeta {
     /** Message key of the title in the top bar. */
     title?: string
+    /** A staff screen that takes all the room there is. */
+    wide?: boolean
     /** Shows the tab bar instead of a way back. */
     tab?: boolean
   }
@@ -338,6 +340,22 @@ const staff: RouteRecordRaw = {
       name: 'staff-desk',
       component: () => import('./features/fulfilment/StaffDeskView.vue'),
       meta: { title: 'fulfilment.desk.title' },
+      path: 'gate',
+      name: 'staff-gate',
+      component: () => import('./features/staff/gate/GateView.vue'),
+      meta: { title: 'gate.title' },
+      path: 'kitchen',
+      name: 'staff-kitchen',
+      component: () => import('./features/staff/dining/KitchenView.vue'),
+      meta: { title: 'kitchen.title', wide: true },
+      path: 'tables',
+      name: 'staff-room',
+      component: () => import('./features/staff/dining/RoomView.vue'),
+      meta: { title: 'room.title', wide: true },
+      path: 'tables/:id',
+      name: 'staff-party',
+      component: () => import('./features/staff/dining/PartyView.vue'),
+      meta: { title: 'room.party' },
     },
     {
       path: 'sign-in',

@@ -1,4 +1,12 @@
-import { take, useAsync, useClient, useStream, useWrite, withKey, type Schemas } from '@galleria/shared'
+import {
+  take,
+  useAsync,
+  useClient,
+  useStream,
+  useWrite,
+  withKey,
+  type Schemas,
+} from '@galleria/shared'
 import { computed, ref } from 'vue'
 import { useWorkplace } from '../useWorkplace'
 
