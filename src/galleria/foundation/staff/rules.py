@@ -8,6 +8,10 @@ from galleria.kernel.ids import GroupId, MallId
 from galleria.platform.actors import ALLOWED, Actor, Grant, Permission, Role, Target
 
 
+MALL_WIDE = frozenset({Role.OPERATOR, Role.RIDER, Role.RUNNER})
+"""Roles that hold in a mall as a whole: those who carry work for no shop."""
+
+
 def may_give(giver: Actor, grant: Grant) -> bool:
     """Return whether the giver manages staff where the grant holds, and holds there all that the role allows."""
     target = Target(
@@ -22,7 +26,7 @@ def require_shape(wanted: Sequence[WantedGrant]) -> None:
         placed = grant.merchant_id is not None or grant.shop_id is not None
         if grant.role is Role.OPERATOR and placed:
             raise Invalid.field(f"grants[{number}].role", "operator_place")
-        if grant.role is not Role.OPERATOR and not placed:
+        if grant.role not in MALL_WIDE and not placed:
             raise Invalid.field(f"grants[{number}].role", "place_needed")
         if grant.whole_group and grant.shop_id is not None:
             raise Invalid.field(f"grants[{number}].whole_group", "shop_is_in_one_mall")

@@ -32,15 +32,16 @@ export interface GrantDraft {
 
 export type WantedGrant = Schemas['WantedGrant']
 
-export const ROLES: Role[] = ['operator', 'merchant_manager', 'clerk', 'guide']
+export const ROLES: Role[] = ['operator', 'merchant_manager', 'clerk', 'guide', 'runner', 'rider']
 
-/** Where a role makes sense: nobody runs a mall from one shop, and a clerk stands at a counter. */
+/** Where a role makes sense: nobody runs a mall from one shop, a clerk stands at a counter, a runner walks all of it. */
 export function scopesFor(role: Role, breadth: { group: boolean; mall: boolean }): ScopeKind[] {
   if (role === 'operator')
     return [
       ...(breadth.mall ? ['mall' as const] : []),
       ...(breadth.group ? ['group' as const] : []),
     ]
+  if (role === 'runner' || role === 'rider') return breadth.mall ? ['mall'] : []
   if (role === 'merchant_manager') return ['merchant', 'shop']
   return ['shop', 'merchant']
 }

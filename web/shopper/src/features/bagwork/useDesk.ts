@@ -5,6 +5,8 @@ import { useWorkplace } from '../staff/useWorkplace'
 const STORED_AS = 'galleria.bagDesk'
 const chosen = ref(localStorage.getItem(STORED_AS) ?? '')
 
+const rank = (desk: Schemas['BagDesk']): number => (desk.kind === 'desk' ? 0 : 1)
+
 /** The desk this phone works at: chosen once, kept. */
 export function useDesk() {
   const client = useClient()
@@ -14,7 +16,8 @@ export function useDesk() {
     const all: Schemas['BagDesk'][] = await take(
       client.GET('/v1/malls/{mall_id}/bag-desks', { params }),
     )
-    return all.filter((desk) => desk.open)
+    // A desk before car bays and store rooms.
+    return all.filter((desk) => desk.open).sort((a, b) => rank(a) - rank(b))
   })
   const desk = computed(() => {
     const all = desks.data.value ?? []
