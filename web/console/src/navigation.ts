@@ -14,6 +14,7 @@ import {
   Handshake,
   History,
   LayoutDashboard,
+  LifeBuoy,
   Map,
   Package,
   PartyPopper,
@@ -52,6 +53,7 @@ export const navigation: NavGroup[] = [
     title: 'navGroup.sell',
     items: [
       { name: 'orders', icon: ReceiptText },
+      { name: 'cases', icon: LifeBuoy },
       { name: 'refunds', icon: Undo2 },
       { name: 'redemptions', icon: ScanLine },
       { name: 'reconciliation', icon: Scale },

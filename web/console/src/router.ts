@@ -2,6 +2,7 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { staffClient } from './api'
 import { accountRoutes } from './features/account/routes'
 import { auditRoutes } from './features/audit/routes'
+import { caseRoutes } from './features/cases/routes'
 import { couponRoutes } from './features/coupons/routes'
 import { dashboardRoutes } from './features/dashboard/routes'
 import { directoryRoutes } from './features/directory/routes'
@@ -40,6 +41,7 @@ const pages: RouteRecordRaw[] = [
   ...staffRoutes,
   ...auditRoutes,
   ...orderRoutes,
+  ...caseRoutes,
   ...reconciliationRoutes,
   ...goodsRoutes,
   ...stockRoutes,
