@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.factories.malls import MadeMall
 
-from galleria.commerce.aftersales import Terms
+from galleria.commerce.aftersales import CaseTerms
 from galleria.foundation import members
 from galleria.kernel.ids import new_id
 from galleria.platform.runtime import Runtime
@@ -30,7 +30,7 @@ async def rows_of_aftersales(
                 2800, 2800, 'requested', 'member', $10, $11)
         """,
         mall.mall_id, case_id, ids["order_id"], ids["sub_order_id"], mall.shop_ids[0], mall.merchant_ids[0], owner.id,
-        [item], Terms(), now + timedelta(days=2), now,
+        [item], CaseTerms(), now + timedelta(days=2), now,
     )  # fmt: skip
     await runtime.db.pool.execute(
         "INSERT INTO aftersales.case_unit (mall_id, case_id, line_id, unit) VALUES ($1, $2, $3, 0)",

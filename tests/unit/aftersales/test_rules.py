@@ -18,22 +18,22 @@ from galleria.commerce.aftersales.model import (
     BY_SHOP,
     ENDED,
     MOVES,
+    CaseGoods,
+    CaseHanding,
+    CaseKind,
+    CaseMove,
+    CasePolicy,
+    CaseReason,
+    CaseRemedy,
     CaseRow,
-    Goods,
+    CaseState,
+    CaseTerms,
     GoodsNotHere,
-    Handing,
-    Kind,
-    Move,
-    Policy,
-    Reason,
-    Remedy,
-    State,
-    Terms,
 )
 from galleria.kernel.ids import CaseId, MallId, MemberId, MerchantId, OrderId, ShopId, SubOrderId, new_id
 
 AT = datetime(2026, 3, 9, tzinfo=UTC)
-OPEN = sorted(set(State) - ENDED)
+OPEN = sorted(set(CaseState) - ENDED)
 SHOP, FOOD, COFFEE = (UUID(int=n) for n in (1, 2, 3))
 
 
@@ -42,9 +42,10 @@ def case(**over: Any) -> CaseRow:
         "mall_id": MallId(new_id()), "id": CaseId(new_id()), "number": "S1", "code": "ABCDEFGHJK",
         "order_id": OrderId(new_id()), "order_number": "1", "sub_order_id": SubOrderId(new_id()),
         "shop_id": ShopId(SHOP), "merchant_id": MerchantId(new_id()), "shop_zh": "店", "shop_en": "Shop",
-        "member_id": MemberId(new_id()), "currency": "CNY", "kind": Kind.RETURN_REFUND, "reason": Reason.DAMAGED,
-        "words": "", "pictures": [], "items": [], "terms": Terms(), "most_minor": 100, "asked_minor": 80,
-        "state": State.REQUESTED, "goods": Goods.MEMBER, "offered_kind": None, "offered_minor": 0,
+        "member_id": MemberId(new_id()), "currency": "CNY", "kind": CaseKind.RETURN_REFUND,
+        "reason": CaseReason.DAMAGED,
+        "words": "", "pictures": [], "items": [], "terms": CaseTerms(), "most_minor": 100, "asked_minor": 80,
+        "state": CaseState.REQUESTED, "goods": CaseGoods.MEMBER, "offered_kind": None, "offered_minor": 0,
         "with_delivery": False, "replacement_variant_id": None, "reservation_id": None, "handing": None,
         "carrier": "", "tracking": "", "place": "", "final": False, "refund_id": None, "settled_minor": 0,
         "due_at": None, "opened_at": AT, "ended_at": None,
@@ -55,58 +56,60 @@ def case(**over: Any) -> CaseRow:
 def test_nothing_moves_from_an_end_and_every_open_state_has_a_way_out() -> None:
     assert all(not froms & ENDED for froms in MOVES.values())
     for state in OPEN:
-        assert any(state in MOVES[move] for move in set(Move) - {Move.NOTE, Move.SETTLED}), state
+        assert any(state in MOVES[move] for move in set(CaseMove) - {CaseMove.NOTE, CaseMove.SETTLED}), state
 
 
 def test_somebody_is_held_to_a_time_wherever_goods_or_answers_are_waited_for() -> None:
-    waits = [state for state in OPEN if rules.due(state, Terms(), AT) is not None]
-    assert set(OPEN) - set(waits) == {State.READY}
-    assert {*MOVES[Move.OVERDUE], *MOVES[Move.LAPSE], State.ESCALATED} == set(waits)
+    waits = [state for state in OPEN if rules.due(state, CaseTerms(), AT) is not None]
+    assert set(OPEN) - set(waits) == {CaseState.READY}
+    assert {*MOVES[CaseMove.OVERDUE], *MOVES[CaseMove.LAPSE], CaseState.ESCALATED} == set(waits)
 
 
 def test_every_move_is_somebodys() -> None:
-    by_itself = {Move.OPEN, Move.OVERDUE, Move.LAPSE, Move.SETTLED}
-    assert set(Move) - by_itself == BY_MEMBER | BY_SHOP | BY_COUNTER | BY_MALL
+    by_itself = {CaseMove.OPEN, CaseMove.OVERDUE, CaseMove.LAPSE, CaseMove.SETTLED}
+    assert set(CaseMove) - by_itself == BY_MEMBER | BY_SHOP | BY_COUNTER | BY_MALL
 
 
-@pytest.mark.parametrize("goods", list(Goods))
+@pytest.mark.parametrize("goods", list(CaseGoods))
 @pytest.mark.parametrize("state", OPEN)
-def test_what_lapses_always_ends_or_goes_to_the_mall(state: State, goods: Goods) -> None:
-    if state in {State.READY, State.ESCALATED}:
+def test_what_lapses_always_ends_or_goes_to_the_mall(state: CaseState, goods: CaseGoods) -> None:
+    if state in {CaseState.READY, CaseState.ESCALATED}:
         return
-    handing = Handing.REPAIRED if state is State.SENT else None
+    handing = CaseHanding.REPAIRED if state is CaseState.SENT else None
     _, after, over = rules.lapsed(case(state=state, goods=goods, handing=handing))
-    assert after in ENDED | {State.ESCALATED, State.READY}
-    assert after is not State.READY or over is Handing.OWN
+    assert after in ENDED | {CaseState.ESCALATED, CaseState.READY}
+    assert after is not CaseState.READY or over is CaseHanding.OWN
 
 
-@pytest.mark.parametrize("goods", [Goods.ON_THE_WAY, Goods.POINT, Goods.SHOP])
-def test_goods_given_away_are_never_given_up(goods: Goods) -> None:
-    for state in MOVES[Move.WITHDRAW]:
-        assert not rules.may(case(state=state, goods=goods), Move.WITHDRAW)
+@pytest.mark.parametrize("goods", [CaseGoods.ON_THE_WAY, CaseGoods.POINT, CaseGoods.SHOP])
+def test_goods_given_away_are_never_given_up(goods: CaseGoods) -> None:
+    for state in MOVES[CaseMove.WITHDRAW]:
+        assert not rules.may(case(state=state, goods=goods), CaseMove.WITHDRAW)
 
 
 def test_a_grant_leads_where_the_goods_allow() -> None:
-    assert rules.granted(Goods.MEMBER, Remedy.REFUND_ONLY) == (State.REFUNDED, None)
-    assert {rules.granted(Goods.MEMBER, r)[0] for r in set(Remedy) - {Remedy.REFUND_ONLY}} == {State.APPROVED}
-    assert rules.granted(Goods.POINT, Remedy.EXCHANGE) == (State.READY, Handing.REPLACEMENT)
-    for goods, remedy in [(Goods.SHOP, Remedy.REFUND_ONLY), (Goods.POINT, Remedy.REPAIR)]:
+    assert rules.granted(CaseGoods.MEMBER, CaseRemedy.REFUND_ONLY) == (CaseState.REFUNDED, None)
+    assert {rules.granted(CaseGoods.MEMBER, r)[0] for r in set(CaseRemedy) - {CaseRemedy.REFUND_ONLY}} == {
+        CaseState.APPROVED
+    }
+    assert rules.granted(CaseGoods.POINT, CaseRemedy.EXCHANGE) == (CaseState.READY, CaseHanding.REPLACEMENT)
+    for goods, remedy in [(CaseGoods.SHOP, CaseRemedy.REFUND_ONLY), (CaseGoods.POINT, CaseRemedy.REPAIR)]:
         with pytest.raises(GoodsNotHere):
             rules.granted(goods, remedy)
 
 
 def test_a_yes_gives_no_less_than_was_asked() -> None:
     asked = case()
-    assert rules.honours(asked, Remedy.RETURN_REFUND, 80)
-    assert rules.honours(asked, Remedy.REFUND_ONLY, 100)
-    assert not rules.honours(asked, Remedy.RETURN_REFUND, 79)
-    assert not rules.honours(asked, Remedy.REPAIR, 0)
-    granted = msgspec.structs.replace(asked, offered_kind=Remedy.RETURN_REFUND, offered_minor=60)
-    assert rules.honours(granted, Remedy.RETURN_REFUND, 60)
-    assert not rules.honours(granted, Remedy.EXCHANGE, 0)
-    warranty = case(kind=Kind.WARRANTY, asked_minor=0)
-    assert rules.honours(warranty, Remedy.REPAIR, 0)
-    assert not rules.honours(warranty, Remedy.RETURN_REFUND, 99)
+    assert rules.honours(asked, CaseRemedy.RETURN_REFUND, 80)
+    assert rules.honours(asked, CaseRemedy.REFUND_ONLY, 100)
+    assert not rules.honours(asked, CaseRemedy.RETURN_REFUND, 79)
+    assert not rules.honours(asked, CaseRemedy.REPAIR, 0)
+    granted = msgspec.structs.replace(asked, offered_kind=CaseRemedy.RETURN_REFUND, offered_minor=60)
+    assert rules.honours(granted, CaseRemedy.RETURN_REFUND, 60)
+    assert not rules.honours(granted, CaseRemedy.EXCHANGE, 0)
+    warranty = case(kind=CaseKind.WARRANTY, asked_minor=0)
+    assert rules.honours(warranty, CaseRemedy.REPAIR, 0)
+    assert not rules.honours(warranty, CaseRemedy.RETURN_REFUND, 99)
 
 
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=12), st.data())
@@ -123,12 +126,12 @@ def test_money_falls_on_units_to_the_cent_and_never_beyond_what_is_left(lefts: l
 
 
 def test_the_nearest_terms_hold() -> None:
-    def policy(days: int, shop_id: UUID | None = None, category_id: UUID | None = None) -> Policy:
-        terms = Terms(warranty_days=days)
-        return Policy(id=new_id(), shop_id=shop_id, category_id=category_id, terms=terms, changed_at=AT)
+    def policy(days: int, shop_id: UUID | None = None, category_id: UUID | None = None) -> CasePolicy:
+        terms = CaseTerms(warranty_days=days)
+        return CasePolicy(id=new_id(), shop_id=shop_id, category_id=category_id, terms=terms, changed_at=AT)
 
     rows = [policy(1), policy(2, None, FOOD), policy(3, SHOP), policy(4, SHOP, FOOD), policy(9, UUID(int=8))]
-    assert rules.terms_for([], SHOP, []) == Terms()
+    assert rules.terms_for([], SHOP, []) == CaseTerms()
     assert rules.terms_for(rows, UUID(int=7), []).warranty_days == 1
     assert rules.terms_for(rows, UUID(int=7), [FOOD, COFFEE]).warranty_days == 2
     assert rules.terms_for(rows, SHOP, [COFFEE]).warranty_days == 3
@@ -145,14 +148,14 @@ def test_codes_are_read_however_they_are_typed() -> None:
 
 
 def test_the_malls_word_about_money_leaves_a_repair_open() -> None:
-    assert rules.blocked(Kind.RETURN_REFUND, Kind.EXCHANGE)
-    assert not rules.blocked(Kind.RETURN_REFUND, Kind.WARRANTY)
-    assert rules.blocked(Kind.REPAIR, Kind.WARRANTY)
+    assert rules.blocked(CaseKind.RETURN_REFUND, CaseKind.EXCHANGE)
+    assert not rules.blocked(CaseKind.RETURN_REFUND, CaseKind.WARRANTY)
+    assert rules.blocked(CaseKind.REPAIR, CaseKind.WARRANTY)
 
 
 def test_due_times_follow_the_terms() -> None:
-    terms = Terms(answer_hours=1, reply_hours=2, return_days=3)
-    assert rules.due(State.REQUESTED, terms, AT) == AT + timedelta(hours=1)
-    assert rules.due(State.COUNTERED, terms, AT) == AT + timedelta(hours=2)
-    assert rules.due(State.APPROVED, terms, AT) == AT + timedelta(days=3)
-    assert rules.due(State.CLOSED, terms, AT) is None
+    terms = CaseTerms(answer_hours=1, reply_hours=2, return_days=3)
+    assert rules.due(CaseState.REQUESTED, terms, AT) == AT + timedelta(hours=1)
+    assert rules.due(CaseState.COUNTERED, terms, AT) == AT + timedelta(hours=2)
+    assert rules.due(CaseState.APPROVED, terms, AT) == AT + timedelta(days=3)
+    assert rules.due(CaseState.CLOSED, terms, AT) is None

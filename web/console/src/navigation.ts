@@ -19,6 +19,7 @@ import {
   History,
   LayoutDashboard,
   ListTodo,
+  LifeBuoy,
   Map,
   MapPinned,
   Package,
@@ -66,6 +67,7 @@ export const navigation: NavGroup[] = [
     items: [
       { name: 'orders-board', icon: ListTodo },
       { name: 'orders', icon: ReceiptText },
+      { name: 'cases', icon: LifeBuoy },
       { name: 'refunds', icon: Undo2 },
       { name: 'redemptions', icon: ScanLine },
       { name: 'reconciliation', icon: Scale },

@@ -3,6 +3,7 @@ import { staffClient } from './api'
 import { accountRoutes } from './features/account/routes'
 import { auditRoutes } from './features/audit/routes'
 import { bagRoutes } from './features/bags/routes'
+import { caseRoutes } from './features/cases/routes'
 import { couponRoutes } from './features/coupons/routes'
 import { dashboardRoutes } from './features/dashboard/routes'
 import { deliveryRoutes } from './features/delivery/routes'
@@ -45,6 +46,7 @@ const pages: RouteRecordRaw[] = [
   ...auditRoutes,
   ...orderRoutes,
   ...fulfilmentRoutes,
+  ...caseRoutes,
   ...reconciliationRoutes,
   ...bagRoutes,
   ...deliveryRoutes,

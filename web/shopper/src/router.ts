@@ -185,6 +185,26 @@ const shopper: RouteRecordRaw = {
       meta: { title: 'refund.title' },
     },
     {
+      path: 'orders/:orderId/ask',
+      name: 'case-ask',
+      component: () => import('./features/cases/AskView.vue'),
+      props: true,
+      meta: { title: 'cases.askTitle' },
+    },
+    {
+      path: 'cases',
+      name: 'cases',
+      component: () => import('./features/cases/CasesView.vue'),
+      meta: { title: 'cases.title' },
+    },
+    {
+      path: 'cases/:caseId',
+      name: 'case',
+      component: () => import('./features/cases/CaseView.vue'),
+      props: true,
+      meta: { title: 'cases.one' },
+    },
+    {
       path: 'me/coupons',
       name: 'my-coupons',
       component: () => import('./features/wallet/MyCouponsView.vue'),
@@ -356,6 +376,10 @@ const staff: RouteRecordRaw = {
       name: 'staff-party',
       component: () => import('./features/staff/dining/PartyView.vue'),
       meta: { title: 'room.party' },
+      path: 'cases',
+      name: 'staff-cases',
+      component: () => import('./features/staff/StaffCasesView.vue'),
+      meta: { title: 'staffCases.title' },
     },
     {
       path: 'sign-in',

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from galleria.commerce.aftersales import operations, store
-from galleria.commerce.aftersales.model import MOVES, Move
+from galleria.commerce.aftersales.model import MOVES, CaseMove
 from galleria.kernel.ids import MallId, OrderId
 from galleria.platform.actors import SYSTEM
 from galleria.platform.command import Command
@@ -14,7 +14,7 @@ from galleria.platform.runtime import Runtime
 
 BATCH = 200
 FOLLOW_REFUND = "aftersales.follow_refund"
-MOVES_ON = sorted(state.value for state in MOVES[Move.OVERDUE] | MOVES[Move.LAPSE])
+MOVES_ON = sorted(state.value for state in MOVES[CaseMove.OVERDUE] | MOVES[CaseMove.LAPSE])
 
 
 async def lapse_due(runtime: Runtime, now: datetime) -> None:

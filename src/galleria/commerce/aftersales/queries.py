@@ -16,14 +16,14 @@ from galleria.commerce.aftersales.model import (
     AskableUnit,
     CaseCodeWrong,
     CaseMoment,
+    CaseMove,
+    CasePolicy,
     CaseRow,
+    CaseState,
     CaseSummary,
     CaseView,
-    Move,
     MoveRow,
-    Policy,
-    Scanned,
-    State,
+    ScannedCase,
 )
 from galleria.foundation import catalog, malls, members
 from galleria.kernel.errors import NotFound
@@ -70,7 +70,7 @@ async def _families(tx: ReadTx, mall_id: MallId, order: orders.OrderView) -> dic
 def _askable(
     part: orders.SubOrderView,
     line: orders.LineView,
-    policies: Sequence[Policy],
+    policies: Sequence[CasePolicy],
     family: Sequence[CategoryId],
     holdings: Sequence[store.Holding],
     now: datetime,
@@ -133,7 +133,7 @@ async def view_mine(tx: ReadTx, case: CaseRow, now: datetime) -> CaseView:
     return _view(case, moves, "", rules.can(case, BY_MEMBER), now, code=case.code, names=False)
 
 
-async def view(tx: ReadTx, case: CaseRow, moves: Collection[Move], now: datetime) -> CaseView:
+async def view(tx: ReadTx, case: CaseRow, moves: Collection[CaseMove], now: datetime) -> CaseView:
     """Return a case as staff see it who may make such moves."""
     people = await _masked(tx, case.mall_id, [case])
     told = await store.moves(tx, case.mall_id, case.id)
@@ -164,7 +164,7 @@ async def list_cases(
     mall_id: MallId,
     reach: Reach,
     ended: bool,
-    state: State | None,
+    state: CaseState | None,
     shop_id: UUID | None,
     cursor: str | None,
     limit: int,
@@ -187,7 +187,7 @@ async def list_cases(
     return Page([_summary(row, people[row.member_id], now) for row in page.items], page.next_cursor)
 
 
-async def scanned(tx: ReadTx, *, mall_id: MallId, code: str) -> Scanned:
+async def scanned(tx: ReadTx, *, mall_id: MallId, code: str) -> ScannedCase:
     """Return the open case whose code was shown, as a counter sees it; raises CaseCodeWrong."""
     case = await store.find_by_code(tx, mall_id, rules.read_code(code))
     if case is None:
@@ -195,9 +195,9 @@ async def scanned(tx: ReadTx, *, mall_id: MallId, code: str) -> Scanned:
     return at_counter(case, BY_COUNTER)
 
 
-def at_counter(case: CaseRow, moves: Collection[Move]) -> Scanned:
+def at_counter(case: CaseRow, moves: Collection[CaseMove]) -> ScannedCase:
     """Return a case as a counter sees it."""
-    return Scanned(
+    return ScannedCase(
         id=case.id,
         number=case.number,
         shop_id=case.shop_id,
@@ -212,7 +212,7 @@ def at_counter(case: CaseRow, moves: Collection[Move]) -> Scanned:
     )
 
 
-async def list_policies(tx: ReadTx, *, mall_id: MallId) -> Page[Policy]:
+async def list_policies(tx: ReadTx, *, mall_id: MallId) -> Page[CasePolicy]:
     """Return all terms of a mall."""
     return Page(await store.policies(tx, mall_id))
 
@@ -241,7 +241,7 @@ def _view(
     case: CaseRow,
     moves: Sequence[MoveRow],
     member_masked: str,
-    can: list[Move],
+    can: list[CaseMove],
     now: datetime,
     *,
     code: str,

@@ -10,17 +10,17 @@ from galleria.commerce.aftersales.model import (
     BY_MEMBER,
     MONEY,
     MOVES,
+    CaseGoods,
+    CaseHanding,
+    CaseItem,
+    CaseKind,
+    CaseMove,
+    CasePolicy,
+    CaseRemedy,
     CaseRow,
-    Goods,
+    CaseState,
+    CaseTerms,
     GoodsNotHere,
-    Handing,
-    Item,
-    Kind,
-    Move,
-    Policy,
-    Remedy,
-    State,
-    Terms,
 )
 from galleria.commerce.orders import LineView, OrderView, SubOrderView, UnitState
 from galleria.kernel.allocation import allocate
@@ -31,7 +31,7 @@ CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_PREFIX = "GAC:"
 """What the QR of a case's code begins with."""
 
-SERVICE = frozenset({Kind.REPAIR, Kind.WARRANTY})
+SERVICE = frozenset({CaseKind.REPAIR, CaseKind.WARRANTY})
 
 Unit = tuple[LineId, int]
 
@@ -47,7 +47,7 @@ def read_code(shown: str) -> str:
     return plain.replace(" ", "").replace("-", "")
 
 
-def terms_for(policies: Iterable[Policy], shop_id: UUID, category_ids: Collection[UUID]) -> Terms:
+def terms_for(policies: Iterable[CasePolicy], shop_id: UUID, category_ids: Collection[UUID]) -> CaseTerms:
     """Return the terms that hold for goods: a category in the shop, the shop, a category, the mall; else the usual."""
     fitting = [
         one
@@ -55,7 +55,7 @@ def terms_for(policies: Iterable[Policy], shop_id: UUID, category_ids: Collectio
         if one.shop_id in {None, shop_id} and (one.category_id is None or one.category_id in category_ids)
     ]
     if not fitting:
-        return Terms()
+        return CaseTerms()
     order = list(category_ids)
     return max(
         fitting,
@@ -78,7 +78,7 @@ def until(part: SubOrderView, days: int) -> datetime | None:
     return None if part.fulfilled_at is None else part.fulfilled_at + timedelta(days=days)
 
 
-def kinds_for(part: SubOrderView, line: LineView, unit: int, terms: Terms, now: datetime) -> list[Kind]:
+def kinds_for(part: SubOrderView, line: LineView, unit: int, terms: CaseTerms, now: datetime) -> list[CaseKind]:
     """Return what may be asked for a unit now.
 
     Money for what was not handed over, at any time; for what was, within the window; the return, exchange and repair of
@@ -88,7 +88,7 @@ def kinds_for(part: SubOrderView, line: LineView, unit: int, terms: Terms, now: 
     state, price_left = line.units[unit].state, left(line, unit)
     if state is UnitState.REFUNDED:
         return []
-    money = [Kind.REFUND_ONLY] if price_left > 0 else []
+    money = [CaseKind.REFUND_ONLY] if price_left > 0 else []
     if state is UnitState.OPEN:
         return money
     window, warranty = until(part, terms.window_days), until(part, terms.warranty_days)
@@ -96,125 +96,127 @@ def kinds_for(part: SubOrderView, line: LineView, unit: int, terms: Terms, now: 
     under = terms.warranty_days > 0 and (warranty is None or now < warranty)
     if line.kind != PHYSICAL:
         return money if inside else []
-    kinds = [*money, Kind.RETURN_REFUND, Kind.EXCHANGE] if inside else []
-    kinds += [Kind.REPAIR] if inside or under else []
-    return [*kinds, Kind.WARRANTY] if under else kinds
+    kinds = [*money, CaseKind.RETURN_REFUND, CaseKind.EXCHANGE] if inside else []
+    kinds += [CaseKind.REPAIR] if inside or under else []
+    return [*kinds, CaseKind.WARRANTY] if under else kinds
 
 
-def due(state: State, terms: Terms, now: datetime) -> datetime | None:
+def due(state: CaseState, terms: CaseTerms, now: datetime) -> datetime | None:
     """Return until when somebody is to act in a state entered now; None when nobody is held to a time."""
     waits = {
-        State.REQUESTED: timedelta(hours=terms.answer_hours),
-        State.COUNTERED: timedelta(hours=terms.reply_hours),
-        State.REJECTED: timedelta(hours=terms.reply_hours),
-        State.ESCALATED: timedelta(hours=terms.decide_hours),
-        State.APPROVED: timedelta(days=terms.return_days),
-        State.RETURNING: timedelta(days=terms.transit_days),
-        State.DROPPED: timedelta(hours=terms.answer_hours),
-        State.RECEIVED: timedelta(hours=terms.answer_hours),
-        State.REPAIRING: timedelta(days=terms.repair_days),
-        State.SENT: timedelta(days=terms.transit_days),
+        CaseState.REQUESTED: timedelta(hours=terms.answer_hours),
+        CaseState.COUNTERED: timedelta(hours=terms.reply_hours),
+        CaseState.REJECTED: timedelta(hours=terms.reply_hours),
+        CaseState.ESCALATED: timedelta(hours=terms.decide_hours),
+        CaseState.APPROVED: timedelta(days=terms.return_days),
+        CaseState.RETURNING: timedelta(days=terms.transit_days),
+        CaseState.DROPPED: timedelta(hours=terms.answer_hours),
+        CaseState.RECEIVED: timedelta(hours=terms.answer_hours),
+        CaseState.REPAIRING: timedelta(days=terms.repair_days),
+        CaseState.SENT: timedelta(days=terms.transit_days),
     }
     return now + waits[state] if state in waits else None
 
 
-def may(case: CaseRow, move: Move) -> bool:
+def may(case: CaseRow, move: CaseMove) -> bool:
     """Return whether a case as it stands can be moved so; who asks is another question."""
     if case.state not in MOVES[move]:
         return False
-    if move is Move.WITHDRAW:
-        return case.goods is Goods.MEMBER
-    if move is Move.ESCALATE:
+    if move is CaseMove.WITHDRAW:
+        return case.goods is CaseGoods.MEMBER
+    if move is CaseMove.ESCALATE:
         return not case.final
-    if move is Move.SCAN_IN:
-        return case.goods is not Goods.SHOP and not (case.state is State.ESCALATED and case.goods is Goods.MEMBER)
+    if move is CaseMove.SCAN_IN:
+        return case.goods is not CaseGoods.SHOP and not (
+            case.state is CaseState.ESCALATED and case.goods is CaseGoods.MEMBER
+        )
     return True
 
 
-def can(case: CaseRow, moves: Collection[Move] = BY_MEMBER) -> list[Move]:
+def can(case: CaseRow, moves: Collection[CaseMove] = BY_MEMBER) -> list[CaseMove]:
     """Return those of the moves that can be made now, in their usual order."""
-    return [move for move in Move if move in moves and may(case, move)]
+    return [move for move in CaseMove if move in moves and may(case, move)]
 
 
-def granted(goods: Goods, remedy: Remedy) -> tuple[State, Handing | None]:
+def granted(goods: CaseGoods, remedy: CaseRemedy) -> tuple[CaseState, CaseHanding | None]:
     """Return where a granted remedy leads with the goods where they are; raises GoodsNotHere when that cannot be.
 
     Goods that the shopper has must come in first, but for money without them. Goods that were sent or given in and did
     not arrive are no longer the shopper's trouble: money or a replacement is owed at once.
     """
-    if goods is Goods.MEMBER:
-        return (State.REFUNDED if remedy is Remedy.REFUND_ONLY else State.APPROVED), None
-    if remedy is Remedy.RETURN_REFUND:
-        return State.REFUNDED, None
-    if remedy is Remedy.EXCHANGE:
-        return State.READY, Handing.REPLACEMENT
-    if remedy is Remedy.REPAIR and goods is Goods.SHOP:
-        return State.REPAIRING, None
+    if goods is CaseGoods.MEMBER:
+        return (CaseState.REFUNDED if remedy is CaseRemedy.REFUND_ONLY else CaseState.APPROVED), None
+    if remedy is CaseRemedy.RETURN_REFUND:
+        return CaseState.REFUNDED, None
+    if remedy is CaseRemedy.EXCHANGE:
+        return CaseState.READY, CaseHanding.REPLACEMENT
+    if remedy is CaseRemedy.REPAIR and goods is CaseGoods.SHOP:
+        return CaseState.REPAIRING, None
     raise GoodsNotHere
 
 
-def honours(case: CaseRow, remedy: Remedy, amount_minor: int) -> bool:
+def honours(case: CaseRow, remedy: CaseRemedy, amount_minor: int) -> bool:
     """Return whether a shop's yes gives no less than was asked, or than was granted before the goods came in.
 
     Anything else is an offer, which the shopper may decline. Money without the goods is more than money for them.
     """
     granted = case.offered_kind
-    if granted is None and case.kind is Kind.WARRANTY:
+    if granted is None and case.kind is CaseKind.WARRANTY:
         return remedy not in MONEY or amount_minor == case.most_minor
-    wanted = granted or Remedy(case.kind.value)
+    wanted = granted or CaseRemedy(case.kind.value)
     least = case.asked_minor if granted is None else case.offered_minor
-    more = remedy is Remedy.REFUND_ONLY and wanted is Remedy.RETURN_REFUND
+    more = remedy is CaseRemedy.REFUND_ONLY and wanted is CaseRemedy.RETURN_REFUND
     return (remedy is wanted or more) and (remedy not in MONEY or amount_minor >= least)
 
 
-def blocked(decided: Kind, asked: Kind) -> bool:
+def blocked(decided: CaseKind, asked: CaseKind) -> bool:
     """Return whether the mall's last word about a unit keeps this from being asked: a service is another matter."""
     return (decided in SERVICE) == (asked in SERVICE)
 
 
-def nothing_given(goods: Goods) -> tuple[State, Handing | None]:
+def nothing_given(goods: CaseGoods) -> tuple[CaseState, CaseHanding | None]:
     """Return where a case ends that gives nothing: closed, or the shopper's own goods wait at the shop."""
-    return (State.CLOSED, None) if goods is not Goods.SHOP else (State.READY, Handing.OWN)
+    return (CaseState.CLOSED, None) if goods is not CaseGoods.SHOP else (CaseState.READY, CaseHanding.OWN)
 
 
-def handed(handing: Handing | None) -> State:
+def handed(handing: CaseHanding | None) -> CaseState:
     """Return where a case ends when what was to be handed over is with the shopper."""
-    if handing is Handing.REPLACEMENT:
-        return State.EXCHANGED
-    return State.REPAIRED if handing is Handing.REPAIRED else State.CLOSED
+    if handing is CaseHanding.REPLACEMENT:
+        return CaseState.EXCHANGED
+    return CaseState.REPAIRED if handing is CaseHanding.REPAIRED else CaseState.CLOSED
 
 
-def lapsed(case: CaseRow) -> tuple[Move, State, Handing | None]:
+def lapsed(case: CaseRow) -> tuple[CaseMove, CaseState, CaseHanding | None]:
     """Return what becomes of a case whose time is over.
 
     Where the shop was to act, the mall decides; where the shopper was, it ends; what was sent to him is taken as come.
     """
-    if case.state in MOVES[Move.OVERDUE]:
-        return Move.OVERDUE, State.ESCALATED, None
-    if case.state is State.SENT:
-        return Move.LAPSE, handed(case.handing), case.handing
+    if case.state in MOVES[CaseMove.OVERDUE]:
+        return CaseMove.OVERDUE, CaseState.ESCALATED, None
+    if case.state is CaseState.SENT:
+        return CaseMove.LAPSE, handed(case.handing), case.handing
     state, handing = nothing_given(case.goods)
-    return Move.LAPSE, state, handing
+    return CaseMove.LAPSE, state, handing
 
 
-def scanned_in(case: CaseRow, *, at_shop: bool) -> tuple[State, Goods]:
+def scanned_in(case: CaseRow, *, at_shop: bool) -> tuple[CaseState, CaseGoods]:
     """Return where a case and its goods are once those are given in at its own shop, or at another place."""
     if at_shop:
-        return (State.ESCALATED if case.state is State.ESCALATED else State.RECEIVED), Goods.SHOP
-    return (State.ESCALATED if case.state is State.ESCALATED else State.DROPPED), Goods.POINT
+        return (CaseState.ESCALATED if case.state is CaseState.ESCALATED else CaseState.RECEIVED), CaseGoods.SHOP
+    return (CaseState.ESCALATED if case.state is CaseState.ESCALATED else CaseState.DROPPED), CaseGoods.POINT
 
 
-def units_of(items: Iterable[Item]) -> list[Unit]:
+def units_of(items: Iterable[CaseItem]) -> list[Unit]:
     """Return the units of a case."""
     return [(item.line_id, unit) for item in items for unit in item.units]
 
 
-def needs_goods(remedy: Remedy) -> bool:
+def needs_goods(remedy: CaseRemedy) -> bool:
     """Return whether a remedy is about goods the shopper has."""
-    return remedy is not Remedy.REFUND_ONLY
+    return remedy is not CaseRemedy.REFUND_ONLY
 
 
-def fits(order: OrderView, items: Sequence[Item], remedy: Remedy) -> bool:
+def fits(order: OrderView, items: Sequence[CaseItem], remedy: CaseRemedy) -> bool:
     """Return whether a remedy makes sense for the units: what needs goods needs ones that were handed over."""
     if not needs_goods(remedy):
         return True
@@ -225,7 +227,7 @@ def fits(order: OrderView, items: Sequence[Item], remedy: Remedy) -> bool:
     )
 
 
-def whole(order: OrderView, items: Sequence[Item], amount_minor: int) -> bool:
+def whole(order: OrderView, items: Sequence[CaseItem], amount_minor: int) -> bool:
     """Return whether an amount is all that is left of units which may go back whole; a used voucher may not."""
     lines = lines_of(order)
     units = units_of(items)
@@ -246,7 +248,7 @@ def spread_over(lefts: Sequence[int], amount_minor: int) -> list[int]:
     return allocate(amount_minor, lefts) if amount_minor else [0] * len(lefts)
 
 
-def reductions(order: OrderView, items: Sequence[Item], amount_minor: int) -> dict[Unit, int]:
+def reductions(order: OrderView, items: Sequence[CaseItem], amount_minor: int) -> dict[Unit, int]:
     """Return how an amount falls on the units of a case; units that bear nothing are left out."""
     lines, units = lines_of(order), units_of(items)
     parts = spread_over([left(lines[line_id], unit) for line_id, unit in units], amount_minor)
@@ -258,7 +260,7 @@ def lines_of(order: OrderView) -> dict[LineId, LineView]:
     return {line.id: line for part in order.sub_orders for line in part.lines}
 
 
-def items_of(order: OrderView, units: Iterable[Unit]) -> list[Item]:
+def items_of(order: OrderView, units: Iterable[Unit]) -> list[CaseItem]:
     """Return units as items of a case, a line each, with what is left of their price."""
     by_line: dict[LineId, list[int]] = {}
     for line_id, unit in units:
@@ -267,8 +269,8 @@ def items_of(order: OrderView, units: Iterable[Unit]) -> list[Item]:
     return [_item(lines[line_id], sorted(which)) for line_id, which in by_line.items()]
 
 
-def _item(line: LineView, units: list[int]) -> Item:
-    return Item(
+def _item(line: LineView, units: list[int]) -> CaseItem:
+    return CaseItem(
         line_id=line.id,
         variant_id=line.variant_id,
         product_id=line.product_id,
@@ -283,7 +285,7 @@ def _item(line: LineView, units: list[int]) -> Item:
     )
 
 
-def kept_units(order: OrderView, items: Iterable[Item]) -> list[Unit]:
+def kept_units(order: OrderView, items: Iterable[CaseItem]) -> list[Unit]:
     """Return those units of a case that were not given back otherwise."""
     lines = lines_of(order)
     return [

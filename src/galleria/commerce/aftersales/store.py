@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from galleria.commerce.aftersales.model import CaseRow, Kind, MoveRow, Policy, State, UnitInCase
+from galleria.commerce.aftersales.model import CaseKind, CasePolicy, CaseRow, CaseState, MoveRow, UnitInCase
 from galleria.kernel.ids import CaseId, LineId, MallId, MemberId, OrderId
 from galleria.platform.actors import Reach
 from galleria.platform.tx import ReadTx, Tx
@@ -92,7 +92,7 @@ SELECT count(*) FROM saved
 """
 
 
-async def save(tx: Tx, case: CaseRow, *, before: State) -> bool:
+async def save(tx: Tx, case: CaseRow, *, before: CaseState) -> bool:
     """Write what became of a case that stood at `before`; False when it does not stand there any more.
 
     Units that are no longer among its items, and all of them when it has ended, are free for another case.
@@ -158,7 +158,7 @@ class Holding(msgspec.Struct, frozen=True):
     line_id: LineId
     unit: int
     case_id: CaseId
-    kind: Kind
+    kind: CaseKind
     held: bool
     final: bool
 
@@ -209,7 +209,7 @@ async def list_open(
     *,
     reach: Reach,
     shop_id: UUID | None,
-    state: State | None,
+    state: CaseState | None,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[CaseRow]:
@@ -231,7 +231,7 @@ async def list_ended(
     *,
     reach: Reach,
     shop_id: UUID | None,
-    state: State | None,
+    state: CaseState | None,
     before: UUID | None,
     limit: int,
 ) -> list[CaseRow]:
@@ -264,10 +264,10 @@ async def list_due(tx: ReadTx, now: datetime, states: Sequence[str], limit: int)
     )
 
 
-async def policies(tx: ReadTx, mall_id: MallId) -> list[Policy]:
+async def policies(tx: ReadTx, mall_id: MallId) -> list[CasePolicy]:
     """Return all terms of a mall: its own first, then by shop and category."""
     return await tx.all(
-        Policy,
+        CasePolicy,
         """
         SELECT id, shop_id, category_id, terms, changed_at FROM aftersales.policy WHERE mall_id = $1
          ORDER BY shop_id NULLS FIRST, category_id NULLS FIRST
@@ -276,10 +276,10 @@ async def policies(tx: ReadTx, mall_id: MallId) -> list[Policy]:
     )
 
 
-async def save_policy(tx: Tx, mall_id: MallId, policy: Policy) -> Policy:
+async def save_policy(tx: Tx, mall_id: MallId, policy: CasePolicy) -> CasePolicy:
     """Write terms; those there were for the same shop and category are replaced."""
     found = await tx.one(
-        Policy,
+        CasePolicy,
         """
         INSERT INTO aftersales.policy AS p (mall_id, id, shop_id, category_id, terms, changed_at)
         VALUES ($1, $2, $3, $4, $5, $6)

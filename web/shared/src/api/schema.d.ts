@@ -310,6 +310,30 @@ export interface paths {
         patch: operations["V1MallsMallIdChangeMall"];
         trace?: never;
     };
+    "/v1/malls/{mall_id}/aftersales/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Terms of after-sales
+         * @description Return the mall's terms and those of shops and categories.
+         */
+        get: operations["V1MallsMallIdAftersalesPoliciesListPolicies"];
+        /**
+         * Set terms of after-sales
+         * @description Set the terms of the mall, a shop or a category; cases that are open keep theirs.
+         */
+        put: operations["V1MallsMallIdAftersalesPoliciesSavePolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/assortment": {
         parameters: {
             query?: never;
@@ -390,6 +414,601 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/bag-claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Claims for bags
+         * @description Return what members claim for bags, the newest first.
+         */
+        get: operations["V1MallsMallIdBagClaimsListClaims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bag-claims/{bag_claim_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide a claim
+         * @description Approve a claim with an amount or reject it; the words are told to the member. Needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdBagClaimsBagClaimIdDecideDecide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bag-claims/{bag_claim_id}/paid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note a compensation as paid
+         * @description Note how an approved compensation reached the member. Needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdBagClaimsBagClaimIdPaidPaid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bag-counts/{bag_count_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A count
+         * @description Return a count with its lines; of a closed one the differences come first.
+         */
+        get: operations["V1MallsMallIdBagCountsBagCountIdGetCount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bag-counts/{bag_count_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a count
+         * @description End a count; each difference waits for a person from now on.
+         */
+        post: operations["V1MallsMallIdBagCountsBagCountIdCloseCloseCount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bag-counts/{bag_count_id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Scan for a count
+         * @description Note labels as scanned; sending them again is harmless.
+         */
+        post: operations["V1MallsMallIdBagCountsBagCountIdSeenSee"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bag-desks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where bags wait
+         * @description Return the mall's desks, car bays and store rooms with their shelves, by code.
+         */
+        get: operations["V1MallsMallIdBagDesksListDesks"];
+        put?: never;
+        /**
+         * Set up a desk
+         * @description Set up a desk, a car bay or a store room; for the mall's operators.
+         */
+        post: operations["V1MallsMallIdBagDesksAddDesk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bag-desks/{bag_desk_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a desk
+         * @description Change a desk's names and place, or close and open it.
+         */
+        patch: operations["V1MallsMallIdBagDesksBagDeskIdChangeDesk"];
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bag-desks/{bag_desk_id}/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A desk's board
+         * @description Return a desk with what lies on its shelves and what is being carried.
+         */
+        get: operations["V1MallsMallIdBagDesksBagDeskIdBoardDeskBoard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bag-desks/{bag_desk_id}/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a count
+         * @description Begin to count a desk's shelves; what lies there now is expected.
+         */
+        post: operations["V1MallsMallIdBagDesksBagDeskIdCountsStartCount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bag-desks/{bag_desk_id}/shelves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a shelf
+         * @description Make a shelf, change it, or with capacity 0 take it away.
+         */
+        put: operations["V1MallsMallIdBagDesksBagDeskIdShelvesPutShelf"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bag-exceptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What does not fit
+         * @description Return scans that do not fit, differences of counts, bags that wait too long; the newest first.
+         */
+        get: operations["V1MallsMallIdBagExceptionsListProblems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bag-exceptions/{bag_exception_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle what does not fit
+         * @description Note what was done about something that did not fit.
+         */
+        post: operations["V1MallsMallIdBagExceptionsBagExceptionIdCloseCloseProblem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bag-labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Batches of labels
+         * @description Return batches of labels, the newest first: for a shop's manager those of his shops.
+         */
+        get: operations["V1MallsMallIdBagLabelsListBatches"];
+        put?: never;
+        /**
+         * Make labels
+         * @description Make labels that nobody has, for one shop or for any.
+         */
+        post: operations["V1MallsMallIdBagLabelsMakeLabels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bag-labels/{label_batch_id}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Print labels
+         * @description Return a batch's labels that are on no bag yet as PDF: A4 sheets of 24, or a thermal roll of 50 x 30 mm.
+         */
+        get: operations["V1MallsMallIdBagLabelsLabelBatchIdSheetSheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bag-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The policy for bags
+         * @description Return what the mall promises.
+         */
+        get: operations["V1MallsMallIdBagPolicyGetPolicy"];
+        /**
+         * Set the policy for bags
+         * @description Set what the mall promises; it holds for what is sealed, waits and is claimed from now on.
+         */
+        put: operations["V1MallsMallIdBagPolicySetPolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bag-proxies/{proxy_code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A proxy's code
+         * @description Tell whoever has a proxy's code where to go with it, and whether it is still good.
+         */
+        get: operations["V1MallsMallIdBagProxiesProxyCodePublicProxy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Bags
+         * @description Return bags of the shops the caller works for, the newest first; `q` is looked for in labels.
+         */
+        get: operations["V1MallsMallIdBagsListBags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bags/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Bags at a glance
+         * @description Return how many bags are where, and how much waits for a person.
+         */
+        get: operations["V1MallsMallIdBagsBoardBoard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bags/by-label/{label}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A label's bag
+         * @description Return the bag that a label is on, with its whole chain.
+         */
+        get: operations["V1MallsMallIdBagsByLabelBagOfLabel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bags/hand-overs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a hand-over
+         * @description Accept a shopper's or a proxy's code, once, and tell which bags to hand out. Needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdBagsHandOversOpenHandOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bags/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A sealed bag's picture
+         * @description Store a picture of a bag and return its name; the same picture twice is one.
+         */
+        post: operations["V1MallsMallIdBagsPicturesUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bags/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A runner's way
+         * @description Return what the caller may fetch, in the order of the way from a desk, and what he carries.
+         */
+        get: operations["V1MallsMallIdBagsRunRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bags/run/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take stops on
+         * @description Take shops on for half an hour, so that no second runner walks there.
+         */
+        post: operations["V1MallsMallIdBagsRunFetchFetch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bags/run/let-go": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let stops go
+         * @description Let go of shops the caller has taken on.
+         */
+        post: operations["V1MallsMallIdBagsRunLetGoLetGo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bags/scans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Scan bags
+         * @description Settle scans, each once however often it is sent, and tell what became of each.
+         *
+         *     A scan made just now that cannot be is `refused` with the reason and leaves nothing; one that was kept on the phone
+         *     is never lost: what does not fit waits for a person.
+         */
+        post: operations["V1MallsMallIdBagsScansScan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bags/shoppers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whose code
+         * @description Tell a shop whom a card's code or a phone belongs to, as far as it needs to.
+         */
+        post: operations["V1MallsMallIdBagsShoppersShopper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bags/{bag_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One bag
+         * @description Return a bag with its whole chain of custody.
+         */
+        get: operations["V1MallsMallIdBagsBagIdGetBag"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/bags/{bag_id}/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a bag by hand
+         * @description Move a bag without a code or a scanner, with a reason: given out on papers, lost, destroyed, back at its shop.
+         */
+        post: operations["V1MallsMallIdBagsBagIdMovesMoveByHand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/cart": {
         parameters: {
             query?: never;
@@ -412,6 +1031,306 @@ export interface paths {
          * @description Give some variants a quantity (0 removes) and return the cart; `left` is null, stock is not asked here.
          */
         patch: operations["V1MallsMallIdCartChange"];
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cases of the shops I work for
+         * @description List open cases, what is due first comes first, or ended ones, the newest first.
+         */
+        get: operations["V1MallsMallIdCasesListCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/cases/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whose goods these are
+         * @description Return the open case whose code a shopper shows, at any counter of the mall.
+         */
+        post: operations["V1MallsMallIdCasesLookupLookup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/cases/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One case
+         * @description Return a case of the asker's shops with all that happened, and what he may do now.
+         */
+        get: operations["V1MallsMallIdCasesCaseIdOne"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/cases/{case_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grant what was asked
+         * @description Grant what was asked; once the goods are at the shop: they are as they should be, so do what was granted.
+         */
+        post: operations["V1MallsMallIdCasesCaseIdApproveApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/cases/{case_id}/counter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer something else
+         * @description Offer another remedy or amount, which the shopper accepts or takes to the mall.
+         */
+        post: operations["V1MallsMallIdCasesCaseIdCounterCounter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/cases/{case_id}/fixed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * It is repaired
+         * @description Tell that the goods are repaired and wait for the shopper.
+         */
+        post: operations["V1MallsMallIdCasesCaseIdFixedFixed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/cases/{case_id}/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The mall decides for the shopper
+         * @description Decide, for the mall and for good, what the shopper gets.
+         */
+        post: operations["V1MallsMallIdCasesCaseIdGrantGrant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/cases/{case_id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand the goods over
+         * @description Hand the replacement, or the shopper's own goods, to who shows the case's code.
+         */
+        post: operations["V1MallsMallIdCasesCaseIdHandOverHandOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/cases/{case_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add words and pictures
+         * @description Add something to an open case, which the shopper sees.
+         */
+        post: operations["V1MallsMallIdCasesCaseIdNotesNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/cases/{case_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The mall decides against the shopper
+         * @description Decide, for the mall and for good, that nothing is given.
+         */
+        post: operations["V1MallsMallIdCasesCaseIdRefuseRefuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/cases/{case_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse
+         * @description Refuse what was asked, or goods that are not as they should be, with the reason.
+         */
+        post: operations["V1MallsMallIdCasesCaseIdRejectReject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/cases/{case_id}/scan-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take goods in
+         * @description Take goods in at a shop or at the mall's desk; away from the case's own shop its code must be shown.
+         */
+        post: operations["V1MallsMallIdCasesCaseIdScanInScanIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/cases/{case_id}/shipped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The goods are sent
+         * @description Tell carrier and tracking number of the parcel to the shopper.
+         */
+        post: operations["V1MallsMallIdCasesCaseIdShippedShip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/cash-refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cash that tills owe shoppers
+         * @description List what the tills of the asker's shops owe or have paid, the newest first.
+         */
+        get: operations["V1MallsMallIdCashRefundsListCashRefunds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/cash-refunds/{refund_id}/paid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cash was paid out
+         * @description Tell that the till has paid out the cash it owed; needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdCashRefundsRefundIdPaidPayCash"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/malls/{mall_id}/catalog": {
@@ -1054,6 +1973,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/couriers/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Couriers side by side
+         * @description Compare prices, time until a courier takes it, punctuality, troubles and costs, over days of the mall.
+         */
+        get: operations["V1MallsMallIdCouriersComparisonCompare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/couriers/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How couriers are chosen
+         * @description Return what the mall has decided about couriers, and the companies it can choose from.
+         */
+        get: operations["V1MallsMallIdCouriersPolicyGetPolicy"];
+        /**
+         * Decide how couriers are chosen
+         * @description Set the companies to work with, the preferred first, which quote is taken, and when another is asked.
+         */
+        put: operations["V1MallsMallIdCouriersPolicySetPolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/couriers/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What couriers carry
+         * @description List requests with their quotes and runs, the newest first; `live` are those under way.
+         */
+        get: operations["V1MallsMallIdCouriersRequestsListRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/couriers/requests/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One request
+         * @description Return a request with the quotes it got and every run it had.
+         */
+        get: operations["V1MallsMallIdCouriersRequestsRequestIdGetRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/couriers/requests/{request_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call a request off
+         * @description Call a request off, which may cost a fee; the company's answer shows later. Needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdCouriersRequestsRequestIdCancelCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/couriers/requests/{request_id}/returned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Goods are back
+         * @description Confirm that what could not be delivered is back in the shop. Needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdCouriersRequestsRequestIdReturnedReceivedBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/couriers/requests/{request_id}/tip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Raise the tip
+         * @description Raise the courier's tip to this much in all. Needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdCouriersRequestsRequestIdTipRaiseTip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/dashboard/days": {
         parameters: {
             query?: never;
@@ -1554,6 +2617,286 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/fulfilment/exceptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What goes wrong just now
+         * @description Return late, failed and unclaimed shipments, open temperature alarms, and refunds not yet made.
+         */
+        get: operations["V1MallsMallIdFulfilmentExceptionsExceptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/fulfilment/holidays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Holidays from today on
+         * @description Return the days that are closed or have another weekday's slots.
+         */
+        get: operations["V1MallsMallIdFulfilmentHolidaysListHolidays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/fulfilment/holidays/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a holiday
+         * @description Close a day, or give it another weekday's slots; what is booked stays booked.
+         */
+        put: operations["V1MallsMallIdFulfilmentHolidaysDaySaveHoliday"];
+        post?: never;
+        /**
+         * No holiday
+         * @description Make a day like any other again.
+         */
+        delete: operations["V1MallsMallIdFulfilmentHolidaysDayRemoveHoliday"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/fulfilment/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the mall brings goods
+         * @description Return the mall's policy.
+         */
+        get: operations["V1MallsMallIdFulfilmentPolicyGetPolicy"];
+        /**
+         * Decide how the mall brings goods
+         * @description Keep the mall's policy.
+         */
+        put: operations["V1MallsMallIdFulfilmentPolicySavePolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/fulfilment/slot-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rules of slots
+         * @description Return the rules of slots that hold for everybody or for the asker's shops.
+         */
+        get: operations["V1MallsMallIdFulfilmentSlotRulesListRules"];
+        put?: never;
+        /**
+         * Add a rule of slots
+         * @description Open slots; those of one shop by its own managers, those of everybody by the mall's.
+         */
+        post: operations["V1MallsMallIdFulfilmentSlotRulesAddRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/fulfilment/slot-rules/{slot_rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a rule of slots
+         * @description Change windows, weekdays, capacity or lead time; what is booked stays booked.
+         */
+        put: operations["V1MallsMallIdFulfilmentSlotRulesSlotRuleIdChangeRule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/fulfilment/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Slots of a day
+         * @description Return the slots of a day with what is booked in them.
+         */
+        get: operations["V1MallsMallIdFulfilmentSlotsSlotsOn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/fulfilment/storages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How products must be kept
+         * @description Return how some products must be kept on their way; those left out are ambient.
+         */
+        get: operations["V1MallsMallIdFulfilmentStoragesListStorages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/fulfilment/zones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Delivery zones
+         * @description Return the mall's zones in the order they count.
+         */
+        get: operations["V1MallsMallIdFulfilmentZonesListZones"];
+        put?: never;
+        /**
+         * Add a zone
+         * @description Bring goods into one more zone.
+         */
+        post: operations["V1MallsMallIdFulfilmentZonesAddZone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/fulfilment/zones/{zone_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a zone
+         * @description Replace a zone; what was booked keeps its fee.
+         */
+        put: operations["V1MallsMallIdFulfilmentZonesZoneIdChangeZone"];
+        post?: never;
+        /**
+         * Give a zone up
+         * @description Bring nothing there any more; what was booked is still brought.
+         */
+        delete: operations["V1MallsMallIdFulfilmentZonesZoneIdRemoveZone"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/gate/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a code at the gate stands for
+         * @description Return the paid basket of an exit code, and whether and why the bag is to be looked at.
+         */
+        post: operations["V1MallsMallIdGateLookupLookup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/gate/{scan_session_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a basket out, or hold it
+         * @description Record what was found in the bag; a basket leaves once, and only with what was paid.
+         */
+        post: operations["V1MallsMallIdGateScanSessionIdDecisionDecide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/gate/{scan_session_id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give back at the gate what is not in the bag
+         * @description Refund goods that were paid and stay in the shop; for those who may refund.
+         */
+        post: operations["V1MallsMallIdGateScanSessionIdRefundsRefund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/launch": {
         parameters: {
             query?: never;
@@ -1738,6 +3081,286 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/me/bag-card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * My card
+         * @description Return the code by which shops know the member, the same number ever after.
+         */
+        post: operations["V1MallsMallIdMeBagCardMyCard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/bag-claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My claims
+         * @description Return the member's claims for bags, the newest first.
+         */
+        get: operations["V1MallsMallIdMeBagClaimsMyClaims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/bag-claims/{bag_claim_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a claim back
+         * @description Take a claim back before it is decided.
+         */
+        post: operations["V1MallsMallIdMeBagClaimsBagClaimIdWithdrawWithdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/bags/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A claim's picture
+         * @description Store a picture of what went wrong and return its name.
+         */
+        post: operations["V1MallsMallIdMeBagsPicturesUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/bags/{bag_id}/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim
+         * @description Say what is wrong with a bag and what it is worth. Needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdMeBagsBagIdClaimsClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/case-pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload a picture of what is wrong
+         * @description Store a picture (JPEG, PNG, WebP or a still GIF), without its metadata, and return its name.
+         */
+        post: operations["V1MallsMallIdMeCasePicturesUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My cases
+         * @description List the signed-in member's cases, the newest first.
+         */
+        get: operations["V1MallsMallIdMeCasesListMine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/cases/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of my cases
+         * @description Return a case of the signed-in member with all that happened, what may be done now, and its code.
+         */
+        get: operations["V1MallsMallIdMeCasesCaseIdMine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/cases/{case_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take what the shop offers
+         * @description Accept the shop's offer; money goes back at once where nothing has to come in first.
+         */
+        post: operations["V1MallsMallIdMeCasesCaseIdAcceptAccept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/cases/{case_id}/escalate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let the mall decide
+         * @description Ask the mall to decide what the shop refused or offered too little for.
+         */
+        post: operations["V1MallsMallIdMeCasesCaseIdEscalateEscalate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/cases/{case_id}/got": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * I have what the shop sent
+         * @description Confirm that the replacement, or one's own goods, have come.
+         */
+        post: operations["V1MallsMallIdMeCasesCaseIdGotGot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/cases/{case_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add words and pictures
+         * @description Add something to a case of one's own that is still open.
+         */
+        post: operations["V1MallsMallIdMeCasesCaseIdNotesNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/cases/{case_id}/parcel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * I have sent the goods
+         * @description Tell carrier and tracking number of the parcel with the goods.
+         */
+        post: operations["V1MallsMallIdMeCasesCaseIdParcelSend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/cases/{case_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a case up
+         * @description Withdraw a case while the goods are still with oneself.
+         */
+        post: operations["V1MallsMallIdMeCasesCaseIdWithdrawWithdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/me/check-in": {
         parameters: {
             query?: never;
@@ -1890,6 +3513,210 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/me/dining": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tables I sit at
+         * @description Return the tables the member sits at now, the newest first.
+         */
+        get: operations["V1MallsMallIdMeDiningMySeatings"];
+        put?: never;
+        /**
+         * Sit down at a table
+         * @description Open the table of a sticker, or join the party there: 409 `dining_join_code` asks for its six digits.
+         */
+        post: operations["V1MallsMallIdMeDiningJoin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/dining/{seating_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My table
+         * @description Return the table with all phones, dishes, and what is open.
+         */
+        get: operations["V1MallsMallIdMeDiningSeatingIdGetSeating"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/dining/{seating_id}/bill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for the bill and pay
+         * @description Make the open dishes an order in the member's name, paid by one or split. Needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdMeDiningSeatingIdBillOpenBill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/dining/{seating_id}/bill/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take my table's bill back
+         * @description Take an unpaid bill back, to order more or to split it otherwise.
+         */
+        post: operations["V1MallsMallIdMeDiningSeatingIdBillBackTakeBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/dining/{seating_id}/bill/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What my table owes
+         * @description Return what the open dishes cost the member with offers, and who would pay what; changes nothing.
+         */
+        post: operations["V1MallsMallIdMeDiningSeatingIdBillQuoteQuoteBill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/dining/{seating_id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call staff to my table
+         * @description Call staff; calling again for the same is one call.
+         */
+        post: operations["V1MallsMallIdMeDiningSeatingIdCallsCallStaff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/dining/{seating_id}/fire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a held course made now
+         * @description Tell the kitchen to begin a course that was held.
+         */
+        post: operations["V1MallsMallIdMeDiningSeatingIdFireFire"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/dining/{seating_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put dishes on my table's list
+         * @description Put dishes on the list that all phones see. Needs an Idempotency-Key: sent twice they are there once.
+         */
+        post: operations["V1MallsMallIdMeDiningSeatingIdItemsAdd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/dining/{seating_id}/items/{dish_item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change how many on the list
+         * @description Change how many of a dish are on the list; 0 takes it off.
+         */
+        patch: operations["V1MallsMallIdMeDiningSeatingIdItemsDishItemIdSetQuantity"];
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/dining/{seating_id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send my table's list to the kitchen
+         * @description Order what is on the list, each dish once, whichever phones send it. Needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdMeDiningSeatingIdSendSend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/me/orders": {
         parameters: {
             query?: never;
@@ -1924,6 +3751,66 @@ export interface paths {
         get: operations["V1MallsMallIdMeOrdersOrderIdMine"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/orders/{order_id}/askable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What I may ask for my order
+         * @description Return, for each unit of a paid order, what is left of its price, what may be asked, and the case it is in.
+         */
+        get: operations["V1MallsMallIdMeOrdersOrderIdAskableAskable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/orders/{order_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel an order I have paid
+         * @description Cancel a paid order whole while nothing of it is ready, sent or used; needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdMeOrdersOrderIdCancelCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/orders/{order_id}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for money back, a return, an exchange or a repair
+         * @description Open a case about units of one shop; the shop must answer in time, or the mall decides.
+         */
+        post: operations["V1MallsMallIdMeOrdersOrderIdCasesOpenCase"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1974,6 +3861,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/me/orders/{order_id}/shipments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shipments of my order
+         * @description Return the shipments of one's own order with every move and the code to collect with; 404 for no such order.
+         */
+        get: operations["V1MallsMallIdMeOrdersOrderIdShipmentsListMine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/orders/{order_id}/shipments/{shipment_id}/amend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Another address or slot
+         * @description Change where or when, until the shop begins with it; it may not cost more than was paid.
+         */
+        post: operations["V1MallsMallIdMeOrdersOrderIdShipmentsShipmentIdAmendAmend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/orders/{order_id}/shipments/{shipment_id}/last-mile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring it from the point to my door
+         * @description Have what waits at a point brought to a door in one of the mall's zones.
+         */
+        post: operations["V1MallsMallIdMeOrdersOrderIdShipmentsShipmentIdLastMileLastMile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/orders/{order_id}/shipments/{shipment_id}/received": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * My parcel has come
+         * @description Say that a parcel has come.
+         */
+        post: operations["V1MallsMallIdMeOrdersOrderIdShipmentsShipmentIdReceivedReceived"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/orders/{order_id}/shipments/{shipment_id}/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Other slots for my shipment
+         * @description Return the slots with room to which a shipment may be moved.
+         */
+        get: operations["V1MallsMallIdMeOrdersOrderIdShipmentsShipmentIdSlotsListSlots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/me/points": {
         parameters: {
             query?: never;
@@ -2006,6 +3993,230 @@ export interface paths {
          * @description Return every change of the member's points, newest first, with titles in both languages.
          */
         get: operations["V1MallsMallIdMePointsHistoryMyHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/scan-and-go": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My baskets of scan and go
+         * @description Return the member's baskets, the newest first.
+         */
+        get: operations["V1MallsMallIdMeScanAndGoListMine"];
+        put?: never;
+        /**
+         * Begin to scan in a shop
+         * @description Begin, or go on with the basket the member has in this shop.
+         */
+        post: operations["V1MallsMallIdMeScanAndGoOpenSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/scan-and-go/{scan_session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of my baskets
+         * @description Return the basket with its price by the offers that hold now.
+         */
+        get: operations["V1MallsMallIdMeScanAndGoScanSessionIdGetSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/scan-and-go/{scan_session_id}/age-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask staff to see my age
+         * @description Call staff to see whether the shopper is old enough for what is in the basket.
+         */
+        post: operations["V1MallsMallIdMeScanAndGoScanSessionIdAgeCheckAskAge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/scan-and-go/{scan_session_id}/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on scanning
+         * @description Take back the order that waits for payment, so that the basket can be changed.
+         */
+        post: operations["V1MallsMallIdMeScanAndGoScanSessionIdBackBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/scan-and-go/{scan_session_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give my basket up
+         * @description End an open basket without buying; the goods go back to their shelves.
+         */
+        post: operations["V1MallsMallIdMeScanAndGoScanSessionIdCancelGiveUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/scan-and-go/{scan_session_id}/exit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My code for the gate
+         * @description Return what the phone makes the changing exit code of, also without a network.
+         */
+        get: operations["V1MallsMallIdMeScanAndGoScanSessionIdExitExitPass"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/scan-and-go/{scan_session_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Scan a good
+         * @description Put what was scanned into the basket. Needs an Idempotency-Key: a scan sent twice counts once.
+         */
+        post: operations["V1MallsMallIdMeScanAndGoScanSessionIdItemsAdd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/scan-and-go/{scan_session_id}/items/{scan_item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change how many
+         * @description Have so many pieces of a good; 0 takes it out.
+         */
+        patch: operations["V1MallsMallIdMeScanAndGoScanSessionIdItemsScanItemIdSetQuantity"];
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/scan-and-go/{scan_session_id}/pay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pay my basket
+         * @description Make the basket an order at the price shown. 409 `total_changed` tells the new one; needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdMeScanAndGoScanSessionIdPayPay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/shipments/{shipment_id}/courier": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The courier of my goods
+         * @description Return where the courier with the member's goods is; 404 unless one is on the way with them.
+         */
+        get: operations["V1MallsMallIdMeShipmentsShipmentIdCourierMyCourier"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/shipments/{shipment_id}/rider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who brings my goods
+         * @description Return where the rider with the member's goods is; 404 unless one is on the way with them.
+         */
+        get: operations["V1MallsMallIdMeShipmentsShipmentIdRiderMyRider"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2054,6 +4265,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/me/trips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My bags
+         * @description Return the member's trips with their bags and where each is, the newest first.
+         */
+        get: operations["V1MallsMallIdMeTripsMyTrips"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/trips/{trip_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My bags of a day
+         * @description Return one of the member's trips.
+         */
+        get: operations["V1MallsMallIdMeTripsTripIdMyTrip"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/trips/{trip_id}/proxies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let somebody collect
+         * @description Let somebody else collect the bags, once; the answer has the code to pass on.
+         */
+        post: operations["V1MallsMallIdMeTripsTripIdProxiesAddProxy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/trips/{trip_id}/proxies/{proxy_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a proxy's code back
+         * @description Take a proxy's code back before it is used.
+         */
+        post: operations["V1MallsMallIdMeTripsTripIdProxiesProxyIdRevokeRevokeProxy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/trips/{trip_id}/wish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Where my bags should go
+         * @description Have the bags wait at a desk, or brought to the car.
+         */
+        put: operations["V1MallsMallIdMeTripsTripIdWishWish"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/wallet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My stored value
+         * @description Return what the member has stored, what of it is set aside, and how it moved; one for all malls of a group.
+         */
+        get: operations["V1MallsMallIdMeWalletMyWallet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/members/{member_id}": {
         parameters: {
             query?: never;
@@ -2072,6 +4403,26 @@ export interface paths {
          * @description Put a member of the mall's group into a tier; for the mall's operators.
          */
         patch: operations["V1MallsMallIdMembersMemberIdSetTier"];
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/members/{member_id}/wallet/credits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put cash into a member's stored value
+         * @description Take cash at the mall's desk into a member's stored value; needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdMembersMemberIdWalletCreditsCredit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/malls/{mall_id}/merchants": {
@@ -2346,6 +4697,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/orders-board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is to be done, the latest first
+         * @description List parts of orders that are to be prepared, collected or brought, late ones first, with how many there are.
+         */
+        get: operations["V1MallsMallIdOrdersBoardBoard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/orders/{order_id}": {
         parameters: {
             query?: never;
@@ -2386,6 +4757,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/orders/{order_id}/cash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a payment in cash
+         * @description Record that an order, or one tender of it, was paid in cash at a shop's till; needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdOrdersOrderIdCashCash"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/orders/{order_id}/charge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a payment by the code a shopper shows
+         * @description Take an order's payment at a shop's till; `pending` means that the shopper confirms on the phone: ask again.
+         */
+        post: operations["V1MallsMallIdOrdersOrderIdChargeCharge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/orders/{order_id}/pay": {
         parameters: {
             query?: never;
@@ -2397,7 +4808,7 @@ export interface paths {
         put?: never;
         /**
          * Where to pay
-         * @description Return the cashier's address for an order; after a failed payment, of a fresh attempt.
+         * @description Return how to pay an order, or one tender of it; another provider or scene, or a failed try, opens an attempt.
          */
         post: operations["V1MallsMallIdOrdersOrderIdPayPay"];
         delete?: never;
@@ -2446,6 +4857,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/payment-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ways to pay in this browser
+         * @description Return the payment companies and the scenes of each that this browser can do, the one to propose first.
+         */
+        get: operations["V1MallsMallIdPaymentProvidersListWays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/payments/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where providers and we differ
+         * @description List differences between providers' statements, our payments and the ledger, the newest first.
+         */
+        get: operations["V1MallsMallIdPaymentsDifferencesListDifferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/payments/differences/{difference_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what became of a difference
+         * @description Mark a difference as explained or resolved, with a note, or open it again.
+         */
+        post: operations["V1MallsMallIdPaymentsDifferencesDifferenceIdDecideDecideDifference"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/payments/refunds": {
         parameters: {
             query?: never;
@@ -2486,6 +4957,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/payments/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What payment providers said of each day
+         * @description List providers' daily statements in sums, the newest day first, with how many differences are open.
+         */
+        get: operations["V1MallsMallIdPaymentsStatementsListStatements"];
+        put?: never;
+        /**
+         * Compare a provider's day again
+         * @description Have a provider's statement of a day fetched and compared, for the first time or again.
+         */
+        post: operations["V1MallsMallIdPaymentsStatementsFetchStatement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/pictures": {
         parameters: {
             query?: never;
@@ -2500,6 +4995,30 @@ export interface paths {
          * @description Store a picture (JPEG, PNG, WebP or a still GIF) and return its name; the same picture twice is one.
          */
         post: operations["V1MallsMallIdPicturesUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pickup points
+         * @description Return the mall's points with what their compartments hold and their latest temperatures.
+         */
+        get: operations["V1MallsMallIdPointsListPoints"];
+        put?: never;
+        /**
+         * Open a pickup point
+         * @description Open a point with its compartments.
+         */
+        post: operations["V1MallsMallIdPointsAddPoint"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2545,6 +5064,118 @@ export interface paths {
          * @description Remove a rule and return it: the shop earns by the mall's rule again, the mall without one gives no points.
          */
         delete: operations["V1MallsMallIdPointsRulesRuleIdRemoveRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/points/spend-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What points are worth at checkout
+         * @description Return what points are worth at the mall's checkout; 404 when it takes none.
+         */
+        get: operations["V1MallsMallIdPointsSpendPolicySpendPolicy"];
+        /**
+         * Set what points are worth at checkout
+         * @description Let points pay at the mall's checkout; orders already placed keep what theirs were worth.
+         */
+        put: operations["V1MallsMallIdPointsSpendPolicySetSpendPolicy"];
+        post?: never;
+        /**
+         * Take no points for money any more
+         * @description Let points pay for nothing at the mall's checkout any more, and return what they were worth.
+         */
+        delete: operations["V1MallsMallIdPointsSpendPolicyRemoveSpendPolicy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/points/{point_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a pickup point
+         * @description Replace a point and its compartments; none can be smaller than what it holds.
+         */
+        put: operations["V1MallsMallIdPointsPointIdChangePoint"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/points/{point_id}/arrivals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a shipment in
+         * @description Take in a shipment by its number and put it on a shelf; it can be collected from now on.
+         */
+        post: operations["V1MallsMallIdPointsPointIdArrivalsArrive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/points/{point_id}/pickups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a shipment out
+         * @description Hand over what waits for the code a shopper shows, once.
+         */
+        post: operations["V1MallsMallIdPointsPointIdPickupsPickUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/points/{point_id}/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Temperatures of a point
+         * @description Return the temperatures read at a point, the newest first.
+         */
+        get: operations["V1MallsMallIdPointsPointIdReadingsListReadings"];
+        put?: never;
+        /**
+         * Read a temperature
+         * @description Keep a temperature; outside the compartment's bounds it raises an alarm.
+         */
+        post: operations["V1MallsMallIdPointsPointIdReadingsReadTemperature"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2810,6 +5441,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/products/{product_id}/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * How a product must be kept
+         * @description Say whether a product must be kept chilled or frozen on its way.
+         */
+        put: operations["V1MallsMallIdProductsProductIdStorageSaveStorage"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/readings/{reading_id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what was done about an alarm
+         * @description Settle the open alarms of the reading's compartment.
+         */
+        post: operations["V1MallsMallIdReadingsReadingIdSettleSettleAlarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/redemptions": {
         parameters: {
             query?: never;
@@ -2998,6 +5669,310 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/rider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My tasks as a rider
+         * @description Return the signed-in rider's shift and tasks in the order of the route, and errands to take.
+         */
+        get: operations["V1MallsMallIdRiderMyDay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/rider/errands/{errand_id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an errand
+         * @description Take a waiting errand; of two riders one has it.
+         */
+        post: operations["V1MallsMallIdRiderErrandsErrandIdTakeTake"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/rider/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A picture as proof
+         * @description Store a picture of where goods were left, and return its name.
+         */
+        post: operations["V1MallsMallIdRiderPicturesPicture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/rider/position": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where I am
+         * @description Tell where the rider is, while something is carried; the last place only is kept, and not for long.
+         */
+        post: operations["V1MallsMallIdRiderPositionPosition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/rider/shift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin or end my shift
+         * @description Begin or end work. A shift ends when every task is over.
+         */
+        post: operations["V1MallsMallIdRiderShiftShift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/rider/tasks/{task_id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A task is done
+         * @description End a task with its proof: the receiver's code or a picture taken there. Needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdRiderTasksTaskIdDoneDone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/rider/tasks/{task_id}/fail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A task came to nothing
+         * @description End a task that came to nothing; another try or the way back begins. Needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdRiderTasksTaskIdFailFail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/rider/tasks/{task_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set out for a task
+         * @description Set out for a task. `at` is the phone's own time, when it had no network.
+         */
+        post: operations["V1MallsMallIdRiderTasksTaskIdStartStart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/riders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Riders on shift
+         * @description List riders on shift with what they carry and where they are; for those who manage delivery.
+         */
+        get: operations["V1MallsMallIdRidersListRiders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/riders/errands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Errands of riders
+         * @description List errands, the newest first; `live` are those under way.
+         */
+        get: operations["V1MallsMallIdRidersErrandsListErrands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/riders/errands/{errand_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One errand
+         * @description Return an errand with every task it had, proofs and reasons included.
+         */
+        get: operations["V1MallsMallIdRidersErrandsErrandIdGetErrand"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/riders/errands/{errand_id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give to a rider
+         * @description Give a waiting errand to a rider on shift.
+         */
+        post: operations["V1MallsMallIdRidersErrandsErrandIdAssignGive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/riders/errands/{errand_id}/unassign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back
+         * @description Take an errand that is not fetched yet from its rider; it waits for another.
+         */
+        post: operations["V1MallsMallIdRidersErrandsErrandIdUnassignTakeBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/riders/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How riders work here
+         * @description Return what the mall has decided about its riders, or what holds until it does.
+         */
+        get: operations["V1MallsMallIdRidersPolicyGetPolicy"];
+        /**
+         * Decide how riders work
+         * @description Set pieces a rider carries, attempts at a door, speed, and whether errands are given by themselves.
+         */
+        put: operations["V1MallsMallIdRidersPolicySetPolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/scan-and-go/shops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where to scan and go
+         * @description Return the open shops in which shoppers scan for themselves.
+         */
+        get: operations["V1MallsMallIdScanAndGoShopsScanShops"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/search/suggest": {
         parameters: {
             query?: never;
@@ -3010,6 +5985,206 @@ export interface paths {
          * @description Return goods, shops and categories whose names fit the words typed so far.
          */
         get: operations["V1MallsMallIdSearchSuggestSuggest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shipments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shipments of the shops I work for
+         * @description List shipments, those to be prepared first first; `troubled` are late, failed, coming back or unclaimed ones.
+         */
+        get: operations["V1MallsMallIdShipmentsListShipments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shipments/{shipment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One shipment, for staff
+         * @description Return a shipment with its lines and every move.
+         */
+        get: operations["V1MallsMallIdShipmentsShipmentIdGetShipment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shipments/{shipment_id}/dispatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give it to another carrier
+         * @description Have the mall's riders, a courier company, or the shop's own staff bring what is packed.
+         */
+        post: operations["V1MallsMallIdShipmentsShipmentIdDispatchDispatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shipments/{shipment_id}/fill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fill from another store
+         * @description Have another store of the merchant fill a shipment that is not begun.
+         */
+        post: operations["V1MallsMallIdShipmentsShipmentIdFillFill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shipments/{shipment_id}/hand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand over to whoever carries
+         * @description Give a shipment to whoever carries it; a parcel with company and tracking number.
+         */
+        post: operations["V1MallsMallIdShipmentsShipmentIdHandHand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shipments/{shipment_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What happened on the way
+         * @description Say that a shipment is on the way, delivered (with its code), failed, coming back, back, destroyed or lost.
+         */
+        post: operations["V1MallsMallIdShipmentsShipmentIdMoveMove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shipments/{shipment_id}/pack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pack
+         * @description Close the box and put it on a shelf; what is missing is refunded when `short` says so.
+         */
+        post: operations["V1MallsMallIdShipmentsShipmentIdPackPack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shipments/{shipment_id}/pick": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pick
+         * @description Begin or go on picking, and keep how much of each line is picked.
+         */
+        post: operations["V1MallsMallIdShipmentsShipmentIdPickPick"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shipments/{shipment_id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a part go later
+         * @description Part a shipment; returns what goes now.
+         */
+        post: operations["V1MallsMallIdShipmentsShipmentIdSplitSplit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shipments/{shipment_id}/stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stores that could fill a shipment
+         * @description Return the merchant's other stores that have everything of a shipment, the nearest first.
+         */
+        get: operations["V1MallsMallIdShipmentsShipmentIdStoresStoresFor"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3086,6 +6261,234 @@ export interface paths {
         patch: operations["V1MallsMallIdShopsShopIdChangeShop"];
         trace?: never;
     };
+    "/v1/malls/{mall_id}/shops/{shop_id}/age-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ages to look at
+         * @description Return the questions about age of a shop, the newest first, answered ones too.
+         */
+        get: operations["V1MallsMallIdShopsShopIdAgeChecksListAgeChecks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/age-checks/{age_check_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what was seen of a shopper's age
+         * @description Let a shopper have goods with an age limit, or not, once; who said so is kept.
+         */
+        post: operations["V1MallsMallIdShopsShopIdAgeChecksAgeCheckIdDecideAge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/barcodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A shop's barcodes
+         * @description Return the barcodes that hold these digits, in order, with the goods they are on.
+         */
+        get: operations["V1MallsMallIdShopsShopIdBarcodesListBarcodes"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget a barcode
+         * @description Forget a barcode by the key it is listed under, and return that.
+         */
+        delete: operations["V1MallsMallIdShopsShopIdBarcodesForgetBarcode"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/barcodes/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import barcodes
+         * @description Take a CSV file (`barcode`, `sku`, `min_age`) whole, or with `problems` nothing of it.
+         */
+        post: operations["V1MallsMallIdShopsShopIdBarcodesImportImportBarcodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who calls
+         * @description Return what tables wait for, the longest first.
+         */
+        get: operations["V1MallsMallIdShopsShopIdCallsListCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/calls/{table_call_id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * I came
+         * @description Note that somebody came to a table that called; returns those still waiting.
+         */
+        post: operations["V1MallsMallIdShopsShopIdCallsTableCallIdDoneEndCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/dining": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a restaurant takes orders at its tables
+         * @description Return the terms and the kitchen's stations; of a shop that never set any, those it would begin with.
+         */
+        get: operations["V1MallsMallIdShopsShopIdDiningGetRestaurant"];
+        /**
+         * Set how a restaurant takes orders at its tables
+         * @description Open or close ordering at the tables, say who seats guests, and name the kitchen's stations.
+         */
+        put: operations["V1MallsMallIdShopsShopIdDiningSetRestaurant"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/dishes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A restaurant's dishes and how each is set up
+         * @description Return the dishes in the order of the menu.
+         */
+        get: operations["V1MallsMallIdShopsShopIdDishesListDishes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/dishes/{product_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set how a product is a dish
+         * @description Say which station makes it, in which course it comes, and which choices it has.
+         */
+        put: operations["V1MallsMallIdShopsShopIdDishesProductIdSetDish"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/dishes/{product_id}/sold-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say a dish has run out
+         * @description Take a dish off every phone's menu, or put it back.
+         */
+        put: operations["V1MallsMallIdShopsShopIdDishesProductIdSoldOutSetDishSoldOut"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/gate-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was decided at the gate
+         * @description Return the decisions at a shop's gate, the newest first.
+         */
+        get: operations["V1MallsMallIdShopsShopIdGateChecksListGateChecks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/shops/{shop_id}/goods/export": {
         parameters: {
             query?: never;
@@ -3126,6 +6529,542 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/shops/{shop_id}/kitchen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The kitchen's board
+         * @description Return what the kitchen, or one station of it, has to do, the oldest first.
+         */
+        get: operations["V1MallsMallIdShopsShopIdKitchenBoard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/kitchen/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move dishes on the board
+         * @description Begin, finish or serve dishes, or take a step back: all that are named, or none.
+         */
+        post: operations["V1MallsMallIdShopsShopIdKitchenMovesMoveDishes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/menu": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A restaurant's menu
+         * @description Return what a restaurant serves now, with choices and what has run out.
+         */
+        get: operations["V1MallsMallIdShopsShopIdMenuMenu"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/option-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A restaurant's groups of choices
+         * @description Return the groups in order.
+         */
+        get: operations["V1MallsMallIdShopsShopIdOptionGroupsListGroups"];
+        put?: never;
+        /**
+         * Add a group of choices
+         * @description Add a group that dishes can have.
+         */
+        post: operations["V1MallsMallIdShopsShopIdOptionGroupsAddGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/option-groups/{option_group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a group of choices
+         * @description Write a group anew; choices that keep their id stay sold out.
+         */
+        put: operations["V1MallsMallIdShopsShopIdOptionGroupsOptionGroupIdSetGroup"];
+        post?: never;
+        /**
+         * Take a group of choices away
+         * @description Take a group away, from the dishes that have it too.
+         */
+        delete: operations["V1MallsMallIdShopsShopIdOptionGroupsOptionGroupIdDeleteGroup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/options/{option_id}/sold-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say a choice has run out
+         * @description Take a choice off every phone's menu, or put it back.
+         */
+        put: operations["V1MallsMallIdShopsShopIdOptionsOptionIdSoldOutSetOptionSoldOut"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/scan-and-go": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A shop's terms of scan and go
+         * @description Return the terms; of a shop that never set any, those it would begin with.
+         */
+        get: operations["V1MallsMallIdShopsShopIdScanAndGoGetTerms"];
+        /**
+         * Set a shop's terms of scan and go
+         * @description Open or close scan and go in a shop, and say whose bags are looked at and how its scales print labels.
+         */
+        put: operations["V1MallsMallIdShopsShopIdScanAndGoSetTerms"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/seatings/{seating_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A party
+         * @description Return a party of the shop with all its dishes, and what is open.
+         */
+        get: operations["V1MallsMallIdShopsShopIdSeatingsSeatingIdGetSeating"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/seatings/{seating_id}/bill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a party's bill
+         * @description Make the open dishes an order in a guest's name. Needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdShopsShopIdSeatingsSeatingIdBillOpenBill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/seatings/{seating_id}/bill/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a party's bill back
+         * @description Take an unpaid bill back, to order more or to split it otherwise.
+         */
+        post: operations["V1MallsMallIdShopsShopIdSeatingsSeatingIdBillBackTakeBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/seatings/{seating_id}/bill/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a party owes
+         * @description Return what the open dishes cost with offers, and who would pay what; changes nothing.
+         */
+        post: operations["V1MallsMallIdShopsShopIdSeatingsSeatingIdBillQuoteQuoteBill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/seatings/{seating_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a party go
+         * @description Free the tables, once everything is paid or written off.
+         */
+        post: operations["V1MallsMallIdShopsShopIdSeatingsSeatingIdCloseClose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/seatings/{seating_id}/fire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a held course made now
+         * @description Tell the kitchen to begin a course that was held.
+         */
+        post: operations["V1MallsMallIdShopsShopIdSeatingsSeatingIdFireFire"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/seatings/{seating_id}/guests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a guest in by phone number
+         * @description Take a guest in who has not scanned, so that the bill can be in somebody's name.
+         */
+        post: operations["V1MallsMallIdShopsShopIdSeatingsSeatingIdGuestsAddGuest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/seatings/{seating_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put dishes on a party's list
+         * @description Put dishes on the list, as staff. Needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdShopsShopIdSeatingsSeatingIdItemsAdd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/seatings/{seating_id}/items/{dish_item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change how many on a party's list
+         * @description Change how many of a dish are on the list; 0 takes it off.
+         */
+        patch: operations["V1MallsMallIdShopsShopIdSeatingsSeatingIdItemsDishItemIdSetQuantity"];
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/seatings/{seating_id}/items/{dish_item_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call a dish off
+         * @description Call a dish off that the kitchen has not begun, with the reason.
+         */
+        post: operations["V1MallsMallIdShopsShopIdSeatingsSeatingIdItemsDishItemIdCancelCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/seatings/{seating_id}/items/{dish_item_id}/comp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A dish on the house
+         * @description Take a dish off what the party owes; for managers, with the reason.
+         */
+        post: operations["V1MallsMallIdShopsShopIdSeatingsSeatingIdItemsDishItemIdCompComp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/seatings/{seating_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make two parties one
+         * @description Let a party join another, with its tables, dishes and phones; returns the one that goes on.
+         */
+        post: operations["V1MallsMallIdShopsShopIdSeatingsSeatingIdMergeMerge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/seatings/{seating_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a party to another table
+         * @description Move a party to a free table.
+         */
+        post: operations["V1MallsMallIdShopsShopIdSeatingsSeatingIdMoveMove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/seatings/{seating_id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a party's list to the kitchen
+         * @description Order what is on the list, each dish once. Needs an Idempotency-Key.
+         */
+        post: operations["V1MallsMallIdShopsShopIdSeatingsSeatingIdSendSend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/seatings/{seating_id}/write-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write off what a party owes
+         * @description Write off all that is not paid, so that the table can be closed; for managers, with the reason.
+         */
+        post: operations["V1MallsMallIdShopsShopIdSeatingsSeatingIdWriteOffWriteOff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The room
+         * @description Return the tables with who sits there, what they owe, and what they wait for.
+         */
+        get: operations["V1MallsMallIdShopsShopIdTablesTableMap"];
+        put?: never;
+        /**
+         * Put a table up
+         * @description Put a table up; its `sticker` is what the code on it says.
+         */
+        post: operations["V1MallsMallIdShopsShopIdTablesAddTable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/tables/{table_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a table
+         * @description Change number, seats and place of a table, or take it out of use.
+         */
+        put: operations["V1MallsMallIdShopsShopIdTablesTableIdChangeTable"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/tables/{table_id}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Seat guests
+         * @description Seat guests at a free table; their phones join with the code that is returned.
+         */
+        post: operations["V1MallsMallIdShopsShopIdTablesTableIdOpenOpenTable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/tables/{table_id}/sticker": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a table another code
+         * @description Give a table another code; the old sticker is good for nothing then.
+         */
+        post: operations["V1MallsMallIdShopsShopIdTablesTableIdStickerRenewSticker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/shops/{shop_id}/transfers": {
         parameters: {
             query?: never;
@@ -3139,6 +7078,46 @@ export interface paths {
          */
         get: operations["V1MallsMallIdShopsShopIdTransfersListTransfers"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ways of a shop
+         * @description Return the ways the shop's goods may go, and their terms.
+         */
+        get: operations["V1MallsMallIdShopsShopIdWaysListWays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/shops/{shop_id}/ways/{way}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a way of a shop
+         * @description Keep the terms of one way of the shop and return all of its ways.
+         */
+        put: operations["V1MallsMallIdShopsShopIdWaysSaveWay"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3268,6 +7247,90 @@ export interface paths {
         get: operations["V1MallsMallIdStockListStock"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/stock-transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Transfers between stores
+         * @description Return the transfers of the asker's stores, the newest first.
+         */
+        get: operations["V1MallsMallIdStockTransfersListTransfers"];
+        put?: never;
+        /**
+         * Prepare a transfer
+         * @description Prepare goods to go from one store to another of the same merchant.
+         */
+        post: operations["V1MallsMallIdStockTransfersCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/stock-transfers/{stock_transfer_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a transfer up
+         * @description Give up a transfer that has not left.
+         */
+        post: operations["V1MallsMallIdStockTransfersStockTransferIdCancelCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/stock-transfers/{stock_transfer_id}/receive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a transfer in
+         * @description Put what came on the receiving store's shelf; what differs stays written down.
+         */
+        post: operations["V1MallsMallIdStockTransfersStockTransferIdReceiveReceive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/stock-transfers/{stock_transfer_id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a transfer leave
+         * @description Take the goods off the sending store's shelf.
+         */
+        post: operations["V1MallsMallIdStockTransfersStockTransferIdSendSend"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3416,6 +7479,54 @@ export interface paths {
          * @description Change name or language, or tell one's birthday, which is told once.
          */
         patch: operations["V1MeUpdateMe"];
+        trace?: never;
+    };
+    "/v1/me/addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My addresses
+         * @description Return the signed-in member's addresses, the preferred one first, then the newest.
+         */
+        get: operations["V1MeAddressesListAddresses"];
+        put?: never;
+        /**
+         * Keep an address
+         * @description Keep an address in the address book; the first one is the preferred one.
+         */
+        post: operations["V1MeAddressesAddAddress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/addresses/{address_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget an address
+         * @description Forget an address; shipments under way keep what it said.
+         */
+        delete: operations["V1MeAddressesAddressIdRemoveAddress"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an address
+         * @description Replace what an address says; shipments under way keep what it said.
+         */
+        patch: operations["V1MeAddressesAddressIdChangeAddress"];
         trace?: never;
     };
     "/v1/me/household": {
@@ -3583,6 +7694,14 @@ export interface components {
             reset_totp: boolean;
             state?: components["schemas"]["State"] | null;
         };
+        /** AddDishes */
+        AddDishes: {
+            lines: components["schemas"]["WantedDish"][];
+        };
+        /** AddGuest */
+        AddGuest: {
+            phone: string;
+        };
         /** AddOn */
         AddOn: {
             choices: (components["schemas"]["AddOnChoice"] | unknown)[];
@@ -3596,6 +7715,37 @@ export interface components {
             price_minor: number;
             /** Format: uuid */
             variant_id: string;
+        };
+        /** AddScan */
+        AddScan: {
+            code: string;
+            /** @default 1 */
+            quantity: number;
+        };
+        /** Address */
+        Address: {
+            city: string;
+            /** Format: date-time */
+            created_at: string;
+            district: string;
+            door: string;
+            /** Format: uuid */
+            id: string;
+            label: string;
+            lat: number | null;
+            lon: number | null;
+            /** Format: uuid */
+            member_id: string;
+            person: string;
+            phone: string;
+            preferred: boolean;
+            province: string;
+            street: string;
+        };
+        /** AddressKept */
+        AddressKept: {
+            /** Format: uuid */
+            id: string;
         };
         /**
          * Advice
@@ -3618,6 +7768,61 @@ export interface components {
             /** Format: uuid */
             variant_id: string;
         };
+        /** AgeCheck */
+        AgeCheck: {
+            /** Format: date-time */
+            asked_at: string;
+            decided_at: string | null;
+            /** Format: uuid */
+            id: string;
+            min_age: number;
+            reason: string;
+            /** Format: uuid */
+            session_id: string;
+            staff_name: string;
+            state: components["schemas"]["AgeState"];
+        };
+        /** AgeRow */
+        AgeRow: {
+            /** Format: date-time */
+            asked_at: string;
+            decided_at: string | null;
+            goods_en: string[];
+            goods_zh: string[];
+            /** Format: uuid */
+            id: string;
+            member_masked: string;
+            min_age: number;
+            reason: string;
+            /** Format: uuid */
+            session_id: string;
+            staff_id: string | null;
+            staff_name: string;
+            state: components["schemas"]["AgeState"];
+        };
+        /**
+         * AgeState
+         * @description How a question to staff about a shopper's age stands.
+         * @enum {string}
+         */
+        AgeState: "asked" | "approved" | "refused";
+        /** Alarm */
+        Alarm: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            point_en: string;
+            /** Format: uuid */
+            point_id: string;
+            point_zh: string;
+            storage: components["schemas"]["Storage"];
+            tenths: number;
+        };
+        /** AlarmAnswer */
+        AlarmAnswer: {
+            note: string;
+        };
         /** Alternative */
         Alternative: {
             /** Format: uuid */
@@ -3626,6 +7831,11 @@ export interface components {
             remaining: number;
             title_en: string;
             title_zh: string;
+        };
+        /** AmendRequest */
+        AmendRequest: {
+            address_id?: string | null;
+            slot_id?: string | null;
         };
         /** AmountOff */
         AmountOff: {
@@ -3663,12 +7873,84 @@ export interface components {
             title_zh: string;
             version: number;
         };
+        /** ArriveRequest */
+        ArriveRequest: {
+            number: string;
+            /** @default  */
+            shelf: string;
+        };
+        /** Askable */
+        Askable: {
+            currency: string;
+            lines: components["schemas"]["AskableLine"][];
+            /** Format: uuid */
+            order_id: string;
+            order_number: string;
+        };
+        /** AskableLine */
+        AskableLine: {
+            kind: string;
+            /** Format: uuid */
+            line_id: string;
+            name_en: string;
+            name_zh: string;
+            option_en: string;
+            option_zh: string;
+            picture: string | null;
+            /** Format: uuid */
+            product_id: string;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            /** Format: uuid */
+            sub_order_id: string;
+            terms: components["schemas"]["CaseTerms"];
+            units: components["schemas"]["AskableUnit"][];
+            until: string | null;
+            /** Format: uuid */
+            variant_id: string;
+            warranty_until: string | null;
+        };
+        /** AskableUnit */
+        AskableUnit: {
+            case_id: string | null;
+            kinds: components["schemas"]["CaseKind"][];
+            left_minor: number;
+            unit: number;
+        };
+        /** AskedLine */
+        AskedLine: {
+            /** Format: uuid */
+            line_id: string;
+            units: number[];
+        };
+        /** AskingShopper */
+        AskingShopper: {
+            code: string;
+            /** Format: uuid */
+            shop_id: string;
+        };
+        /** AssignRequest */
+        AssignRequest: {
+            /** Format: uuid */
+            staff_id: string;
+        };
         /** Assortment */
         Assortment: {
             currency: string;
             days: number;
             items: components["schemas"]["RankedGood"][];
         };
+        /**
+         * AttemptState
+         * @description Where one try stands.
+         *
+         *         `created`: we have decided to try; `started`: the provider knows of it; `unknown`: it did not answer and may have
+         *         taken money, so it is asked. A try given up (`closed`) or lost (`failed`) can still succeed: the money is real.
+         * @enum {string}
+         */
+        AttemptState: "created" | "started" | "unknown" | "succeeded" | "failed" | "closed";
         /** Audience */
         Audience: {
             birthday?: components["schemas"]["Birthday"] | null;
@@ -3727,6 +8009,542 @@ export interface components {
             /** Format: uuid */
             variant_id: string;
         };
+        /** Back */
+        Back: {
+            amount_minor: number;
+            kind: components["schemas"]["TenderKind"];
+            /** @default 0 */
+            points: number;
+            refund_id?: string | null;
+            /** Format: uuid */
+            tender_id: string;
+        };
+        /** BackView */
+        BackView: {
+            amount_minor: number;
+            kind: components["schemas"]["TenderKind"];
+            /** @default 0 */
+            points: number;
+            refund_id?: string | null;
+            state: string;
+            /** Format: uuid */
+            tender_id: string;
+        };
+        /** BagBoard */
+        BagBoard: {
+            at_shop: number;
+            carried: number;
+            claims: number;
+            exceptions: number;
+            lost: number;
+            shelved: number;
+        };
+        /** BagByHand */
+        BagByHand: {
+            move: components["schemas"]["BagMove"];
+            reason: string;
+        };
+        /** BagCard */
+        BagCard: {
+            prefix: string;
+            secret_base64: string;
+            serial: string;
+            /** Format: date-time */
+            server_now: string;
+            step_seconds: number;
+        };
+        /** BagClaim */
+        BagClaim: {
+            asked_minor: number;
+            /** Format: uuid */
+            bag_id: string;
+            /** @default  */
+            bag_state: string;
+            /** Format: date-time */
+            created_at: string;
+            currency: string;
+            decided_at: string | null;
+            decided_by: string | null;
+            decided_minor: number | null;
+            decision: string | null;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["BagClaimKind"];
+            /** @default  */
+            label: string;
+            limit_minor: number;
+            /** Format: uuid */
+            mall_id: string;
+            /** Format: uuid */
+            member_id: string;
+            paid_at: string | null;
+            paid_by: string | null;
+            paid_how: components["schemas"]["BagPaidHow"] | null;
+            paid_reference: string | null;
+            pictures: string[];
+            /** @default  */
+            shop_en: string;
+            /** @default  */
+            shop_zh: string;
+            /** @default  */
+            shopper: string;
+            state: components["schemas"]["BagClaimState"];
+            /** Format: uuid */
+            trip_id: string;
+            words: string;
+        };
+        /**
+         * BagClaimKind
+         * @description What went wrong.
+         * @enum {string}
+         */
+        BagClaimKind: "lost" | "damaged" | "mismatch" | "incomplete";
+        /**
+         * BagClaimState
+         * @description Where a claim stands: open, decided, and when approved paid.
+         * @enum {string}
+         */
+        BagClaimState: "open" | "approved" | "rejected" | "paid" | "withdrawn";
+        /** BagCount */
+        BagCount: {
+            closed_at: string | null;
+            /** Format: uuid */
+            desk_id: string;
+            expected: number;
+            /** Format: uuid */
+            id: string;
+            lines: components["schemas"]["BagCountLine"][];
+            seen: number;
+            staff_name: string;
+            /** Format: date-time */
+            started_at: string;
+            state: components["schemas"]["BagCountState"];
+        };
+        /** BagCountLine */
+        BagCountLine: {
+            difference: components["schemas"]["CountDifference"] | null;
+            expected: boolean;
+            label: string;
+            seen_at: string | null;
+        };
+        /**
+         * BagCountState
+         * @description A count is open while it is scanned.
+         * @enum {string}
+         */
+        BagCountState: "open" | "closed";
+        /** BagDecision */
+        BagDecision: {
+            amount_minor?: number | null;
+            /** @default true */
+            to_wallet: boolean;
+            words: string;
+        };
+        /** BagDesk */
+        BagDesk: {
+            code: string;
+            floor_code: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["BagDeskKind"];
+            name_en: string;
+            name_zh: string;
+            open: boolean;
+            shelves: components["schemas"]["BagShelf"][];
+            unit_code: string;
+        };
+        /** BagDeskBoard */
+        BagDeskBoard: {
+            coming: components["schemas"]["BagView"][];
+            count_id: string | null;
+            desk: components["schemas"]["BagDesk"];
+            shelves: components["schemas"]["BagShelfBoard"][];
+        };
+        /** BagDeskChange */
+        BagDeskChange: {
+            floor_code?: string | null;
+            name_en?: string | null;
+            name_zh?: string | null;
+            open?: boolean | null;
+            unit_code?: string | null;
+        };
+        /** BagDeskInput */
+        BagDeskInput: {
+            code: string;
+            /** @default  */
+            floor_code: string;
+            kind: components["schemas"]["BagDeskKind"];
+            name_en: string;
+            name_zh: string;
+            /** @default  */
+            unit_code: string;
+        };
+        /**
+         * BagDeskKind
+         * @description What a place for bags is.
+         * @enum {string}
+         */
+        BagDeskKind: "desk" | "car_bay" | "store_room";
+        /** BagDifference */
+        BagDifference: {
+            found: number;
+            name_en: string;
+            name_zh: string;
+            paid: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /**
+         * BagExceptionKind
+         * @description What a person must look at.
+         * @enum {string}
+         */
+        BagExceptionKind: "scan" | "missing" | "extra" | "unknown" | "too_long" | "to_store" | "to_return";
+        /** BagHandOver */
+        BagHandOver: {
+            bags: components["schemas"]["BagView"][];
+            /** Format: uuid */
+            id: string;
+            proxy_name: string | null;
+            shopper: string;
+            /** Format: uuid */
+            trip_id: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** BagHistory */
+        BagHistory: {
+            bay: string;
+            best_by: string | null;
+            custody: components["schemas"]["CustodyStep"][];
+            declared_minor: number | null;
+            desk_en: string | null;
+            desk_id: string | null;
+            desk_zh: string | null;
+            due: string | null;
+            fetcher_name: string | null;
+            floor_code: string;
+            fragile: boolean;
+            /** Format: uuid */
+            id: string;
+            label: string;
+            /** Format: date-time */
+            moved_at: string;
+            note: string;
+            picture: string | null;
+            pieces: number;
+            runner_id: string | null;
+            runner_name: string | null;
+            /** Format: date-time */
+            sealed_at: string;
+            shelf_code: string | null;
+            shelf_id: string | null;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            shopper: string;
+            state: components["schemas"]["BagState"];
+            storage: components["schemas"]["BagStorage"];
+            /** Format: uuid */
+            trip_id: string;
+            unit_code: string;
+            way: components["schemas"]["BagWay"];
+            weight_g: number | null;
+            wish_desk_id: string | null;
+        };
+        /** BagLabelBatch */
+        BagLabelBatch: {
+            count: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            shop_id: string | null;
+            /** Format: uuid */
+            staff_id: string;
+            /** @default  */
+            staff_name: string;
+            used: number;
+        };
+        /**
+         * BagMove
+         * @description What a scan says was done with the bag.
+         * @enum {string}
+         */
+        BagMove: "seal" | "take" | "shelve" | "hand" | "back" | "lose" | "destroy";
+        /** BagNote */
+        BagNote: {
+            note: string;
+        };
+        /**
+         * BagOutcome
+         * @description What became of a scan. `accepted` and `gap` are in the bag's chain; the others wait for a person, or repeat.
+         * @enum {string}
+         */
+        BagOutcome: "accepted" | "gap" | "repeated" | "waiting" | "after_end" | "label_used" | "label_unknown" | "shopper_unknown" | "code_wrong" | "code_used" | "proxy_over" | "not_of_trip" | "wrong_shop" | "too_old" | "refused";
+        /**
+         * BagPaidHow
+         * @description How a compensation reached the member.
+         * @enum {string}
+         */
+        BagPaidHow: "wallet" | "by_hand";
+        /** BagPayout */
+        BagPayout: {
+            reference: string;
+        };
+        /** BagPictureForm */
+        BagPictureForm: {
+            /** Format: binary */
+            file: string;
+        };
+        /** BagPolicy */
+        BagPolicy: {
+            /** @default true */
+            active: boolean;
+            /** @default 6 */
+            chilled_h: number;
+            /** @default 7 */
+            claim_days: number;
+            /** @default 2000000 */
+            declared_max_minor: number;
+            /** @default 3 */
+            frozen_h: number;
+            /** @default 4 */
+            remind_after_h: number;
+            /** @default 168 */
+            return_after_h: number;
+            /** @default 24 */
+            store_after_h: number;
+            /** @default 50000 */
+            undeclared_max_minor: number;
+        };
+        /** BagPolicyInput */
+        BagPolicyInput: {
+            active: boolean;
+            chilled_h: number;
+            claim_days: number;
+            declared_max_minor: number;
+            frozen_h: number;
+            remind_after_h: number;
+            return_after_h: number;
+            store_after_h: number;
+            undeclared_max_minor: number;
+        };
+        /** BagProblem */
+        BagProblem: {
+            bag_id: string | null;
+            closed_at: string | null;
+            closed_by: string | null;
+            closed_by_name?: string | null;
+            detail: {
+                [key: string]: string | number | null;
+            };
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["BagExceptionKind"];
+            label: string;
+            note: string | null;
+            /** Format: date-time */
+            opened_at: string;
+            shop_en: string | null;
+            shop_zh: string | null;
+        };
+        /** BagProxy */
+        BagProxy: {
+            code: string | null;
+            /** Format: date-time */
+            created_at: string;
+            ended_at: string | null;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            state: components["schemas"]["BagProxyState"];
+        };
+        /**
+         * BagProxyState
+         * @description Where a proxy's code stands; past its time it is over by itself.
+         * @enum {string}
+         */
+        BagProxyState: "open" | "used" | "revoked";
+        /** BagRun */
+        BagRun: {
+            bring_out: components["schemas"]["BagView"][];
+            carrying: components["schemas"]["BagView"][];
+            put_away: components["schemas"]["BagView"][];
+            stops: components["schemas"]["BagStop"][];
+        };
+        /** BagScanAnswer */
+        BagScanAnswer: {
+            bag?: components["schemas"]["BagView"] | null;
+            duplicate: boolean;
+            /** Format: uuid */
+            id: string;
+            late: boolean;
+            /** @default  */
+            message: string;
+            outcome: components["schemas"]["BagOutcome"];
+        };
+        /** BagScanAnswers */
+        BagScanAnswers: {
+            results: components["schemas"]["BagScanAnswer"][];
+        };
+        /** BagScans */
+        BagScans: {
+            scans: components["schemas"]["NewBagScan"][];
+            sent_at?: string | null;
+        };
+        /** BagShelf */
+        BagShelf: {
+            capacity: number;
+            code: string;
+            /** Format: uuid */
+            desk_id: string;
+            /** Format: uuid */
+            id: string;
+            storage: components["schemas"]["BagStorage"];
+            used: number;
+        };
+        /** BagShelfBoard */
+        BagShelfBoard: {
+            bags: components["schemas"]["BagView"][];
+            capacity: number;
+            code: string;
+            /** Format: uuid */
+            desk_id: string;
+            /** Format: uuid */
+            id: string;
+            storage: components["schemas"]["BagStorage"];
+            used: number;
+        };
+        /** BagShelfInput */
+        BagShelfInput: {
+            capacity: number;
+            code: string;
+            storage?: components["schemas"]["BagStorage"];
+        };
+        /** BagShopper */
+        BagShopper: {
+            bags_today: number;
+            name: string;
+            new: boolean;
+            phone: string;
+            seal_as: string;
+        };
+        /**
+         * BagState
+         * @description Where a bag is. `lost` ends when it is scanned again; the other three of `ENDED` are for good.
+         * @enum {string}
+         */
+        BagState: "at_shop" | "carried" | "shelved" | "collected" | "returned" | "lost" | "destroyed";
+        /** BagStop */
+        BagStop: {
+            bags: components["schemas"]["BagView"][];
+            fetcher: string | null;
+            floor_code: string;
+            metres: number | null;
+            mine: boolean;
+            /** Format: date-time */
+            oldest_at: string;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            unit_code: string;
+        };
+        /**
+         * BagStorage
+         * @description How cold a bag must stay.
+         * @default ambient
+         * @enum {string}
+         */
+        BagStorage: "ambient" | "chilled" | "frozen";
+        /**
+         * BagTripState
+         * @description A trip is open while one of its bags is.
+         * @enum {string}
+         */
+        BagTripState: "open" | "closed";
+        /** BagView */
+        BagView: {
+            bay: string;
+            best_by: string | null;
+            declared_minor: number | null;
+            desk_en: string | null;
+            desk_id: string | null;
+            desk_zh: string | null;
+            due: string | null;
+            fetcher_name: string | null;
+            floor_code: string;
+            fragile: boolean;
+            /** Format: uuid */
+            id: string;
+            label: string;
+            /** Format: date-time */
+            moved_at: string;
+            note: string;
+            picture: string | null;
+            pieces: number;
+            runner_id: string | null;
+            runner_name: string | null;
+            /** Format: date-time */
+            sealed_at: string;
+            shelf_code: string | null;
+            shelf_id: string | null;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            shopper: string;
+            state: components["schemas"]["BagState"];
+            storage: components["schemas"]["BagStorage"];
+            /** Format: uuid */
+            trip_id: string;
+            unit_code: string;
+            way: components["schemas"]["BagWay"];
+            weight_g: number | null;
+            wish_desk_id: string | null;
+        };
+        /**
+         * BagWay
+         * @description Where a member wants the bags.
+         * @enum {string}
+         */
+        BagWay: "desk" | "car";
+        /** BagWish */
+        BagWish: {
+            /** @default  */
+            bay: string;
+            desk_id?: string | null;
+            way: components["schemas"]["BagWay"];
+        };
+        /** BagsFetched */
+        BagsFetched: {
+            bags: number;
+        };
+        /** BagsSeen */
+        BagsSeen: {
+            labels: string[];
+        };
+        /** BarcodeRow */
+        BarcodeRow: {
+            code: string;
+            min_age: number | null;
+            name_en: string;
+            name_zh: string;
+            option_en: string;
+            option_zh: string;
+            sku: string;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** BarcodesForm */
+        BarcodesForm: {
+            /** Format: binary */
+            file: string;
+        };
         /**
          * Barrier
          * @description What stands in the way of a price.
@@ -3759,12 +8577,67 @@ export interface components {
          * @enum {string}
          */
         BatchState: "making" | "ready" | "void";
+        /**
+         * BelongsTo
+         * @description Whose income a delivery fee is: the mall's, or the merchant's where its own staff carries.
+         * @enum {string}
+         */
+        BelongsTo: "mall" | "merchant";
         /** Beside */
         Beside: {
             /** Format: uuid */
             id: string;
             title_en: string;
             title_zh: string;
+        };
+        /** BillPart */
+        BillPart: {
+            amount_minor: number;
+            collected: boolean;
+            guest_number: number | null;
+            payer_id: string | null;
+            /** Format: uuid */
+            tender_id: string;
+        };
+        /** BillQuote */
+        BillQuote: {
+            held: number;
+            /** Format: uuid */
+            member_id: string;
+            parts: components["schemas"]["Shown"][];
+            price: components["schemas"]["Quote"];
+        };
+        /** BillRequest */
+        BillRequest: {
+            /** @default true */
+            best: boolean;
+            claim_ids?: string[];
+            member_id?: string | null;
+            /** @default 1 */
+            parts: number;
+            split?: components["schemas"]["SplitKind"];
+        };
+        /**
+         * BillState
+         * @description A bill waits, is paid, or was taken back.
+         * @enum {string}
+         */
+        BillState: "open" | "paid" | "void";
+        /** BillView */
+        BillView: {
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            member_id: string;
+            number: string;
+            /** Format: uuid */
+            order_id: string;
+            parts: components["schemas"]["BillPart"][];
+            payable_minor: number;
+            split: components["schemas"]["SplitKind"];
+            state: components["schemas"]["BillState"];
         };
         /**
          * Birthday
@@ -3789,6 +8662,40 @@ export interface components {
             used: number;
             vouchers: components["schemas"]["VoucherFigures"][];
             worth_minor: number;
+        };
+        /** BoardCounts */
+        BoardCounts: {
+            late: number;
+            preparing: number;
+            ready: number;
+        };
+        /** BoardRow */
+        BoardRow: {
+            channel: string;
+            due_at: string | null;
+            late_minutes: number;
+            /** Format: uuid */
+            merchant_id: string;
+            name_en: string;
+            name_zh: string;
+            note: string;
+            number: string;
+            /** Format: uuid */
+            order_id: string;
+            /** Format: date-time */
+            paid_at: string;
+            prepare_by: string | null;
+            promised_by: string | null;
+            promised_from: string | null;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            state: components["schemas"]["SubOrderState"];
+            /** Format: uuid */
+            sub_order_id: string;
+            units: number;
+            way: components["schemas"]["Way"];
         };
         /** Building */
         Building: {
@@ -3838,12 +8745,47 @@ export interface components {
             title_en: string;
             title_zh: string;
         };
+        /**
+         * CallKind
+         * @description What a table calls staff for.
+         * @default waiter
+         * @enum {string}
+         */
+        CallKind: "waiter" | "water" | "bill" | "other";
+        /** CallStaff */
+        CallStaff: {
+            kind?: components["schemas"]["CallKind"];
+            /** @default  */
+            note: string;
+        };
+        /** CalledOff */
+        CalledOff: {
+            /** @default  */
+            reason: string;
+        };
+        /** CameIn */
+        CameIn: {
+            /** Format: uuid */
+            from_variant_id: string;
+            received: number;
+        };
+        /** CancelDish */
+        CancelDish: {
+            reason: string;
+        };
         /** CancelledOrder */
         CancelledOrder: {
             /** Format: uuid */
             id: string;
             state: components["schemas"]["OrderState"];
         };
+        /**
+         * Carrier
+         * @description Who carries: the shop's own staff, the mall's riders, a courier company, or a parcel service.
+         * @default own
+         * @enum {string}
+         */
+        Carrier: "own" | "riders" | "couriers" | "parcel";
         /** CartChange */
         CartChange: {
             quantity: number;
@@ -3895,13 +8837,284 @@ export interface components {
             shops: components["schemas"]["CartShop"][];
             total_minor: number;
         };
+        /** CaseAnswer */
+        CaseAnswer: {
+            amount_minor?: number | null;
+            pictures?: string[];
+            remedy?: components["schemas"]["CaseRemedy"] | null;
+            /** @default false */
+            restock: boolean;
+            /** @default false */
+            with_delivery: boolean;
+            /** @default  */
+            words: string;
+        };
+        /** CaseDone */
+        CaseDone: {
+            pictures?: string[];
+            /** @default  */
+            words: string;
+        };
+        /** CaseEvidence */
+        CaseEvidence: {
+            /** Format: binary */
+            file: string;
+        };
+        /**
+         * CaseGoods
+         * @description Where the goods of a case are.
+         * @enum {string}
+         */
+        CaseGoods: "member" | "on_the_way" | "point" | "shop";
+        /**
+         * CaseHanding
+         * @description What is to be handed to the shopper.
+         * @enum {string}
+         */
+        CaseHanding: "replacement" | "repaired" | "own";
+        /** CaseItem */
+        CaseItem: {
+            kind: string;
+            left_minor: number;
+            /** Format: uuid */
+            line_id: string;
+            name_en: string;
+            name_zh: string;
+            option_en: string;
+            option_zh: string;
+            picture: string | null;
+            /** Format: uuid */
+            product_id: string;
+            units: number[];
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /**
+         * CaseKind
+         * @description What a shopper may ask for.
+         * @enum {string}
+         */
+        CaseKind: "refund_only" | "return_refund" | "exchange" | "repair" | "warranty";
+        /** CaseMoment */
+        CaseMoment: {
+            actor_kind: string;
+            actor_name: string;
+            amount_minor: number | null;
+            /** Format: date-time */
+            at: string;
+            for_mall: boolean;
+            kind: components["schemas"]["CaseRemedy"] | null;
+            pictures: string[];
+            place: string;
+            state: components["schemas"]["CaseState"];
+            what: components["schemas"]["CaseMove"];
+            words: string;
+        };
+        /**
+         * CaseMove
+         * @description What can happen to a case.
+         * @enum {string}
+         */
+        CaseMove: "open" | "note" | "accept" | "escalate" | "withdraw" | "send" | "got" | "approve" | "counter" | "reject" | "decide" | "scan_in" | "fixed" | "hand_over" | "ship" | "overdue" | "lapse" | "settled";
+        /** CaseNote */
+        CaseNote: {
+            pictures?: string[];
+            words: string;
+        };
+        /** CaseParcel */
+        CaseParcel: {
+            carrier: string;
+            tracking: string;
+        };
+        /** CasePolicy */
+        CasePolicy: {
+            category_id: string | null;
+            /** Format: date-time */
+            changed_at: string;
+            /** Format: uuid */
+            id: string;
+            shop_id: string | null;
+            terms: components["schemas"]["CaseTerms"];
+        };
+        /** CasePolicyInput */
+        CasePolicyInput: {
+            category_id?: string | null;
+            shop_id?: string | null;
+            terms: components["schemas"]["CaseTerms"];
+        };
+        /**
+         * CaseReason
+         * @description Why something is asked for.
+         * @enum {string}
+         */
+        CaseReason: "damaged" | "defective" | "wrong_item" | "not_as_described" | "missing" | "late" | "poor_service" | "price_dropped" | "changed_mind" | "other";
+        /** CaseRefusal */
+        CaseRefusal: {
+            pictures?: string[];
+            words: string;
+        };
+        /**
+         * CaseRemedy
+         * @description What a shop or the mall may grant.
+         * @enum {string}
+         */
+        CaseRemedy: "refund_only" | "return_refund" | "exchange" | "repair";
+        /** CaseScanIn */
+        CaseScanIn: {
+            /** @default  */
+            code: string;
+            pictures?: string[];
+            /** @default  */
+            place: string;
+            shop_id?: string | null;
+        };
+        /**
+         * CaseState
+         * @description Where a case stands.
+         * @enum {string}
+         */
+        CaseState: "requested" | "countered" | "approved" | "returning" | "dropped" | "received" | "repairing" | "ready" | "sent" | "rejected" | "escalated" | "refunded" | "exchanged" | "repaired" | "closed" | "withdrawn";
+        /** CaseSummary */
+        CaseSummary: {
+            asked_minor: number;
+            currency: string;
+            due_at: string | null;
+            ended_at: string | null;
+            goods: components["schemas"]["CaseGoods"];
+            /** Format: uuid */
+            id: string;
+            items: components["schemas"]["CaseItem"][];
+            kind: components["schemas"]["CaseKind"];
+            member_masked: string;
+            number: string;
+            offered_kind: components["schemas"]["CaseRemedy"] | null;
+            offered_minor: number;
+            /** Format: date-time */
+            opened_at: string;
+            /** Format: uuid */
+            order_id: string;
+            order_number: string;
+            overdue: boolean;
+            reason: components["schemas"]["CaseReason"];
+            settled_minor: number;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            state: components["schemas"]["CaseState"];
+        };
+        /** CaseTerms */
+        CaseTerms: {
+            /** @default 48 */
+            answer_hours: number;
+            /** @default 48 */
+            decide_hours: number;
+            /** @default 15 */
+            repair_days: number;
+            /** @default 72 */
+            reply_hours: number;
+            /** @default 7 */
+            return_days: number;
+            /** @default 10 */
+            transit_days: number;
+            /** @default 0 */
+            warranty_days: number;
+            /** @default 7 */
+            window_days: number;
+        };
+        /** CaseView */
+        CaseView: {
+            asked_minor: number;
+            can: components["schemas"]["CaseMove"][];
+            carrier: string;
+            code: string;
+            currency: string;
+            due_at: string | null;
+            ended_at: string | null;
+            final: boolean;
+            goods: components["schemas"]["CaseGoods"];
+            handing: components["schemas"]["CaseHanding"] | null;
+            /** Format: uuid */
+            id: string;
+            items: components["schemas"]["CaseItem"][];
+            kind: components["schemas"]["CaseKind"];
+            member_masked: string;
+            most_minor: number;
+            moves: components["schemas"]["CaseMoment"][];
+            number: string;
+            offered_kind: components["schemas"]["CaseRemedy"] | null;
+            offered_minor: number;
+            /** Format: date-time */
+            opened_at: string;
+            /** Format: uuid */
+            order_id: string;
+            order_number: string;
+            overdue: boolean;
+            pictures: string[];
+            place: string;
+            reason: components["schemas"]["CaseReason"];
+            refund_id: string | null;
+            replacement_variant_id: string | null;
+            settled_minor: number;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            state: components["schemas"]["CaseState"];
+            terms: components["schemas"]["CaseTerms"];
+            tracking: string;
+            with_delivery: boolean;
+            words: string;
+        };
+        /** CashRefund */
+        CashRefund: {
+            amount_minor: number;
+            /** Format: date-time */
+            created_at: string;
+            currency: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            member_id: string;
+            /** Format: uuid */
+            merchant_id: string;
+            /** Format: uuid */
+            order_id: string;
+            order_number: string;
+            paid_at: string | null;
+            reason: string;
+            shop_id: string | null;
+            state: components["schemas"]["CashState"];
+        };
+        /** CashRequest */
+        CashRequest: {
+            /** Format: uuid */
+            shop_id: string;
+            tender_id?: string | null;
+        };
+        /**
+         * CashState
+         * @description Where cash stands that a till owes.
+         * @enum {string}
+         */
+        CashState: "requested" | "paid";
         /** Cashier */
         Cashier: {
             amount_minor: number;
-            cashier_url: string;
+            /** Format: uuid */
+            attempt_id: string;
             currency: string;
             /** Format: date-time */
             expires_at: string;
+            params: {
+                [key: string]: string;
+            } | null;
+            provider: string;
+            qr: string | null;
+            redirect_url: string | null;
+            scene: components["schemas"]["Scene"];
+            /** Format: uuid */
+            tender_id: string;
         };
         /** CatalogRow */
         CatalogRow: {
@@ -3963,11 +9176,19 @@ export interface components {
         };
         /**
          * Channel
-         * @description Where a basket is priced; `store` is for staff at the counter.
+         * @description Where a basket is priced: `store` is staff at the counter, `scan` is scan and go, `table` is eating here.
          * @default app
          * @enum {string}
          */
-        Channel: "app" | "web" | "store";
+        Channel: "app" | "web" | "store" | "scan" | "table";
+        /** ChargeRequest */
+        ChargeRequest: {
+            auth_code: string;
+            provider: string;
+            /** Format: uuid */
+            shop_id: string;
+            tender_id?: string | null;
+        };
         /** CheckInStanding */
         CheckInStanding: {
             active: boolean;
@@ -4012,6 +9233,13 @@ export interface components {
             /** Format: uuid */
             variant_id: string;
         };
+        /**
+         * Choose
+         * @description Which of the quotes is taken.
+         * @default cheapest
+         * @enum {string}
+         */
+        Choose: "cheapest" | "fastest" | "preferred";
         /** Claim */
         Claim: {
             /** Format: date-time */
@@ -4081,6 +9309,63 @@ export interface components {
             mall_id: string;
             /** @description A mobile number; Chinese without a +. */
             phone: string;
+        };
+        /** CompanyView */
+        CompanyView: {
+            name: string;
+            title_en: string;
+            title_zh: string;
+        };
+        /** Compared */
+        Compared: {
+            accept_s: number | null;
+            accepted: number;
+            cancelled: number;
+            company: string;
+            cost_minor: number;
+            declined: number;
+            delivered: number;
+            differences: number;
+            mean_minutes: number | null;
+            mean_price_minor: number | null;
+            on_time_bp: number | null;
+            quotes: number;
+            returned: number;
+            runs: number;
+            title_en: string;
+            title_zh: string;
+            troubles: {
+                [key: string]: number;
+            };
+        };
+        /** Comparison */
+        Comparison: {
+            companies: components["schemas"]["Compared"][];
+            currency: string;
+        };
+        /** Compartment */
+        Compartment: {
+            /** @default false */
+            alarm: boolean;
+            capacity: number;
+            held: number;
+            high_tenths: number | null;
+            hours_max: number;
+            latest_at?: string | null;
+            latest_tenths?: number | null;
+            low_tenths: number | null;
+            storage: components["schemas"]["Storage"];
+            unclaimed: components["schemas"]["Unclaimed"];
+        };
+        /** CompartmentInput */
+        CompartmentInput: {
+            capacity: number;
+            high_tenths?: number | null;
+            /** @default 48 */
+            hours_max: number;
+            low_tenths?: number | null;
+            storage: components["schemas"]["Storage"];
+            unclaimed?: components["schemas"]["Unclaimed"];
         };
         /** CompetitorInput */
         CompetitorInput: {
@@ -4166,6 +9451,12 @@ export interface components {
             /** Format: uuid */
             shop_id: string;
         };
+        /**
+         * CountDifference
+         * @description What a count found wrong.
+         * @enum {string}
+         */
+        CountDifference: "missing" | "extra" | "unknown";
         /** Counts */
         Counts: {
             /** @default 0 */
@@ -4445,6 +9736,57 @@ export interface components {
             terms: components["schemas"]["CouponInput"];
             version: number;
         };
+        /** CourierPolicy */
+        CourierPolicy: {
+            /** @default 5 */
+            accept_minutes: number;
+            choose?: components["schemas"]["Choose"];
+            companies: string[];
+            price_max_minor?: number | null;
+            /** @default 4 */
+            tries_max: number;
+        };
+        /** CourierPolicyInput */
+        CourierPolicyInput: {
+            /** @default 5 */
+            accept_minutes: number;
+            choose?: components["schemas"]["Choose"];
+            companies: string[];
+            price_max_minor?: number | null;
+            /** @default 4 */
+            tries_max: number;
+        };
+        /** Credit */
+        Credit: {
+            amount_minor: number;
+            /** Format: date-time */
+            at: string;
+            balance_minor: number;
+            currency: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            mall_id: string;
+            /** Format: uuid */
+            member_id: string;
+            note: string;
+        };
+        /** CustodyStep */
+        CustodyStep: {
+            /** Format: date-time */
+            at: string;
+            desk_en: string | null;
+            desk_zh: string | null;
+            gap: boolean;
+            late: boolean;
+            move: string;
+            note: string;
+            proxy_name: string | null;
+            seq: number;
+            shelf_code: string | null;
+            staff_name: string;
+            state: components["schemas"]["BagState"];
+        };
         /** DayFigures */
         DayFigures: {
             claims: number;
@@ -4480,6 +9822,18 @@ export interface components {
             top_shops: components["schemas"]["TopShop"][];
             whole_mall: boolean;
         };
+        /** DecideAge */
+        DecideAge: {
+            approve: boolean;
+            /** @default  */
+            reason: string;
+        };
+        /**
+         * DeliveryOwner
+         * @description Whose a delivery fee is: the mall's, or the merchant's that brings its goods itself.
+         * @enum {string}
+         */
+        DeliveryOwner: "mall" | "merchant";
         /** Difference */
         Difference: {
             code: string;
@@ -4489,11 +9843,96 @@ export interface components {
             name_en: string;
             name_zh: string;
         };
+        /** DifferenceDecision */
+        DifferenceDecision: {
+            /** @default  */
+            note: string;
+            state: components["schemas"]["DifferenceState"];
+        };
+        /**
+         * DifferenceKind
+         * @description How what a provider says differs from what we say.
+         * @enum {string}
+         */
+        DifferenceKind: "missing_here" | "missing_there" | "amount_differs" | "state_differs" | "fee_unknown" | "told_twice" | "ledger_differs";
+        /**
+         * DifferenceState
+         * @description Where a difference stands: `explained` needs nothing, `resolved` was put right; both may be opened again.
+         * @enum {string}
+         */
+        DifferenceState: "open" | "explained" | "resolved";
+        /** DishInput */
+        DishInput: {
+            /** @default 1 */
+            course: number;
+            group_ids?: string[];
+            station_id?: string | null;
+        };
+        /** DishItem */
+        DishItem: {
+            /** Format: date-time */
+            added_at: string;
+            bill_id: string | null;
+            course: number;
+            /** Format: uuid */
+            hold_id: string;
+            /** Format: uuid */
+            id: string;
+            member_id: string | null;
+            name_en: string;
+            name_zh: string;
+            note: string;
+            option_en: string;
+            option_ids: string[];
+            option_zh: string;
+            paid: boolean;
+            picture: string | null;
+            /** Format: uuid */
+            product_id: string;
+            quantity: number;
+            ready_at: string | null;
+            reason: string;
+            relief: components["schemas"]["Relief"] | null;
+            /** Format: uuid */
+            seating_id: string;
+            sent_at: string | null;
+            served_at: string | null;
+            /** Format: uuid */
+            shop_id: string;
+            state: components["schemas"]["ItemState"];
+            station_id: string | null;
+            unit_price_minor: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** DishSettings */
+        DishSettings: {
+            course: number;
+            group_ids: string[];
+            /** Format: uuid */
+            product_id: string;
+            sold_out: boolean;
+            station_id: string | null;
+        };
+        /** DispatchRequest */
+        DispatchRequest: {
+            carrier: components["schemas"]["Carrier"];
+        };
         /** District */
         District: {
             code: string;
             name_en: string;
             name_zh: string;
+        };
+        /** DoneRequest */
+        DoneRequest: {
+            at?: string | null;
+            code?: string | null;
+            lat?: number | null;
+            lon?: number | null;
+            /** @default  */
+            note: string;
+            picture?: string | null;
         };
         /** EarnRule */
         EarnRule: {
@@ -4541,6 +9980,46 @@ export interface components {
         /** Entered */
         Entered: {
             saved: number;
+        };
+        /** ErrandPage */
+        ErrandPage: {
+            errand: components["schemas"]["ErrandView"];
+            tasks: components["schemas"]["Task"][];
+        };
+        /**
+         * ErrandState
+         * @description Where a shipment in the hands of riders stands.
+         * @enum {string}
+         */
+        ErrandState: "waiting" | "assigned" | "carrying" | "delivered" | "returning" | "returned" | "cancelled";
+        /** ErrandView */
+        ErrandView: {
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            dropoff: components["schemas"]["Stop"];
+            ended_at: string | null;
+            expected_at: string | null;
+            /** Format: uuid */
+            id: string;
+            late: boolean;
+            number: string;
+            picked_at: string | null;
+            pickup: components["schemas"]["Stop"];
+            pieces: number;
+            /** Format: date-time */
+            ready_at: string;
+            reason: string;
+            rider: string;
+            /** Format: uuid */
+            shipment_id: string;
+            staff_id: string | null;
+            state: components["schemas"]["ErrandState"];
+            title: string;
+            /** Format: date-time */
+            window_from: string;
+            /** Format: date-time */
+            window_to: string;
         };
         /** EvaluateLine */
         EvaluateLine: {
@@ -4600,6 +10079,12 @@ export interface components {
          * @enum {string}
          */
         EventState: "published" | "cancelled";
+        /** Exceptions */
+        Exceptions: {
+            alarms: components["schemas"]["Alarm"][];
+            losses: components["schemas"]["Loss"][];
+            shipments: components["schemas"]["ShipmentView"][];
+        };
         /** Exchange */
         Exchange: {
             /** @constant */
@@ -4609,12 +10094,47 @@ export interface components {
             /** @default 1 */
             units: number;
         };
+        /** ExitPass */
+        ExitPass: {
+            currency: string;
+            must_check: boolean;
+            /** Format: uuid */
+            order_id: string;
+            paid_minor: number;
+            pieces: number;
+            secret_base64: string;
+            serial: string;
+            /** Format: date-time */
+            server_now: string;
+            /** Format: uuid */
+            session_id: string;
+            /** Format: uuid */
+            shop_id: string;
+            state: components["schemas"]["ScanState"];
+            step_seconds: number;
+        };
         /** Expiry */
         Expiry: {
             amount: number;
             /** Format: date-time */
             at: string;
         };
+        /** FailRequest */
+        FailRequest: {
+            at?: string | null;
+            lat?: number | null;
+            lon?: number | null;
+            /** @default  */
+            note: string;
+            picture?: string | null;
+            reason: components["schemas"]["Failure"];
+        };
+        /**
+         * Failure
+         * @description Why a task came to nothing.
+         * @enum {string}
+         */
+        Failure: "unreachable" | "refused" | "wrong_address" | "no_access" | "damaged" | "merchant_not_ready" | "rider_fault" | "force_majeure";
         /** Festival */
         Festival: {
             account_per_minute: number;
@@ -4843,6 +10363,11 @@ export interface components {
             message_en: string;
             message_zh: string;
         };
+        /** FillRequest */
+        FillRequest: {
+            /** Format: uuid */
+            shop_id: string;
+        };
         /** Finding */
         Finding: {
             beside?: components["schemas"]["Beside"][];
@@ -4863,6 +10388,10 @@ export interface components {
          * @enum {string}
          */
         FindingCode: "below_cost" | "below_floor" | "absurd_price" | "budget_large" | "budget_unusual" | "budget_missing" | "audience_large" | "translation_missing" | "stock_short" | "no_goods" | "overlaps" | "over_already" | "not_yours" | "not_live";
+        /** FireCourse */
+        FireCourse: {
+            course: number;
+        };
         /** FlashGood */
         FlashGood: {
             available: number;
@@ -4948,6 +10477,12 @@ export interface components {
             type: string;
             width_m: number | null;
         };
+        /** Found */
+        Found: {
+            code: string;
+            /** @default 1 */
+            quantity: number;
+        };
         /** FreeDelivery */
         FreeDelivery: {
             cap_minor?: number | null;
@@ -4974,6 +10509,98 @@ export interface components {
          * @enum {string}
          */
         Funder: "mall" | "merchant" | "sponsor";
+        /** GateDecision */
+        GateDecision: {
+            /** @default false */
+            everything: boolean;
+            found?: components["schemas"]["Found"][];
+            /** @default  */
+            note: string;
+            outcome: components["schemas"]["Outcome"];
+            /** Format: uuid */
+            shop_id: string;
+        };
+        /** GateItem */
+        GateItem: {
+            /** Format: uuid */
+            line_id: string;
+            min_age: number | null;
+            name_en: string;
+            name_zh: string;
+            option_en: string;
+            option_zh: string;
+            picture: string | null;
+            quantity: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** GateLine */
+        GateLine: {
+            count: number;
+            /** Format: uuid */
+            line_id: string;
+        };
+        /** GateLookup */
+        GateLookup: {
+            code: string;
+            /** Format: uuid */
+            shop_id: string;
+        };
+        /** GateRefund */
+        GateRefund: {
+            lines: components["schemas"]["GateLine"][];
+            reason: string;
+            /** Format: uuid */
+            shop_id: string;
+        };
+        /** GateResult */
+        GateResult: {
+            /** Format: date-time */
+            at: string;
+            differences: components["schemas"]["BagDifference"][];
+            /** Format: uuid */
+            id: string;
+            outcome: components["schemas"]["Outcome"];
+            /** Format: uuid */
+            session_id: string;
+            staff_name: string;
+            state: components["schemas"]["ScanState"];
+        };
+        /** GateRow */
+        GateRow: {
+            /** Format: date-time */
+            at: string;
+            differences: components["schemas"]["BagDifference"][];
+            /** Format: uuid */
+            id: string;
+            must_check: boolean;
+            note: string;
+            outcome: components["schemas"]["Outcome"];
+            scanned: number;
+            /** Format: uuid */
+            session_id: string;
+            staff_name: string;
+        };
+        /** GateView */
+        GateView: {
+            currency: string;
+            items: components["schemas"]["GateItem"][];
+            member_masked: string;
+            must_check: boolean;
+            number: string;
+            /** Format: uuid */
+            order_id: string;
+            paid_at: string | null;
+            paid_minor: number;
+            pieces: number;
+            reasons: string[];
+            rescan_pieces: number;
+            /** Format: uuid */
+            session_id: string;
+            /** Format: uuid */
+            shop_id: string;
+            state: components["schemas"]["ScanState"];
+        };
         /** Gift */
         Gift: {
             choices: (string | unknown)[];
@@ -5020,6 +10647,16 @@ export interface components {
             offer_id: string;
             quantity: number;
         };
+        /** GroupInput */
+        GroupInput: {
+            /** @default 0 */
+            least: number;
+            /** @default 1 */
+            most: number;
+            name_en: string;
+            name_zh: string;
+            options: components["schemas"]["OptionInput"][];
+        };
         /**
          * GuardAction
          * @description What happens to a price below cost or below the smallest margin.
@@ -5041,6 +10678,15 @@ export interface components {
             min_margin_bp: number;
             shop_id: string | null;
         };
+        /** Guest */
+        Guest: {
+            /** Format: date-time */
+            joined_at: string;
+            /** Format: uuid */
+            member_id: string;
+            name: string;
+            number: number;
+        };
         /** HandOver */
         HandOver: {
             name_en: string;
@@ -5050,6 +10696,21 @@ export interface components {
             picture: string | null;
             quantity: number;
             sku: string;
+        };
+        /** HandOverOpening */
+        HandOverOpening: {
+            code: string;
+            /** Format: uuid */
+            id: string;
+        };
+        /** HandRequest */
+        HandRequest: {
+            /** @default  */
+            carried_by: string;
+            /** @default  */
+            company: string;
+            /** @default  */
+            tracking: string;
         };
         /**
          * HistoryKind
@@ -5072,6 +10733,20 @@ export interface components {
             title_en: string;
             title_zh: string;
         };
+        /** Holiday */
+        Holiday: {
+            as_weekday: number | null;
+            /** Format: date */
+            day: string;
+            name_en: string;
+            name_zh: string;
+        };
+        /** HolidayInput */
+        HolidayInput: {
+            as_weekday?: number | null;
+            name_en: string;
+            name_zh: string;
+        };
         /** Household */
         Household: {
             /** Format: date-time */
@@ -5093,6 +10768,13 @@ export interface components {
             /** @default  */
             mall: string;
         };
+        /** ImportProblem */
+        ImportProblem: {
+            code: string;
+            field: string;
+            line: number;
+            message: string;
+        };
         /** ImportReport */
         ImportReport: {
             counts: {
@@ -5102,12 +10784,12 @@ export interface components {
             dry_run: boolean;
             malls: string[];
         };
-        /**
-         * IntentState
-         * @description Where a payment stands. Money may arrive after we gave up: `failed` and `closed` can still become `succeeded`.
-         * @enum {string}
-         */
-        IntentState: "created" | "succeeded" | "failed" | "closed";
+        /** Imported */
+        Imported: {
+            problems: components["schemas"]["ImportProblem"][];
+            rows: number;
+            written: number;
+        };
         /** IssuedClaim */
         IssuedClaim: {
             /** Format: date-time */
@@ -5123,6 +10805,38 @@ export interface components {
             use_until: string;
             used_at: string | null;
             version: number;
+        };
+        /**
+         * ItemState
+         * @description Where a dish is: on the table's list, held for a later course, in the kitchen, on the table, or called off.
+         * @enum {string}
+         */
+        ItemState: "draft" | "held" | "sent" | "cooking" | "ready" | "served" | "cancelled";
+        /** ItemView */
+        ItemView: {
+            code: string;
+            gone: boolean;
+            /** Format: uuid */
+            id: string;
+            measured: boolean;
+            min_age: number | null;
+            name_en: string;
+            name_zh: string;
+            option_en: string;
+            option_zh: string;
+            picture: string | null;
+            quantity: number;
+            unit_price_minor: number;
+            /** Format: uuid */
+            variant_id: string;
+            weight_g: number | null;
+        };
+        /** Join */
+        Join: {
+            /** @default  */
+            join_code: string;
+            people?: number | null;
+            sticker: string;
         };
         /** KeptUnit */
         KeptUnit: {
@@ -5144,6 +10858,56 @@ export interface components {
          * @enum {string}
          */
         Kind: "physical" | "voucher" | "service";
+        /** KitchenBoard */
+        KitchenBoard: {
+            items: components["schemas"]["KitchenItem"][];
+            late_minutes: number;
+            /** Format: date-time */
+            server_now: string;
+        };
+        /** KitchenItem */
+        KitchenItem: {
+            cooking_at: string | null;
+            course: number;
+            /** Format: uuid */
+            id: string;
+            name_en: string;
+            name_zh: string;
+            note: string;
+            option_en: string;
+            option_zh: string;
+            quantity: number;
+            ready_at: string | null;
+            /** Format: uuid */
+            seating_id: string;
+            /** Format: date-time */
+            sent_at: string;
+            state: components["schemas"]["ItemState"];
+            station_id: string | null;
+            tables: string[];
+        };
+        /** LabelFormat */
+        LabelFormat: {
+            item_digits: number;
+            measure: components["schemas"]["LabelMeasure"];
+            prefix: string;
+            value_digits: number;
+            /** @default false */
+            verifier: boolean;
+        };
+        /**
+         * LabelMeasure
+         * @description What the digits on a scale's label say: the price in minor units, or the weight in grams.
+         * @enum {string}
+         */
+        LabelMeasure: "price" | "weight";
+        /**
+         * LabelPaper
+         * @description What labels are printed on.
+         * @default a4
+         * @enum {string}
+         */
+        LabelPaper: "a4" | "thermal";
         /** Ladder */
         Ladder: {
             active: boolean;
@@ -5160,6 +10924,11 @@ export interface components {
             /** @default true */
             repeats: boolean;
             rungs: components["schemas"]["Rung"][];
+        };
+        /** LastMileRequest */
+        LastMileRequest: {
+            /** Format: uuid */
+            address_id: string;
         };
         /** LateScan */
         LateScan: {
@@ -5309,6 +11078,7 @@ export interface components {
             kind: string;
             name_en: string;
             name_zh: string;
+            note: string;
             option_en: string;
             option_zh: string;
             payable_minor: number;
@@ -5367,6 +11137,38 @@ export interface components {
             title_zh: string;
             usable: boolean;
             valid_until: string | null;
+        };
+        /** Loss */
+        Loss: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            lines: components["schemas"]["LostUnits"][];
+            /** Format: uuid */
+            mall_id: string;
+            /** Format: uuid */
+            order_id: string;
+            reason: components["schemas"]["LossReason"];
+            refund_id: string | null;
+            restock: boolean;
+            settled_at: string | null;
+            /** Format: uuid */
+            shipment_id: string;
+            /** Format: uuid */
+            sub_order_id: string;
+        };
+        /**
+         * LossReason
+         * @description Why units do not reach the shopper and are refunded.
+         * @enum {string}
+         */
+        LossReason: "short" | "unclaimed_returned" | "unclaimed_destroyed" | "lost" | "returned" | "spoiled";
+        /** LostUnits */
+        LostUnits: {
+            /** Format: uuid */
+            line_id: string;
+            units: number[];
         };
         /** Mall */
         Mall: {
@@ -5478,6 +11280,49 @@ export interface components {
             member: components["schemas"]["Member"];
             refresh_token: string;
         };
+        /** Menu */
+        Menu: {
+            active: boolean;
+            currency: string;
+            dishes: components["schemas"]["MenuDish"][];
+            sections: components["schemas"]["MenuSection"][];
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+        };
+        /** MenuDish */
+        MenuDish: {
+            /** Format: uuid */
+            category_id: string;
+            course: number;
+            groups: components["schemas"]["OptionGroup"][];
+            name_en: string;
+            name_zh: string;
+            picture: string | null;
+            /** Format: uuid */
+            product_id: string;
+            sold_out: boolean;
+            station_id: string | null;
+            stopped: boolean;
+            variants: components["schemas"]["MenuVariant"][];
+        };
+        /** MenuSection */
+        MenuSection: {
+            /** Format: uuid */
+            category_id: string;
+            name_en: string;
+            name_zh: string;
+        };
+        /** MenuVariant */
+        MenuVariant: {
+            left: number;
+            option_en: string;
+            option_zh: string;
+            price_minor: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
         /** Merchant */
         Merchant: {
             code: string;
@@ -5493,6 +11338,11 @@ export interface components {
             name_en?: string | null;
             name_zh?: string | null;
         };
+        /** MergeInto */
+        MergeInto: {
+            /** Format: uuid */
+            into_seating_id: string;
+        };
         /** MinuteFigure */
         MinuteFigure: {
             claimed: number;
@@ -5501,10 +11351,45 @@ export interface components {
         };
         /** Moment */
         Moment: {
+            actor_id?: string | null;
+            /** @default system */
+            actor_kind: string;
+            /** @default  */
+            actor_name: string;
             /** Format: date-time */
             at: string;
+            /** @default  */
+            note: string;
             shop_id?: string | null;
             what: string;
+        };
+        /** Move */
+        Move: {
+            /** Format: uuid */
+            actor_id: string;
+            actor_kind: string;
+            /** Format: date-time */
+            at: string;
+            note: string;
+            what: string;
+        };
+        /** MoveDishes */
+        MoveDishes: {
+            item_ids: string[];
+            to: components["schemas"]["ItemState"];
+        };
+        /** MoveRequest */
+        MoveRequest: {
+            code?: string | null;
+            /** @default  */
+            reason: string;
+            state: components["schemas"]["ShipmentState"];
+        };
+        /** MoveTo */
+        MoveTo: {
+            from_table_id?: string | null;
+            /** Format: uuid */
+            to_table_id: string;
         };
         /** Movement */
         Movement: {
@@ -5524,6 +11409,48 @@ export interface components {
          * @enum {string}
          */
         MovementKind: "receive" | "adjust" | "sale" | "return";
+        /** MyBag */
+        MyBag: {
+            best_by: string | null;
+            claimable_until: string | null;
+            custody: components["schemas"]["CustodyStep"][];
+            declared_minor: number | null;
+            desk_en: string | null;
+            desk_id: string | null;
+            desk_zh: string | null;
+            fragile: boolean;
+            /** Format: uuid */
+            id: string;
+            label: string;
+            picture: string | null;
+            pieces: number;
+            /** Format: date-time */
+            sealed_at: string;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            state: components["schemas"]["BagState"];
+            storage: components["schemas"]["BagStorage"];
+            weight_g: number | null;
+        };
+        /** MyBagTrip */
+        MyBagTrip: {
+            bags: components["schemas"]["MyBag"][];
+            bay: string;
+            code: components["schemas"]["RotatingCode"];
+            /** Format: date-time */
+            created_at: string;
+            currency: string;
+            /** Format: date */
+            day: string;
+            desk_id: string | null;
+            /** Format: uuid */
+            id: string;
+            proxies: components["schemas"]["BagProxy"][];
+            state: components["schemas"]["BagTripState"];
+            way: components["schemas"]["BagWay"];
+        };
         /** MyClaim */
         MyClaim: {
             amount_minor: number | null;
@@ -5613,11 +11540,75 @@ export interface components {
             name: string;
             password: string;
         };
+        /** NewAddress */
+        NewAddress: {
+            /** @default  */
+            city: string;
+            /** @default  */
+            district: string;
+            /** @default  */
+            door: string;
+            /** @default  */
+            label: string;
+            lat?: number | null;
+            lon?: number | null;
+            person: string;
+            phone: string;
+            /** @default false */
+            preferred: boolean;
+            /** @default  */
+            province: string;
+            street: string;
+        };
+        /** NewBagClaim */
+        NewBagClaim: {
+            asked_minor: number;
+            kind: components["schemas"]["BagClaimKind"];
+            pictures?: string[];
+            words: string;
+        };
+        /** NewBagLabels */
+        NewBagLabels: {
+            count: number;
+            shop_id?: string | null;
+        };
+        /** NewBagProxy */
+        NewBagProxy: {
+            /** @default 12 */
+            hours: number;
+            name: string;
+        };
+        /** NewBagScan */
+        NewBagScan: {
+            /** Format: date-time */
+            at: string;
+            /** @default  */
+            code: string;
+            hand_over_id?: string | null;
+            /** Format: uuid */
+            id: string;
+            label: string;
+            move: components["schemas"]["BagMove"];
+            seal?: components["schemas"]["SealFacts"] | null;
+            shelf_id?: string | null;
+            shop_id?: string | null;
+        };
         /** NewBatch */
         NewBatch: {
             count: number;
             /** @default  */
             prefix: string;
+        };
+        /** NewCase */
+        NewCase: {
+            amount_minor?: number | null;
+            kind: components["schemas"]["CaseKind"];
+            lines: components["schemas"]["AskedLine"][];
+            pictures?: string[];
+            reason: components["schemas"]["CaseReason"];
+            replacement_variant_id?: string | null;
+            /** @default  */
+            words: string;
         };
         /** NewCategory */
         NewCategory: {
@@ -5628,6 +11619,12 @@ export interface components {
             picture?: string | null;
             /** @default 0 */
             position: number;
+        };
+        /** NewCredit */
+        NewCredit: {
+            amount_minor: number;
+            /** @default  */
+            note: string;
         };
         /** NewEvent */
         NewEvent: {
@@ -5719,6 +11716,11 @@ export interface components {
         NewPush: {
             segment: components["schemas"]["Segment"];
         };
+        /** NewReading */
+        NewReading: {
+            storage: components["schemas"]["Storage"];
+            tenths: number;
+        };
         /** NewShop */
         NewShop: {
             /** @default  */
@@ -5755,9 +11757,15 @@ export interface components {
         NewState: {
             state: components["schemas"]["ProductState"];
         };
-        /** NoticeAnswer */
-        NoticeAnswer: {
-            result: string;
+        /** NewTransfer */
+        NewTransfer: {
+            /** Format: uuid */
+            from_shop_id: string;
+            lines: components["schemas"]["TransferWant"][];
+            /** @default  */
+            note: string;
+            /** Format: uuid */
+            to_shop_id: string;
         };
         /** OfferCalendar */
         OfferCalendar: {
@@ -5907,6 +11915,35 @@ export interface components {
             /** Format: uuid */
             shop_id: string;
         };
+        /** Open */
+        Open: {
+            /** Format: uuid */
+            shop_id: string;
+        };
+        /** OpenBill */
+        OpenBill: {
+            claim_ids?: string[];
+            member_id?: string | null;
+            /** @default 1 */
+            parts: number;
+            /** @default 0 */
+            points: number;
+            provider?: string | null;
+            scene?: string | null;
+            shown_total_minor: number;
+            split?: components["schemas"]["SplitKind"];
+            /** @default 0 */
+            stored_value_minor: number;
+        };
+        /** OpenCall */
+        OpenCall: {
+            /** Format: date-time */
+            asked_at: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["CallKind"];
+            note: string;
+        };
         /** OpenSession */
         OpenSession: {
             /** Format: date-time */
@@ -5920,6 +11957,45 @@ export interface components {
             /** Format: date-time */
             used_at: string;
         };
+        /** OpenTable */
+        OpenTable: {
+            /** @default 2 */
+            people: number;
+        };
+        /**
+         * OpensBy
+         * @description Who seats guests: the first phone at a free table, or staff only.
+         * @default guests
+         * @enum {string}
+         */
+        OpensBy: "guests" | "staff";
+        /** Option */
+        Option: {
+            extra_minor: number;
+            /** Format: uuid */
+            id: string;
+            name_en: string;
+            name_zh: string;
+            sold_out: boolean;
+        };
+        /** OptionGroup */
+        OptionGroup: {
+            /** Format: uuid */
+            id: string;
+            least: number;
+            most: number;
+            name_en: string;
+            name_zh: string;
+            options: components["schemas"]["Option"][];
+        };
+        /** OptionInput */
+        OptionInput: {
+            /** @default 0 */
+            extra_minor: number;
+            id?: string | null;
+            name_en: string;
+            name_zh: string;
+        };
         /**
          * Order
          * @description Which units of a set become cheaper.
@@ -5927,6 +12003,12 @@ export interface components {
          * @enum {string}
          */
         Order: "cheapest" | "dearest";
+        /** OrderBoard */
+        OrderBoard: {
+            counts: components["schemas"]["BoardCounts"];
+            items: components["schemas"]["BoardRow"][];
+            next_cursor: string | null;
+        };
         /** OrderLineOffer */
         OrderLineOffer: {
             discount_minor: number;
@@ -5951,12 +12033,15 @@ export interface components {
             /** Format: uuid */
             id: string;
             payable_minor: number;
+            prepare_by: string | null;
+            promised_by: string | null;
             refunded_minor: number;
             shop_en: string;
             /** Format: uuid */
             shop_id: string;
             shop_zh: string;
             state: components["schemas"]["SubOrderState"];
+            way: components["schemas"]["Way"];
         };
         /**
          * OrderState
@@ -5987,8 +12072,11 @@ export interface components {
         /** OrderView */
         OrderView: {
             applied: components["schemas"]["AppliedOffer"][];
+            channel: string;
             claim_ids: string[];
             currency: string;
+            delivery_discount_minor: number;
+            delivery_minor: number;
             discount_minor: number;
             ended_at: string | null;
             /** Format: date-time */
@@ -6003,17 +12091,82 @@ export interface components {
             number: string;
             paid_at: string | null;
             payable_minor: number;
-            payment?: components["schemas"]["IntentState"] | null;
+            payment?: components["schemas"]["AttemptState"] | null;
             /** Format: date-time */
             placed_at: string;
             refunded_minor: number;
             state: components["schemas"]["OrderState"];
             sub_orders: components["schemas"]["SubOrderView"][];
+            tenders: components["schemas"]["TenderView"][];
             timeline: components["schemas"]["Moment"][];
+        };
+        /**
+         * Outcome
+         * @description What staff decided at the gate.
+         * @enum {string}
+         */
+        Outcome: "passed" | "held";
+        /** PackRequest */
+        PackRequest: {
+            lines?: components["schemas"]["Picked"][];
+            /** @default  */
+            shelf: string;
+            /** @default false */
+            short: boolean;
+        };
+        /** Page[Address] */
+        PageOfAddress: {
+            items: components["schemas"]["Address"][];
+            next_cursor?: string | null;
+        };
+        /** Page[AgeRow] */
+        PageOfAgeRow: {
+            items: components["schemas"]["AgeRow"][];
+            next_cursor?: string | null;
         };
         /** Page[AuditRow] */
         PageOfAuditRow: {
             items: components["schemas"]["AuditRow"][];
+            next_cursor?: string | null;
+        };
+        /** Page[BagClaim] */
+        PageOfBagClaim: {
+            items: components["schemas"]["BagClaim"][];
+            next_cursor?: string | null;
+        };
+        /** Page[BagLabelBatch] */
+        PageOfBagLabelBatch: {
+            items: components["schemas"]["BagLabelBatch"][];
+            next_cursor?: string | null;
+        };
+        /** Page[BagProblem] */
+        PageOfBagProblem: {
+            items: components["schemas"]["BagProblem"][];
+            next_cursor?: string | null;
+        };
+        /** Page[BagView] */
+        PageOfBagView: {
+            items: components["schemas"]["BagView"][];
+            next_cursor?: string | null;
+        };
+        /** Page[BarcodeRow] */
+        PageOfBarcodeRow: {
+            items: components["schemas"]["BarcodeRow"][];
+            next_cursor?: string | null;
+        };
+        /** Page[CasePolicy] */
+        PageOfCasePolicy: {
+            items: components["schemas"]["CasePolicy"][];
+            next_cursor?: string | null;
+        };
+        /** Page[CaseSummary] */
+        PageOfCaseSummary: {
+            items: components["schemas"]["CaseSummary"][];
+            next_cursor?: string | null;
+        };
+        /** Page[CashRefund] */
+        PageOfCashRefund: {
+            items: components["schemas"]["CashRefund"][];
             next_cursor?: string | null;
         };
         /** Page[CatalogRow] */
@@ -6051,6 +12204,11 @@ export interface components {
             items: components["schemas"]["EarnRule"][];
             next_cursor?: string | null;
         };
+        /** Page[ErrandView] */
+        PageOfErrandView: {
+            items: components["schemas"]["ErrandView"][];
+            next_cursor?: string | null;
+        };
         /** Page[Festival] */
         PageOfFestival: {
             items: components["schemas"]["Festival"][];
@@ -6066,9 +12224,19 @@ export interface components {
             items: components["schemas"]["FileProblem"][];
             next_cursor?: string | null;
         };
+        /** Page[GateRow] */
+        PageOfGateRow: {
+            items: components["schemas"]["GateRow"][];
+            next_cursor?: string | null;
+        };
         /** Page[HistoryLine] */
         PageOfHistoryLine: {
             items: components["schemas"]["HistoryLine"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Holiday] */
+        PageOfHoliday: {
+            items: components["schemas"]["Holiday"][];
             next_cursor?: string | null;
         };
         /** Page[IssuedClaim] */
@@ -6096,6 +12264,11 @@ export interface components {
             items: components["schemas"]["Movement"][];
             next_cursor?: string | null;
         };
+        /** Page[MyBagTrip] */
+        PageOfMyBagTrip: {
+            items: components["schemas"]["MyBagTrip"][];
+            next_cursor?: string | null;
+        };
         /** Page[MyClaim] */
         PageOfMyClaim: {
             items: components["schemas"]["MyClaim"][];
@@ -6116,14 +12289,39 @@ export interface components {
             items: components["schemas"]["PaymentRefund"][];
             next_cursor?: string | null;
         };
+        /** Page[Point] */
+        PageOfPoint: {
+            items: components["schemas"]["Point"][];
+            next_cursor?: string | null;
+        };
+        /** Page[ProductStorage] */
+        PageOfProductStorage: {
+            items: components["schemas"]["ProductStorage"][];
+            next_cursor?: string | null;
+        };
         /** Page[Profile] */
         PageOfProfile: {
             items: components["schemas"]["Profile"][];
             next_cursor?: string | null;
         };
+        /** Page[Reading] */
+        PageOfReading: {
+            items: components["schemas"]["Reading"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Reconciled] */
+        PageOfReconciled: {
+            items: components["schemas"]["Reconciled"][];
+            next_cursor?: string | null;
+        };
         /** Page[Refund] */
         PageOfRefund: {
             items: components["schemas"]["Refund"][];
+            next_cursor?: string | null;
+        };
+        /** Page[RequestView] */
+        PageOfRequestView: {
+            items: components["schemas"]["RequestView"][];
             next_cursor?: string | null;
         };
         /** Page[Review] */
@@ -6136,9 +12334,44 @@ export interface components {
             items: components["schemas"]["Rule"][];
             next_cursor?: string | null;
         };
+        /** Page[SessionRow] */
+        PageOfSessionRow: {
+            items: components["schemas"]["SessionRow"][];
+            next_cursor?: string | null;
+        };
+        /** Page[ShipmentView] */
+        PageOfShipmentView: {
+            items: components["schemas"]["ShipmentView"][];
+            next_cursor?: string | null;
+        };
         /** Page[Shop] */
         PageOfShop: {
             items: components["schemas"]["Shop"][];
+            next_cursor?: string | null;
+        };
+        /** Page[ShopWay] */
+        PageOfShopWay: {
+            items: components["schemas"]["ShopWay"][];
+            next_cursor?: string | null;
+        };
+        /** Page[SlotDay] */
+        PageOfSlotDay: {
+            items: components["schemas"]["SlotDay"][];
+            next_cursor?: string | null;
+        };
+        /** Page[SlotRule] */
+        PageOfSlotRule: {
+            items: components["schemas"]["SlotRule"][];
+            next_cursor?: string | null;
+        };
+        /** Page[SlotView] */
+        PageOfSlotView: {
+            items: components["schemas"]["SlotView"][];
+            next_cursor?: string | null;
+        };
+        /** Page[StatementDifference] */
+        PageOfStatementDifference: {
+            items: components["schemas"]["StatementDifference"][];
             next_cursor?: string | null;
         };
         /** Page[StockRow] */
@@ -6146,14 +12379,24 @@ export interface components {
             items: components["schemas"]["StockRow"][];
             next_cursor?: string | null;
         };
+        /** Page[Store] */
+        PageOfStore: {
+            items: components["schemas"]["Store"][];
+            next_cursor?: string | null;
+        };
         /** Page[Transfer] */
         PageOfTransfer: {
-            items: components["schemas"]["Transfer"][];
+            items: components["schemas"]["merchandising_model_Transfer"][];
             next_cursor?: string | null;
         };
         /** Page[VersionChange] */
         PageOfVersionChange: {
             items: components["schemas"]["VersionChange"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Zone] */
+        PageOfZone: {
+            items: components["schemas"]["Zone"][];
             next_cursor?: string | null;
         };
         /**
@@ -6188,6 +12431,42 @@ export interface components {
             text_en: string;
             text_zh: string;
         };
+        /** Pay */
+        Pay: {
+            claim_ids?: string[];
+            /** @default 0 */
+            points: number;
+            provider?: string | null;
+            scene?: string | null;
+            shown_total_minor: number;
+            /** @default 0 */
+            stored_value_minor: number;
+        };
+        /** PayPart */
+        PayPart: {
+            amount_minor: number;
+            /** Format: uuid */
+            intent_id: string;
+            payer_id: string | null;
+            /** Format: uuid */
+            tender_id: string;
+        };
+        /** PayRequest */
+        PayRequest: {
+            code?: string | null;
+            provider?: string | null;
+            scene?: components["schemas"]["Scene"] | null;
+            tender_id?: string | null;
+        };
+        /** PayWay */
+        PayWay: {
+            provider: string;
+            scenes: components["schemas"]["Scene"][];
+        };
+        /** PayWays */
+        PayWays: {
+            items: components["schemas"]["PayWay"][];
+        };
         /** PaymentRefund */
         PaymentRefund: {
             amount_minor: number;
@@ -6221,7 +12500,7 @@ export interface components {
          * @description What a role may do within its scope.
          * @enum {string}
          */
-        Permission: "audit.read" | "catalog.manage" | "coupon.manage" | "event.manage" | "festival.manage" | "mall.manage" | "member.read" | "offer.approve" | "offer.manage" | "order.read" | "order.refund" | "points.manage" | "price.manage" | "redeem" | "redeem.reverse" | "report.read" | "shop.manage" | "staff.manage" | "stock.manage";
+        Permission: "audit.read" | "bag.carry" | "case.decide" | "catalog.manage" | "coupon.manage" | "deliver" | "delivery.manage" | "dine.serve" | "event.manage" | "festival.manage" | "fulfil" | "gate.check" | "mall.manage" | "member.read" | "offer.approve" | "offer.manage" | "order.read" | "order.refund" | "payment.take" | "points.manage" | "price.manage" | "redeem" | "redeem.reverse" | "reconcile" | "report.read" | "settlement.manage" | "settlement.read" | "shop.manage" | "staff.manage" | "stock.manage";
         /**
          * Phase
          * @description Where a festival stands at a moment, as people see it.
@@ -6237,6 +12516,20 @@ export interface components {
             /** Format: uuid */
             variant_id: string;
         };
+        /** PickRequest */
+        PickRequest: {
+            lines?: components["schemas"]["Picked"][];
+        };
+        /** Picked */
+        Picked: {
+            /** Format: uuid */
+            line_id: string;
+            picked: number;
+        };
+        /** PickupRequest */
+        PickupRequest: {
+            code: string;
+        };
         /** Picture */
         Picture: {
             bytes: number;
@@ -6250,13 +12543,36 @@ export interface components {
             /** Format: binary */
             file: string;
         };
+        /** Place */
+        Place: {
+            /** @default  */
+            city: string;
+            /** @default  */
+            district: string;
+            /** @default  */
+            door: string;
+            lat?: number | null;
+            lon?: number | null;
+            person: string;
+            phone: string;
+            /** @default  */
+            province: string;
+            street: string;
+        };
         /** PlaceRequest */
         PlaceRequest: {
             channel?: components["schemas"]["Channel"];
             claim_ids?: string[];
             picks?: components["schemas"]["Pick"][];
+            /** @default 0 */
+            points: number;
+            provider?: string | null;
+            scene?: components["schemas"]["Scene"] | null;
             shown_total_minor: number;
+            /** @default 0 */
+            stored_value_minor: number;
             variant_ids?: string[] | null;
+            ways?: components["schemas"]["WayChoice"][];
         };
         /** PlacedOrder */
         PlacedOrder: {
@@ -6268,6 +12584,7 @@ export interface components {
             id: string;
             intent_id: string | null;
             number: string;
+            pay: components["schemas"]["PayPart"][];
             payable_minor: number;
             state: components["schemas"]["OrderState"];
         };
@@ -6280,6 +12597,117 @@ export interface components {
             id: string;
             properties: components["schemas"]["UnitProperties"];
             /** @default Feature */
+            type: string;
+        };
+        /** Point */
+        Point: {
+            active: boolean;
+            address_en: string;
+            address_zh: string;
+            code: string;
+            compartments: components["schemas"]["Compartment"][];
+            fee_minor: number;
+            hours: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["PointKind"];
+            lat: number | null;
+            lon: number | null;
+            name_en: string;
+            name_zh: string;
+            phone: string;
+            shop_id: string | null;
+            travel_minutes: number;
+        };
+        /** PointInput */
+        PointInput: {
+            /** @default true */
+            active: boolean;
+            /** @default  */
+            address_en: string;
+            /** @default  */
+            address_zh: string;
+            code: string;
+            compartments: components["schemas"]["CompartmentInput"][];
+            /** @default 0 */
+            fee_minor: number;
+            /** @default 10:00-22:00 */
+            hours: string;
+            kind: components["schemas"]["PointKind"];
+            lat?: number | null;
+            lon?: number | null;
+            name_en: string;
+            name_zh: string;
+            /** @default  */
+            phone: string;
+            shop_id?: string | null;
+            /** @default 30 */
+            travel_minutes: number;
+        };
+        /**
+         * PointKind
+         * @description What a point is.
+         * @enum {string}
+         */
+        PointKind: "desk" | "convenience";
+        /** PointOffer */
+        PointOffer: {
+            address_en: string;
+            address_zh: string;
+            fee_minor: number;
+            hours: string;
+            hours_max: number;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            name_en: string;
+            name_zh: string;
+            why_not: components["schemas"]["WhyNot"] | null;
+        };
+        /** PointsChoice */
+        PointsChoice: {
+            balance: number;
+            minimum: number;
+            taken: boolean;
+            usable: number;
+            usable_minor: number;
+            used: number;
+            used_minor: number;
+        };
+        /** Policy */
+        Policy: {
+            /** @default 3 */
+            attempts_max: number;
+            /** @default 3 */
+            days_ahead: number;
+            /** @default false */
+            last_mile: boolean;
+            lat?: number | null;
+            lon?: number | null;
+            /** @default 120 */
+            remind_before_minutes: number;
+        };
+        /** PolicyInput */
+        PolicyInput: {
+            /** @default 3 */
+            attempts_max: number;
+            /** @default 3 */
+            days_ahead: number;
+            /** @default false */
+            last_mile: boolean;
+            lat?: number | null;
+            lon?: number | null;
+            /** @default 120 */
+            remind_before_minutes: number;
+        };
+        /** PolicyView */
+        PolicyView: {
+            companies: components["schemas"]["CompanyView"][];
+            policy: components["schemas"]["CourierPolicy"];
+        };
+        /** Polygon */
+        Polygon: {
+            coordinates: unknown[];
             type: string;
         };
         /** Pool */
@@ -6309,6 +12737,11 @@ export interface components {
         /** Pools */
         Pools: {
             pools: components["schemas"]["PoolInput"][];
+        };
+        /** PositionRequest */
+        PositionRequest: {
+            lat: number;
+            lon: number;
         };
         /** Poster */
         Poster: {
@@ -6511,6 +12944,12 @@ export interface components {
          * @enum {string}
          */
         ProductState: "draft" | "published" | "archived";
+        /** ProductStorage */
+        ProductStorage: {
+            /** Format: uuid */
+            product_id: string;
+            storage: components["schemas"]["Storage"];
+        };
         /** Profile */
         Profile: {
             /** Format: date-time */
@@ -6530,6 +12969,36 @@ export interface components {
             birthday?: string | null;
             locale?: components["schemas"]["Locale"] | null;
             name?: string | null;
+        };
+        /** Promise */
+        Promise: {
+            /** Format: date-time */
+            earliest: string;
+            /** Format: date-time */
+            latest: string;
+        };
+        /**
+         * Proof
+         * @description How it is proved that goods were given: the receiver's code, or a picture of where they lie.
+         * @enum {string}
+         */
+        Proof: "code" | "picture";
+        /** ProofForm */
+        ProofForm: {
+            /** Format: binary */
+            file: string;
+        };
+        /** PublicBagProxy */
+        PublicBagProxy: {
+            bags: number;
+            /** Format: date-time */
+            expires_at: string;
+            mall_en: string;
+            mall_zh: string;
+            name: string;
+            places_en: string[];
+            places_zh: string[];
+            state: components["schemas"]["BagProxyState"];
         };
         /** PurchaseLimit */
         PurchaseLimit: {
@@ -6593,7 +13062,9 @@ export interface components {
             payable_minor: number;
             picks: components["schemas"]["Pick"][];
             shops: components["schemas"]["QuoteShop"][];
+            tenders: components["schemas"]["TenderChoices"] | null;
             violations: components["schemas"]["Violation"][];
+            ways: components["schemas"]["WayOffer"][];
         };
         /** QuoteLine */
         QuoteLine: {
@@ -6610,10 +13081,19 @@ export interface components {
             channel?: components["schemas"]["Channel"];
             claim_ids?: string[];
             picks?: components["schemas"]["Pick"][];
+            /** @default 0 */
+            points: number;
+            /** @default 0 */
+            stored_value_minor: number;
+            /** @default false */
+            tenders: boolean;
             variant_ids?: string[] | null;
+            ways?: components["schemas"]["WayChoice"][] | null;
         };
         /** QuoteShop */
         QuoteShop: {
+            delivery_discount_minor: number;
+            delivery_minor: number;
             discount_minor: number;
             goods_minor: number;
             lines: components["schemas"]["QuoteLine"][];
@@ -6622,6 +13102,17 @@ export interface components {
             /** Format: uuid */
             shop_id: string;
             shop_zh: string;
+            way: components["schemas"]["Way"];
+        };
+        /** QuoteView */
+        QuoteView: {
+            /** Format: date-time */
+            at: string;
+            cancel_minor: number;
+            company: string;
+            minutes: number | null;
+            price_minor: number | null;
+            why_not: components["schemas"]["Trouble"] | null;
         };
         /** RankedGood */
         RankedGood: {
@@ -6650,12 +13141,48 @@ export interface components {
             stock: number;
             units: number;
         };
+        /** Reading */
+        Reading: {
+            alarm: boolean;
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            note: string;
+            /** Format: uuid */
+            point_id: string;
+            settled_at: string | null;
+            staff_id: string | null;
+            storage: components["schemas"]["Storage"];
+            tenths: number;
+        };
         /**
          * Reason
          * @description Why an offer took nothing off.
          * @enum {string}
          */
         Reason: "no_matching_goods" | "threshold" | "pieces" | "choose" | "no_effect" | "not_started" | "ended" | "not_today" | "not_this_hour" | "channel" | "not_on_site" | "members_only" | "not_new_customer" | "not_first_order" | "not_birthday" | "tier" | "limit_reached" | "sold_out" | "excluded" | "too_many" | "not_best" | "not_chosen";
+        /** ReceiveRequest */
+        ReceiveRequest: {
+            lines?: components["schemas"]["CameIn"][];
+            /** @default  */
+            note: string;
+        };
+        /** Reconciled */
+        Reconciled: {
+            collected_minor: number;
+            currency: string;
+            /** Format: date */
+            day: string;
+            differences: number;
+            fee_minor: number;
+            /** Format: date-time */
+            fetched_at: string;
+            lines: number;
+            open_differences: number;
+            provider: string;
+            refunded_minor: number;
+        };
         /** RedeemRequest */
         RedeemRequest: {
             bill_minor?: number | null;
@@ -6729,10 +13256,13 @@ export interface components {
             amount_minor: number;
             /** Format: date-time */
             at: string;
+            backs: components["schemas"]["BackView"][];
             coupon_returned: boolean;
             currency: string;
+            deliveries: components["schemas"]["RefundedDelivery"][];
             /** Format: uuid */
             id: string;
+            kind: components["schemas"]["RefundKind"];
             lines: components["schemas"]["RefundedLine"][];
             member_masked: string;
             money_state: string;
@@ -6743,11 +13273,19 @@ export interface components {
             reason: string;
             restocked: boolean;
         };
+        /**
+         * RefundKind
+         * @description What goes back: units, or some of the price of units that are kept.
+         * @enum {string}
+         */
+        RefundKind: "units" | "reduction";
         /** RefundPreview */
         RefundPreview: {
             amount_minor: number;
+            backs: components["schemas"]["Back"][];
             coupon_back: boolean;
             currency: string;
+            deliveries: components["schemas"]["RefundedDelivery"][];
             kept: components["schemas"]["KeptUnit"][];
             lines: components["schemas"]["RefundedLine"][];
             /** Format: uuid */
@@ -6759,13 +13297,27 @@ export interface components {
         };
         /**
          * RefundState
-         * @description Where a refund of a payment stands.
+         * @description Where a refund of a payment stands; `processing`: the provider has it and will tell, or be asked.
          * @enum {string}
          */
-        RefundState: "requested" | "succeeded" | "failed";
+        RefundState: "requested" | "processing" | "succeeded" | "failed";
+        /** RefundedDelivery */
+        RefundedDelivery: {
+            amount_minor: number;
+            /** Format: uuid */
+            merchant_id: string;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            /** Format: uuid */
+            sub_order_id: string;
+        };
         /** RefundedLine */
         RefundedLine: {
             amount_minor: number;
+            /** @default 0 */
+            fee_minor: number;
             /** Format: uuid */
             line_id: string;
             mall_funded_minor: number;
@@ -6793,6 +13345,16 @@ export interface components {
         Rejection: {
             reason: string;
         };
+        /**
+         * Relief
+         * @description Why nobody pays for a dish: on the house, or the guests are gone.
+         * @enum {string}
+         */
+        Relief: "comp" | "write_off";
+        /** Removed */
+        Removed: {
+            id: string;
+        };
         /** Replay */
         Replay: {
             /** Format: date */
@@ -6801,6 +13363,61 @@ export interface components {
             last: string;
             /** @default 200 */
             orders_max: number;
+        };
+        /** Reported */
+        Reported: {
+            accepted: boolean;
+            errand_state: components["schemas"]["ErrandState"];
+            next_task_id?: string | null;
+            tries_left?: number | null;
+        };
+        /**
+         * RequestState
+         * @description Where a request stands: the present run's state, or `quoting`, `seeking` (nobody took it yet), `failed`.
+         * @enum {string}
+         */
+        RequestState: "quoting" | "seeking" | "accepted" | "to_shop" | "picked" | "delivering" | "delivered" | "returning" | "returned" | "cancelled" | "failed";
+        /** RequestView */
+        RequestView: {
+            /** Format: date-time */
+            created_at: string;
+            currency: string;
+            /** Format: date-time */
+            deliver_by: string;
+            dropoff: components["schemas"]["Stop"];
+            ended_at: string | null;
+            /** Format: uuid */
+            id: string;
+            late: boolean;
+            number: string;
+            pickup: components["schemas"]["Stop"];
+            quotes: components["schemas"]["QuoteView"][];
+            /** Format: date-time */
+            ready_at: string;
+            reason: string;
+            runs: components["schemas"]["RunView"][];
+            /** Format: uuid */
+            shipment_id: string;
+            state: components["schemas"]["RequestState"];
+            title: string;
+        };
+        /** Restaurant */
+        Restaurant: {
+            active: boolean;
+            changed_at: string | null;
+            late_minutes: number;
+            opens_by: components["schemas"]["OpensBy"];
+            /** Format: uuid */
+            shop_id: string;
+            stations: components["schemas"]["Station"][];
+        };
+        /** RestaurantInput */
+        RestaurantInput: {
+            active: boolean;
+            /** @default 15 */
+            late_minutes: number;
+            opens_by?: components["schemas"]["OpensBy"];
+            stations?: components["schemas"]["StationInput"][];
         };
         /** Restore */
         Restore: {
@@ -6864,12 +13481,80 @@ export interface components {
          * @enum {string}
          */
         ReviewState: "pending" | "approved" | "rejected" | "withdrawn";
+        /** RiderDay */
+        RiderDay: {
+            capacity: number;
+            carrying: number;
+            done_today: number;
+            name: string;
+            near_m: number;
+            on_shift: boolean;
+            tasks: components["schemas"]["TaskView"][];
+            waiting: components["schemas"]["ErrandView"][];
+        };
+        /** RiderPolicy */
+        RiderPolicy: {
+            /** @default 2 */
+            attempts_max: number;
+            /** @default true */
+            automatic: boolean;
+            /** @default 8 */
+            capacity: number;
+            /** @default 300 */
+            near_m: number;
+            /** @default 30 */
+            retry_minutes: number;
+            /** @default 250 */
+            speed_m_per_min: number;
+            /** @default 4 */
+            stop_minutes: number;
+        };
+        /** RiderPolicyInput */
+        RiderPolicyInput: {
+            /** @default 2 */
+            attempts_max: number;
+            /** @default true */
+            automatic: boolean;
+            /** @default 8 */
+            capacity: number;
+            /** @default 300 */
+            near_m: number;
+            /** @default 30 */
+            retry_minutes: number;
+            /** @default 250 */
+            speed_m_per_min: number;
+            /** @default 4 */
+            stop_minutes: number;
+        };
+        /** RiderRow */
+        RiderRow: {
+            capacity: number;
+            carrying: number;
+            lat: number | null;
+            lon: number | null;
+            name: string;
+            open_tasks: number;
+            seen_at: string | null;
+            /** Format: uuid */
+            staff_id: string;
+            /** Format: date-time */
+            started_at: string;
+        };
         /**
          * Role
          * @description What a member of staff is, somewhere.
          * @enum {string}
          */
-        Role: "operator" | "merchant_manager" | "clerk" | "guide";
+        Role: "operator" | "merchant_manager" | "clerk" | "guide" | "rider" | "runner";
+        /** RotatingCode */
+        RotatingCode: {
+            prefix: string;
+            secret_base64: string;
+            serial: string;
+            /** Format: date-time */
+            server_now: string;
+            step_seconds: number;
+        };
         /** Rule */
         Rule: {
             approved: components["schemas"]["RuleTerms"] | null;
@@ -6984,6 +13669,41 @@ export interface components {
             terms: components["schemas"]["RuleTerms"];
             version: number;
         };
+        /** RunShops */
+        RunShops: {
+            shop_ids: string[];
+        };
+        /**
+         * RunState
+         * @description Where an order at one company stands: `quoted` until the company has it, `offered` until a courier takes it.
+         * @enum {string}
+         */
+        RunState: "quoted" | "offered" | "accepted" | "to_shop" | "picked" | "delivering" | "delivered" | "returning" | "returned" | "cancelled";
+        /** RunView */
+        RunView: {
+            accepted_at: string | null;
+            calling_off: boolean;
+            company: string;
+            cost_minor: number;
+            courier_name: string;
+            courier_phone: string;
+            /** Format: date-time */
+            created_at: string;
+            delivered_at: string | null;
+            ended_at: string | null;
+            error: string;
+            /** Format: uuid */
+            id: string;
+            n: number;
+            picked_at: string | null;
+            price_minor: number;
+            reason: string;
+            reference: string | null;
+            state: components["schemas"]["RunState"];
+            tip_asked_minor: number;
+            tip_minor: number;
+            told_minor: number | null;
+        };
         /** Rung */
         Rung: {
             coupon_id?: string | null;
@@ -7036,6 +13756,44 @@ export interface components {
             /** Format: uuid */
             request_number: string;
         };
+        /** ScanShop */
+        ScanShop: {
+            floor_code: string;
+            name_en: string;
+            name_zh: string;
+            picture: string | null;
+            /** Format: uuid */
+            shop_id: string;
+            unit_code: string;
+        };
+        /**
+         * ScanState
+         * @description Where a session stands: scanning, waiting for payment, paid and still inside, gone, or given up.
+         * @enum {string}
+         */
+        ScanState: "open" | "placed" | "paid" | "left" | "cancelled" | "abandoned";
+        /** ScannedCase */
+        ScannedCase: {
+            can: components["schemas"]["CaseMove"][];
+            goods: components["schemas"]["CaseGoods"];
+            handing: components["schemas"]["CaseHanding"] | null;
+            /** Format: uuid */
+            id: string;
+            items: components["schemas"]["CaseItem"][];
+            kind: components["schemas"]["CaseKind"];
+            number: string;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            state: components["schemas"]["CaseState"];
+        };
+        /**
+         * Scene
+         * @description Where and how a shopper pays: what a provider needs differs by it.
+         * @enum {string}
+         */
+        Scene: "page" | "h5" | "jsapi" | "mini_program" | "native" | "barcode" | "card" | "cash";
         /** Scope */
         Scope: {
             /** @default [] */
@@ -7057,6 +13815,65 @@ export interface components {
             points: number;
             weight: number;
         };
+        /** SealFacts */
+        SealFacts: {
+            declared_minor?: number | null;
+            /** @default false */
+            fragile: boolean;
+            /** @default  */
+            note: string;
+            picture?: string | null;
+            /** @default 1 */
+            pieces: number;
+            shopper: string;
+            storage?: components["schemas"]["BagStorage"];
+            weight_g?: number | null;
+        };
+        /** SeatingRow */
+        SeatingRow: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            opened_at: string;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            state: components["schemas"]["SeatingState"];
+            tables: string[];
+        };
+        /**
+         * SeatingState
+         * @description A seating takes orders, waits for its bill to be paid, or is over; a merged one goes on as another.
+         * @enum {string}
+         */
+        SeatingState: "open" | "billing" | "closed" | "merged";
+        /** SeatingView */
+        SeatingView: {
+            bill: components["schemas"]["BillView"] | null;
+            calls: components["schemas"]["OpenCall"][];
+            closed_at: string | null;
+            currency: string;
+            draft_minor: number;
+            guests: components["schemas"]["Guest"][];
+            /** Format: uuid */
+            id: string;
+            items: components["schemas"]["DishItem"][];
+            join_code: string;
+            merged_into: string | null;
+            /** Format: date-time */
+            opened_at: string;
+            paid_minor: number;
+            people: number;
+            relieved_minor: number;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            state: components["schemas"]["SeatingState"];
+            tables: string[];
+            unpaid_minor: number;
+        };
         /** Segment */
         Segment: {
             kind: components["schemas"]["SegmentKind"];
@@ -7072,9 +13889,59 @@ export interface components {
          * @enum {string}
          */
         SegmentKind: "everyone" | "new" | "birthday_month" | "tier" | "phones" | "bought_in_shop";
+        /** SendDishes */
+        SendDishes: {
+            hold_from_course?: number | null;
+            item_ids?: string[] | null;
+        };
+        /** SessionRow */
+        SessionRow: {
+            ended_at: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            opened_at: string;
+            order_id: string | null;
+            paid_at: string | null;
+            pieces: number;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            state: components["schemas"]["ScanState"];
+        };
+        /** SessionView */
+        SessionView: {
+            age_check: components["schemas"]["AgeCheck"] | null;
+            approved_age: number;
+            currency: string;
+            ended_at: string | null;
+            /** Format: uuid */
+            id: string;
+            items: components["schemas"]["ItemView"][];
+            must_check: boolean | null;
+            needed_age: number;
+            /** Format: date-time */
+            opened_at: string;
+            order_id: string | null;
+            paid_at: string | null;
+            pieces: number;
+            price: components["schemas"]["Quote"] | null;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            state: components["schemas"]["ScanState"];
+            /** Format: date-time */
+            touched_at: string;
+        };
         /** Sessions */
         Sessions: {
             items: components["schemas"]["OpenSession"][];
+        };
+        /** SetDish */
+        SetDish: {
+            quantity: number;
         };
         /** SetOff */
         SetOff: {
@@ -7098,6 +13965,10 @@ export interface components {
             price_minor: number;
             units_per_order?: number | null;
         };
+        /** SetQuantity */
+        SetQuantity: {
+            quantity: number;
+        };
         /**
          * Severity
          * @description What a finding means for the launch; the gravest decides.
@@ -7120,6 +13991,90 @@ export interface components {
             opens_at: string | null;
             tier: string | null;
             total: number;
+        };
+        /** ShiftRequest */
+        ShiftRequest: {
+            on: boolean;
+        };
+        /** ShipmentLine */
+        ShipmentLine: {
+            /** Format: uuid */
+            line_id: string;
+            name_en: string;
+            name_zh: string;
+            option_en: string;
+            option_zh: string;
+            picked: number;
+            /** Format: uuid */
+            product_id: string;
+            sku: string;
+            units: number[];
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /**
+         * ShipmentState
+         * @description Where a shipment stands.
+         * @enum {string}
+         */
+        ShipmentState: "planned" | "picking" | "packed" | "handed" | "on_the_way" | "at_point" | "delivered" | "failed" | "returning" | "returned" | "lost" | "destroyed" | "cancelled";
+        /** ShipmentView */
+        ShipmentView: {
+            address: components["schemas"]["Place"] | null;
+            arrived_at: string | null;
+            attempts: number;
+            can_amend: boolean;
+            can_last_mile: boolean;
+            carried_by: string;
+            carrier: components["schemas"]["Carrier"];
+            code: string | null;
+            company: string;
+            /** Format: date-time */
+            created_at: string;
+            delivered_at: string | null;
+            due_at: string | null;
+            /** Format: uuid */
+            filling_shop_id: string;
+            /** Format: uuid */
+            id: string;
+            late: boolean;
+            late_minutes: number | null;
+            lines: components["schemas"]["ShipmentLine"][];
+            member_masked: string;
+            /** Format: uuid */
+            merchant_id: string;
+            moves: components["schemas"]["Move"][];
+            next_states: components["schemas"]["ShipmentState"][];
+            number: string;
+            /** Format: uuid */
+            order_id: string;
+            order_number: string;
+            packed_at: string | null;
+            parent_id: string | null;
+            point_address_en: string;
+            point_address_zh: string;
+            point_en: string;
+            point_id: string | null;
+            point_zh: string;
+            /** Format: date-time */
+            prepare_by: string;
+            /** Format: date-time */
+            promised_from: string;
+            /** Format: date-time */
+            promised_to: string;
+            reason: string;
+            shelf: string;
+            shop_en: string;
+            /** Format: uuid */
+            shop_id: string;
+            shop_zh: string;
+            slot_id: string | null;
+            state: components["schemas"]["ShipmentState"];
+            storage: components["schemas"]["Storage"];
+            /** Format: uuid */
+            sub_order_id: string;
+            tracking: string;
+            way: components["schemas"]["Way"];
         };
         /** Shop */
         Shop: {
@@ -7147,6 +14102,18 @@ export interface components {
             picture: string | null;
             state: components["schemas"]["ShopState"];
             unit_code: string;
+        };
+        /** ShopCall */
+        ShopCall: {
+            /** Format: date-time */
+            asked_at: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["CallKind"];
+            note: string;
+            /** Format: uuid */
+            seating_id: string;
+            tables: string[];
         };
         /** ShopChange */
         ShopChange: {
@@ -7195,6 +14162,31 @@ export interface components {
             state: string;
             unit_code: string;
         };
+        /** ShopWay */
+        ShopWay: {
+            active: boolean;
+            carrier: components["schemas"]["Carrier"];
+            fee_minor: number;
+            free_from_minor: number | null;
+            prepare_minutes: number;
+            /** Format: uuid */
+            shop_id: string;
+            transit_minutes: number;
+            way: components["schemas"]["Way"];
+        };
+        /** ShopWayInput */
+        ShopWayInput: {
+            /** @default true */
+            active: boolean;
+            carrier?: components["schemas"]["Carrier"];
+            /** @default 0 */
+            fee_minor: number;
+            free_from_minor?: number | null;
+            /** @default 30 */
+            prepare_minutes: number;
+            /** @default 0 */
+            transit_minutes: number;
+        };
         /** ShopperOffer */
         ShopperOffer: {
             benefit: components["schemas"]["AmountOff"] | components["schemas"]["PercentOff"] | components["schemas"]["TieredOff"] | components["schemas"]["SetPrice"] | components["schemas"]["SetOff"] | components["schemas"]["Bundle"] | components["schemas"]["Gift"] | components["schemas"]["AddOn"] | components["schemas"]["Exchange"] | components["schemas"]["FreeDelivery"] | components["schemas"]["Grant"] | components["schemas"]["PurchaseLimit"];
@@ -7221,6 +14213,15 @@ export interface components {
             items: components["schemas"]["ShopperOffer"][];
             /** Format: date-time */
             server_now: string;
+        };
+        /** Shown */
+        Shown: {
+            amount_minor: number;
+            member_id: string | null;
+        };
+        /** ShownCaseCode */
+        ShownCaseCode: {
+            code: string;
         };
         /** SignIn */
         SignIn: {
@@ -7255,6 +14256,68 @@ export interface components {
             replay?: components["schemas"]["Replay"] | null;
             terms?: components["schemas"]["OfferTerms"][];
         };
+        /** SlotDay */
+        SlotDay: {
+            booked: number;
+            capacity: number;
+            /** Format: date-time */
+            ends_at: string;
+            /** Format: uuid */
+            id: string;
+            point_id: string | null;
+            /** Format: uuid */
+            rule_id: string;
+            shop_id: string | null;
+            /** Format: date-time */
+            starts_at: string;
+            way: components["schemas"]["Way"];
+        };
+        /** SlotRule */
+        SlotRule: {
+            active: boolean;
+            capacity: number;
+            /** Format: duration */
+            ends: string;
+            /** Format: uuid */
+            id: string;
+            lead_minutes: number;
+            point_id: string | null;
+            shop_id: string | null;
+            /** Format: duration */
+            starts: string;
+            way: components["schemas"]["Way"];
+            weekdays: number[];
+        };
+        /** SlotRuleInput */
+        SlotRuleInput: {
+            /** @default true */
+            active: boolean;
+            capacity: number;
+            /** Format: duration */
+            ends: string;
+            /** @default 60 */
+            lead_minutes: number;
+            point_id?: string | null;
+            shop_id?: string | null;
+            /** Format: duration */
+            starts: string;
+            way: components["schemas"]["Way"];
+            weekdays: number[];
+        };
+        /** SlotView */
+        SlotView: {
+            /** Format: date-time */
+            ends_at: string;
+            /** Format: uuid */
+            id: string;
+            left: number;
+            /** Format: date-time */
+            starts_at: string;
+        };
+        /** SoldOut */
+        SoldOut: {
+            sold_out: boolean;
+        };
         /**
          * Sort
          * @description How a list of goods is ordered; a search without a sort is ordered by how well it fits.
@@ -7273,6 +14336,31 @@ export interface components {
          * @enum {string}
          */
         SourceKind: "device" | "address" | "shop";
+        /** SpendPolicy */
+        SpendPolicy: {
+            /** @default 10000 */
+            cap_bp: number;
+            /** @default 1 */
+            minimum_points: number;
+            minor_per_point_bp: number;
+        };
+        /**
+         * SplitKind
+         * @description How a bill is paid: by one, in even parts, or by each what he ordered.
+         * @default together
+         * @enum {string}
+         */
+        SplitKind: "together" | "evenly" | "dishes";
+        /** SplitLine */
+        SplitLine: {
+            count: number;
+            /** Format: uuid */
+            line_id: string;
+        };
+        /** SplitRequest */
+        SplitRequest: {
+            lines: components["schemas"]["SplitLine"][];
+        };
         /** Sponsor */
         Sponsor: {
             /** Format: date-time */
@@ -7346,6 +14434,10 @@ export interface components {
             turn_until: string | null;
             your_turn: boolean;
         };
+        /** StartRequest */
+        StartRequest: {
+            at?: string | null;
+        };
         /**
          * State
          * @description Whether an account may sign in; it may go back and forth.
@@ -7355,6 +14447,48 @@ export interface components {
         /** StateChange */
         StateChange: {
             state: components["schemas"]["CouponState"];
+        };
+        /** StatementDifference */
+        StatementDifference: {
+            currency: string;
+            /** Format: date */
+            day: string;
+            decided_at: string | null;
+            decided_by: string | null;
+            /** Format: date-time */
+            found_at: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["DifferenceKind"];
+            note: string;
+            number: string;
+            order_id: string | null;
+            ours_minor: number | null;
+            ours_state: string;
+            provider: string;
+            reference: string;
+            state: components["schemas"]["DifferenceState"];
+            theirs_minor: number | null;
+            what: components["schemas"]["What"];
+        };
+        /** StatementWish */
+        StatementWish: {
+            /** Format: date */
+            day: string;
+            provider: string;
+        };
+        /** Station */
+        Station: {
+            /** Format: uuid */
+            id: string;
+            name_en: string;
+            name_zh: string;
+        };
+        /** StationInput */
+        StationInput: {
+            id?: string | null;
+            name_en: string;
+            name_zh: string;
         };
         /** Step */
         Step: {
@@ -7382,6 +14516,44 @@ export interface components {
             /** Format: uuid */
             variant_id: string;
         };
+        /** Stop */
+        Stop: {
+            address: string;
+            /** @default  */
+            floor: string;
+            lat?: number | null;
+            lon?: number | null;
+            name: string;
+            /** @default  */
+            phone: string;
+            /** @default  */
+            unit: string;
+        };
+        /**
+         * Storage
+         * @description How goods must be kept on their way; ordered from the least to the most demanding.
+         * @enum {string}
+         */
+        Storage: "ambient" | "chilled" | "frozen";
+        /** StorageInput */
+        StorageInput: {
+            storage: components["schemas"]["Storage"];
+        };
+        /** Store */
+        Store: {
+            distance: number;
+            floor_code: string;
+            name_en: string;
+            name_zh: string;
+            /** Format: uuid */
+            shop_id: string;
+        };
+        /** StoredValueChoice */
+        StoredValueChoice: {
+            balance_minor: number;
+            usable_minor: number;
+            used_minor: number;
+        };
         /**
          * SubOrderState
          * @description Where one shop's part stands as to its fulfilment.
@@ -7390,7 +14562,12 @@ export interface components {
         SubOrderState: "pending" | "preparing" | "ready" | "fulfilled" | "refunded" | "cancelled";
         /** SubOrderView */
         SubOrderView: {
+            delivery_discount_minor: number;
+            delivery_minor: number;
+            delivery_owner: components["schemas"]["DeliveryOwner"];
+            delivery_refunded: boolean;
             discount_minor: number;
+            fee_minor: number;
             fulfilled_at: string | null;
             funded: components["schemas"]["FundedTotal"][];
             goods_minor: number;
@@ -7400,6 +14577,9 @@ export interface components {
             /** Format: uuid */
             merchant_id: string;
             payable_minor: number;
+            prepare_by: string | null;
+            promised_by: string | null;
+            promised_from: string | null;
             ready_at: string | null;
             refunded_minor: number;
             shop_en: string;
@@ -7407,6 +14587,7 @@ export interface components {
             shop_id: string;
             shop_zh: string;
             state: components["schemas"]["SubOrderState"];
+            way: components["schemas"]["Way"];
         };
         /**
          * Subject
@@ -7437,6 +14618,193 @@ export interface components {
         /** Suggestions */
         Suggestions: {
             items: components["schemas"]["Suggestion"][];
+        };
+        /** Table */
+        Table: {
+            active: boolean;
+            area: string;
+            /** Format: uuid */
+            id: string;
+            number: string;
+            seats: number;
+            /** Format: uuid */
+            shop_id: string;
+            sticker: string;
+            x: number;
+            y: number;
+        };
+        /** TableInput */
+        TableInput: {
+            /** @default true */
+            active: boolean;
+            /** @default  */
+            area: string;
+            number: string;
+            /** @default 4 */
+            seats: number;
+            /** @default 0 */
+            x: number;
+            /** @default 0 */
+            y: number;
+        };
+        /** TableView */
+        TableView: {
+            active: boolean;
+            area: string;
+            calls: components["schemas"]["OpenCall"][];
+            /** Format: uuid */
+            id: string;
+            in_kitchen: number;
+            number: string;
+            opened_at: string | null;
+            people: number;
+            ready: number;
+            seating_id: string | null;
+            seats: number;
+            state: components["schemas"]["SeatingState"] | null;
+            sticker: string;
+            unpaid_minor: number;
+            x: number;
+            y: number;
+        };
+        /** Taken */
+        Taken: {
+            amount_minor: number;
+            currency: string;
+            /** Format: uuid */
+            order_id: string;
+            pending: boolean;
+            /** Format: uuid */
+            tender_id: string;
+        };
+        /** Task */
+        Task: {
+            away_m: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            due_at: string;
+            ended_at: string | null;
+            /** Format: uuid */
+            errand_id: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["TaskKind"];
+            lat: number | null;
+            late_minutes: number | null;
+            lon: number | null;
+            /** Format: uuid */
+            mall_id: string;
+            /** Format: date-time */
+            not_before: string;
+            note: string;
+            picture: string | null;
+            planned_at: string | null;
+            position: number;
+            previous_id: string | null;
+            proof: components["schemas"]["Proof"] | null;
+            reason: string;
+            staff_id: string | null;
+            started_at: string | null;
+            state: components["schemas"]["TaskState"];
+            stop: components["schemas"]["Stop"];
+        };
+        /**
+         * TaskKind
+         * @description What a rider does at a stop; `giveback` brings goods back to where they came from.
+         * @enum {string}
+         */
+        TaskKind: "pickup" | "dropoff" | "giveback";
+        /**
+         * TaskState
+         * @description Where a task stands.
+         * @enum {string}
+         */
+        TaskState: "todo" | "doing" | "done" | "failed" | "cancelled";
+        /** TaskView */
+        TaskView: {
+            attempt: number;
+            blocked: boolean;
+            /** Format: date-time */
+            due_at: string;
+            ended_at: string | null;
+            /** Format: uuid */
+            errand_id: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["TaskKind"];
+            late: boolean;
+            /** Format: date-time */
+            not_before: string;
+            note: string;
+            number: string;
+            pieces: number;
+            planned_at: string | null;
+            position: number;
+            reason: string;
+            /** Format: uuid */
+            shipment_id: string;
+            state: components["schemas"]["TaskState"];
+            stop: components["schemas"]["Stop"];
+            title: string;
+            wants_code: boolean;
+        };
+        /** TenderChoices */
+        TenderChoices: {
+            points: components["schemas"]["PointsChoice"];
+            rest_minor: number;
+            stored_value: components["schemas"]["StoredValueChoice"];
+        };
+        /**
+         * TenderKind
+         * @description What a part of an order is paid with.
+         * @enum {string}
+         */
+        TenderKind: "points" | "stored_value" | "provider" | "cash";
+        /** TenderView */
+        TenderView: {
+            amount_minor: number;
+            collected: boolean;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["TenderKind"];
+            payer_id: string | null;
+            points: number;
+            provider: string | null;
+            refunded_minor: number;
+            refunded_points: number;
+        };
+        /** Terms */
+        Terms: {
+            active: boolean;
+            /** @default 0 */
+            barcodes: number;
+            changed_at: string | null;
+            check_bp: number;
+            formats: components["schemas"]["LabelFormat"][];
+            idle_minutes: number;
+            newcomer_bp: number;
+            removed_pieces: number;
+            rescan_pieces: number;
+            /** Format: uuid */
+            shop_id: string;
+            value_minor: number | null;
+        };
+        /** TermsInput */
+        TermsInput: {
+            active: boolean;
+            /** @default 500 */
+            check_bp: number;
+            formats?: components["schemas"]["LabelFormat"][];
+            /** @default 90 */
+            idle_minutes: number;
+            /** @default 3000 */
+            newcomer_bp: number;
+            /** @default 3 */
+            removed_pieces: number;
+            /** @default 5 */
+            rescan_pieces: number;
+            value_minor?: number | null;
         };
         /** Ticket */
         Ticket: {
@@ -7550,6 +14918,10 @@ export interface components {
             /** Format: uuid */
             shop_id: string;
         };
+        /** TipRequest */
+        TipRequest: {
+            tip_minor: number;
+        };
         /** Today */
         Today: {
             /** Format: date-time */
@@ -7607,42 +14979,24 @@ export interface components {
             secret: string;
             uri: string;
         };
-        /** Transfer */
-        Transfer: {
-            changed_products: number;
-            /** Format: date-time */
-            created_at: string;
-            created_products: number;
-            ended_at: string | null;
-            file_name: string;
-            has_file: boolean;
-            /** Format: uuid */
-            id: string;
-            kind: components["schemas"]["TransferKind"];
-            /** Format: uuid */
-            mall_id: string;
-            problems: components["schemas"]["FileProblem"][];
-            problems_total: number;
-            rows_done: number;
-            rows_total: number;
-            /** Format: uuid */
-            shop_id: string;
-            /** Format: uuid */
-            staff_id: string;
-            state: components["schemas"]["TransferState"];
-        };
         /**
          * TransferKind
          * @description Which way the goods file goes.
          * @enum {string}
          */
         TransferKind: "goods_import" | "goods_export";
-        /**
-         * TransferState
-         * @description A transfer waits, runs, and ends well or with problems; a failed one has changed nothing.
-         * @enum {string}
-         */
-        TransferState: "queued" | "running" | "done" | "failed";
+        /** TransferLine */
+        TransferLine: {
+            /** Format: uuid */
+            from_variant_id: string;
+            name_en: string;
+            name_zh: string;
+            received: number | null;
+            sent: number;
+            sku: string;
+            /** Format: uuid */
+            to_variant_id: string;
+        };
         /** TransferView */
         TransferView: {
             amount_minor: number | null;
@@ -7661,12 +15015,31 @@ export interface components {
             /** Format: date-time */
             use_until: string;
         };
+        /** TransferWant */
+        TransferWant: {
+            quantity: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /**
+         * Trouble
+         * @description Why a run came to nothing, whatever the company calls it.
+         * @enum {string}
+         */
+        Trouble: "unreachable" | "refused" | "capacity" | "force_majeure" | "merchant_not_ready" | "rider_fault" | "not_accepted" | "out_of_range" | "too_dear" | "unavailable" | "called_off" | "unknown";
         /**
          * Unavailable
          * @description Why a line cannot be bought now.
          * @enum {string}
          */
         Unavailable: "not_on_sale" | "sold_out" | "not_enough";
+        /**
+         * Unclaimed
+         * @description What becomes of goods nobody collects in time; either way they are refunded.
+         * @default return
+         * @enum {string}
+         */
+        Unclaimed: "return" | "destroy";
         /** Undone */
         Undone: {
             review: components["schemas"]["Review"] | null;
@@ -7706,6 +15079,8 @@ export interface components {
         /** UnitView */
         UnitView: {
             paid_minor: number;
+            /** @default 0 */
+            reduced_minor: number;
             state: components["schemas"]["UnitState"];
         };
         /** Upload */
@@ -7838,6 +15213,26 @@ export interface components {
             title_zh: string;
             total: number;
         };
+        /** Wallet */
+        Wallet: {
+            available_minor: number;
+            balance_minor: number;
+            currency: string;
+            held_minor: number;
+            movements: components["schemas"]["WalletMovement"][];
+            next_cursor: string | null;
+        };
+        /** WalletMovement */
+        WalletMovement: {
+            amount_minor: number;
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            mall_id: string | null;
+            title_en: string;
+            title_zh: string;
+        };
         /** Wanted */
         Wanted: {
             /** @default false */
@@ -7847,6 +15242,18 @@ export interface components {
             reason: string;
             /** @default false */
             restock: boolean;
+            /** @default false */
+            with_delivery: boolean;
+        };
+        /** WantedDish */
+        WantedDish: {
+            /** @default  */
+            note: string;
+            option_ids?: string[];
+            /** @default 1 */
+            quantity: number;
+            /** Format: uuid */
+            variant_id: string;
         };
         /** WantedGrant */
         WantedGrant: {
@@ -7870,11 +15277,181 @@ export interface components {
          */
         WantedState: "live" | "paused" | "ended";
         /**
+         * Way
+         * @description How the goods of a part come to the shopper; vouchers and services are tickets whatever the way.
+         * @default collect
+         * @enum {string}
+         */
+        Way: "collect" | "point" | "delivery" | "express" | "carried" | "table";
+        /** WayChoice */
+        WayChoice: {
+            address_id?: string | null;
+            point_id?: string | null;
+            /** Format: uuid */
+            shop_id: string;
+            slot_id?: string | null;
+            way?: components["schemas"]["Way"];
+        };
+        /** WayOffer */
+        WayOffer: {
+            /** Format: uuid */
+            shop_id: string;
+            ways: components["schemas"]["WayOption"][];
+        };
+        /** WayOption */
+        WayOption: {
+            address_id?: string | null;
+            belongs_to: components["schemas"]["BelongsTo"];
+            carrier: components["schemas"]["Carrier"];
+            chosen: boolean;
+            fee_minor: number;
+            free_from_minor?: number | null;
+            /** @default 0 */
+            minimum_minor: number;
+            /** @default 0 */
+            missing_minor: number;
+            point_id?: string | null;
+            points: components["schemas"]["PointOffer"][];
+            promise: components["schemas"]["Promise"] | null;
+            slot_id?: string | null;
+            slots: components["schemas"]["SlotView"][];
+            way: components["schemas"]["Way"];
+            why_not: components["schemas"]["WhyNot"] | null;
+        };
+        /**
+         * What
+         * @description What a difference is about.
+         * @enum {string}
+         */
+        What: "payment" | "refund" | "ledger";
+        /** Whereabouts */
+        Whereabouts: {
+            expected_at: string | null;
+            lat: number | null;
+            lon: number | null;
+            name: string;
+            phone: string;
+            seen_at: string | null;
+            stops_before: number | null;
+            to_lat: number | null;
+            to_lon: number | null;
+        };
+        /**
          * Why
          * @description Reasons, for the client to translate.
          * @enum {string}
          */
         Why: "sells_well" | "sells_slowly" | "never_sold" | "margin_good" | "margin_thin" | "below_cost" | "cost_unknown" | "stock_enough" | "stock_short" | "out_of_stock" | "cheaper_than_others" | "dearer_than_others";
+        /**
+         * WhyNot
+         * @description Why a way cannot be had just now.
+         * @enum {string}
+         */
+        WhyNot: "address_missing" | "address_unlocated" | "out_of_zone" | "below_minimum" | "no_slot" | "no_point" | "point_full" | "point_storage" | "parcel_storage";
+        /** Zone */
+        Zone: {
+            active: boolean;
+            districts: string[];
+            fee_minor: number;
+            free_from_minor: number | null;
+            free_km: number;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["ZoneKind"];
+            minimum_minor: number;
+            name_en: string;
+            name_zh: string;
+            per_km_minor: number;
+            polygon: components["schemas"]["Polygon"] | null;
+            position: number;
+            reach_m: number | null;
+            travel_minutes: number;
+        };
+        /** ZoneInput */
+        ZoneInput: {
+            /** @default true */
+            active: boolean;
+            districts?: string[];
+            fee_minor: number;
+            free_from_minor?: number | null;
+            /** @default 0 */
+            free_km: number;
+            kind: components["schemas"]["ZoneKind"];
+            /** @default 0 */
+            minimum_minor: number;
+            name_en: string;
+            name_zh: string;
+            /** @default 0 */
+            per_km_minor: number;
+            polygon?: components["schemas"]["Polygon"] | null;
+            /** @default 0 */
+            position: number;
+            reach_m?: number | null;
+            /** @default 30 */
+            travel_minutes: number;
+        };
+        /**
+         * ZoneKind
+         * @description How a zone is told: by its border on the map, by distance from the mall, or by names of districts.
+         * @enum {string}
+         */
+        ZoneKind: "polygon" | "distance" | "district";
+        /** Transfer */
+        fulfilment_model_transfers_Transfer: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            from_shop_id: string;
+            /** Format: uuid */
+            id: string;
+            lines: components["schemas"]["TransferLine"][];
+            /** Format: uuid */
+            merchant_id: string;
+            note: string;
+            number: string;
+            received_at: string | null;
+            sent_at: string | null;
+            shipment_id: string | null;
+            state: components["schemas"]["fulfilment_model_transfers_TransferState"];
+            /** Format: uuid */
+            to_shop_id: string;
+        };
+        /**
+         * TransferState
+         * @description Where a transfer stands.
+         * @enum {string}
+         */
+        fulfilment_model_transfers_TransferState: "draft" | "sent" | "received" | "cancelled";
+        /** Transfer */
+        merchandising_model_Transfer: {
+            changed_products: number;
+            /** Format: date-time */
+            created_at: string;
+            created_products: number;
+            ended_at: string | null;
+            file_name: string;
+            has_file: boolean;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["TransferKind"];
+            /** Format: uuid */
+            mall_id: string;
+            problems: components["schemas"]["FileProblem"][];
+            problems_total: number;
+            rows_done: number;
+            rows_total: number;
+            /** Format: uuid */
+            shop_id: string;
+            /** Format: uuid */
+            staff_id: string;
+            state: components["schemas"]["merchandising_model_TransferState"];
+        };
+        /**
+         * TransferState
+         * @description A transfer waits, runs, and ends well or with problems; a failed one has changed nothing.
+         * @enum {string}
+         */
+        merchandising_model_TransferState: "queued" | "running" | "done" | "failed";
     };
     responses: never;
     parameters: never;
@@ -8427,6 +16004,75 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdAftersalesPoliciesListPolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfCasePolicy"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdAftersalesPoliciesSavePolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CasePolicyInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePolicy"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdAssortmentAssortment: {
         parameters: {
             query?: {
@@ -8566,6 +16212,1154 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdBagClaimsListClaims: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["BagClaimState"] | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfBagClaim"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagClaimsBagClaimIdDecideDecide: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                bag_claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BagDecision"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagClaim"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagClaimsBagClaimIdPaidPaid: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                bag_claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BagPayout"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagClaim"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagCountsBagCountIdGetCount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                bag_count_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagCount"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagCountsBagCountIdCloseCloseCount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                bag_count_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagCount"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagCountsBagCountIdSeenSee: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                bag_count_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BagsSeen"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagCount"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagDesksListDesks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagDesk"][];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagDesksAddDesk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BagDeskInput"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagDesk"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagDesksBagDeskIdChangeDesk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                bag_desk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BagDeskChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagDesk"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagDesksBagDeskIdBoardDeskBoard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                bag_desk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagDeskBoard"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagDesksBagDeskIdCountsStartCount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                bag_desk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagCount"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagDesksBagDeskIdShelvesPutShelf: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                bag_desk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BagShelfInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagDesk"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagExceptionsListProblems: {
+        parameters: {
+            query?: {
+                open?: boolean | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfBagProblem"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagExceptionsBagExceptionIdCloseCloseProblem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                bag_exception_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BagNote"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagProblem"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagLabelsListBatches: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfBagLabelBatch"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagLabelsMakeLabels: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBagLabels"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagLabelBatch"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagLabelsLabelBatchIdSheetSheet: {
+        parameters: {
+            query?: {
+                /** @description What labels are printed on. */
+                paper?: components["schemas"]["LabelPaper"];
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+                label_batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagPolicyGetPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagPolicy"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagPolicySetPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BagPolicyInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagPolicy"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagProxiesProxyCodePublicProxy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                proxy_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicBagProxy"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagsListBags: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["BagState"] | null;
+                open?: boolean | null;
+                shop?: string | null;
+                q?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfBagView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagsBoardBoard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagBoard"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagsByLabelBagOfLabel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagHistory"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagsHandOversOpenHandOver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOverOpening"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagHandOver"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagsPicturesUpload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["BagPictureForm"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagsRunRun: {
+        parameters: {
+            query?: {
+                desk?: string | null;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagRun"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagsRunFetchFetch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunShops"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagsFetched"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagsRunLetGoLetGo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunShops"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagsFetched"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagsScansScan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BagScans"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagScanAnswers"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagsShoppersShopper: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskingShopper"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagShopper"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagsBagIdGetBag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                bag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagHistory"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagsBagIdMovesMoveByHand: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                bag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BagByHand"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagScanAnswer"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdCartView: {
         parameters: {
             query?: never;
@@ -8622,6 +17416,573 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CartView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCasesListCases: {
+        parameters: {
+            query?: {
+                shop?: string | null;
+                which?: "open" | "ended";
+                state?: components["schemas"]["CaseState"] | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfCaseSummary"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCasesLookupLookup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShownCaseCode"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScannedCase"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCasesCaseIdOne: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCasesCaseIdApproveApprove: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseAnswer"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCasesCaseIdCounterCounter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseAnswer"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCasesCaseIdFixedFixed: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseDone"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScannedCase"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCasesCaseIdGrantGrant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseAnswer"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCasesCaseIdHandOverHandOver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShownCaseCode"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScannedCase"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCasesCaseIdNotesNote: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseNote"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCasesCaseIdRefuseRefuse: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseRefusal"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCasesCaseIdRejectReject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseRefusal"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCasesCaseIdScanInScanIn: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseScanIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScannedCase"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCasesCaseIdShippedShip: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseParcel"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScannedCase"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCashRefundsListCashRefunds: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["CashState"] | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfCashRefund"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCashRefundsRefundIdPaidPayCash: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                refund_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CashRefund"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -10092,6 +19453,291 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdCouriersComparisonCompare: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouriersPolicyGetPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouriersPolicySetPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CourierPolicyInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouriersRequestsListRequests: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["RequestState"] | null;
+                live?: boolean | null;
+                company?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfRequestView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouriersRequestsRequestIdGetRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouriersRequestsRequestIdCancelCancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalledOff"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouriersRequestsRequestIdReturnedReceivedBack: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdCouriersRequestsRequestIdTipRaiseTip: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TipRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdDashboardDaysDays: {
         parameters: {
             query?: {
@@ -11115,6 +20761,644 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdFulfilmentExceptionsExceptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exceptions"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFulfilmentHolidaysListHolidays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfHoliday"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFulfilmentHolidaysDaySaveHoliday: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HolidayInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holiday"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFulfilmentHolidaysDayRemoveHoliday: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFulfilmentPolicyGetPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFulfilmentPolicySavePolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFulfilmentSlotRulesListRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfSlotRule"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFulfilmentSlotRulesAddRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlotRuleInput"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlotRule"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFulfilmentSlotRulesSlotRuleIdChangeRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                slot_rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlotRuleInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlotRule"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFulfilmentSlotsSlotsOn: {
+        parameters: {
+            query?: {
+                day?: string | null;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfSlotDay"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFulfilmentStoragesListStorages: {
+        parameters: {
+            query?: {
+                product?: string[] | null;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfProductStorage"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFulfilmentZonesListZones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfZone"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFulfilmentZonesAddZone: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ZoneInput"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Zone"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFulfilmentZonesZoneIdChangeZone: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                zone_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ZoneInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Zone"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdFulfilmentZonesZoneIdRemoveZone: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                zone_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdGateLookupLookup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GateLookup"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdGateScanSessionIdDecisionDecide: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                scan_session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GateDecision"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateResult"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdGateScanSessionIdRefundsRefund: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                scan_session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GateRefund"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdLaunchLaunch: {
         parameters: {
             query?: never;
@@ -11477,6 +21761,514 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdMeBagCardMyCard: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagCard"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeBagClaimsMyClaims: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfBagClaim"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeBagClaimsBagClaimIdWithdrawWithdraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                bag_claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagClaim"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeBagsPicturesUpload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["BagPictureForm"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeBagsBagIdClaimsClaim: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                bag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBagClaim"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagClaim"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeCasePicturesUpload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["CaseEvidence"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeCasesListMine: {
+        parameters: {
+            query?: {
+                which?: "open" | "ended" | null;
+                order?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfCaseSummary"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeCasesCaseIdMine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeCasesCaseIdAcceptAccept: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeCasesCaseIdEscalateEscalate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseNote"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeCasesCaseIdGotGot: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeCasesCaseIdNotesNote: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseNote"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeCasesCaseIdParcelSend: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseParcel"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeCasesCaseIdWithdrawWithdraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdMeCheckInMyStanding: {
         parameters: {
             query?: never;
@@ -11822,6 +22614,416 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdMeDiningMySeatings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingRow"][];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeDiningJoin: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Join"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeDiningSeatingIdGetSeating: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                seating_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeDiningSeatingIdBillOpenBill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                seating_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenBill"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacedOrder"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeDiningSeatingIdBillBackTakeBack: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                seating_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeDiningSeatingIdBillQuoteQuoteBill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                seating_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BillRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillQuote"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeDiningSeatingIdCallsCallStaff: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                seating_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallStaff"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeDiningSeatingIdFireFire: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                seating_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FireCourse"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeDiningSeatingIdItemsAdd: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                seating_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddDishes"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeDiningSeatingIdItemsDishItemIdSetQuantity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                seating_id: string;
+                dish_item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetDish"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeDiningSeatingIdSendSend: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                seating_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendDishes"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdMeOrdersListMine: {
         parameters: {
             query?: {
@@ -11876,6 +23078,112 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeOrdersOrderIdAskableAskable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Askable"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeOrdersOrderIdCancelCancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeOrdersOrderIdCasesOpenCase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCase"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -11999,6 +23307,187 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdMeOrdersOrderIdShipmentsListMine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfShipmentView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeOrdersOrderIdShipmentsShipmentIdAmendAmend: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                order_id: string;
+                shipment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AmendRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShipmentView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeOrdersOrderIdShipmentsShipmentIdLastMileLastMile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                order_id: string;
+                shipment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LastMileRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShipmentView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeOrdersOrderIdShipmentsShipmentIdReceivedReceived: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                order_id: string;
+                shipment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShipmentView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeOrdersOrderIdShipmentsShipmentIdSlotsListSlots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                order_id: string;
+                shipment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfSlotView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdMePointsMyPoints: {
         parameters: {
             query?: never;
@@ -12051,6 +23540,429 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageOfHistoryLine"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeScanAndGoListMine: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfSessionRow"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeScanAndGoOpenSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Open"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeScanAndGoScanSessionIdGetSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                scan_session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeScanAndGoScanSessionIdAgeCheckAskAge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                scan_session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeScanAndGoScanSessionIdBackBack: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                scan_session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeScanAndGoScanSessionIdCancelGiveUp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                scan_session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeScanAndGoScanSessionIdExitExitPass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                scan_session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExitPass"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeScanAndGoScanSessionIdItemsAdd: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                scan_session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddScan"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeScanAndGoScanSessionIdItemsScanItemIdSetQuantity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                scan_session_id: string;
+                scan_item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetQuantity"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeScanAndGoScanSessionIdPayPay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                scan_session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pay"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacedOrder"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeShipmentsShipmentIdCourierMyCourier: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                shipment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whereabouts"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeShipmentsShipmentIdRiderMyRider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                shipment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whereabouts"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -12132,6 +24044,220 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdMeTripsMyTrips: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfMyBagTrip"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeTripsTripIdMyTrip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                trip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyBagTrip"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeTripsTripIdProxiesAddProxy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                trip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBagProxy"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagProxy"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeTripsTripIdProxiesProxyIdRevokeRevokeProxy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                trip_id: string;
+                proxy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyBagTrip"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeTripsTripIdWishWish: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                trip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BagWish"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyBagTrip"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeWalletMyWallet: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wallet"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdMembersMemberIdSetTier: {
         parameters: {
             query?: never;
@@ -12158,6 +24284,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TierSet"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMembersMemberIdWalletCreditsCredit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCredit"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credit"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -12758,6 +24923,42 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdOrdersBoardBoard: {
+        parameters: {
+            query?: {
+                shop?: string | null;
+                way?: components["schemas"]["Way"] | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderBoard"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdOrdersOrderIdForStaff: {
         parameters: {
             query?: never;
@@ -12825,6 +25026,84 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdOrdersOrderIdCashCash: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CashRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdOrdersOrderIdChargeCharge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChargeRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdOrdersOrderIdPayPay: {
         parameters: {
             query?: never;
@@ -12838,7 +25117,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayRequest"] | null;
+            };
+        };
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
@@ -12938,6 +25221,113 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdPaymentProvidersListWays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayWays"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPaymentsDifferencesListDifferences: {
+        parameters: {
+            query?: {
+                provider?: string | null;
+                day?: string | null;
+                state?: components["schemas"]["DifferenceState"] | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfStatementDifference"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPaymentsDifferencesDifferenceIdDecideDecideDifference: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                difference_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DifferenceDecision"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementDifference"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdPaymentsRefundsListRefunds: {
         parameters: {
             query?: {
@@ -13008,6 +25398,78 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdPaymentsStatementsListStatements: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfReconciled"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPaymentsStatementsFetchStatement: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatementWish"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementWish"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdPicturesUpload: {
         parameters: {
             query?: never;
@@ -13033,6 +25495,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPointsListPoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfPoint"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPointsAddPoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PointInput"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Point"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -13137,6 +25668,301 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EarnRule"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPointsSpendPolicySpendPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendPolicy"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPointsSpendPolicySetSpendPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpendPolicy"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendPolicy"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPointsSpendPolicyRemoveSpendPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendPolicy"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPointsPointIdChangePoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PointInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Point"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPointsPointIdArrivalsArrive: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArriveRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShipmentView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPointsPointIdPickupsPickUp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PickupRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShipmentView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPointsPointIdReadingsListReadings: {
+        parameters: {
+            query?: {
+                storage?: components["schemas"]["Storage"] | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfReading"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdPointsPointIdReadingsReadTemperature: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReading"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reading"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -13767,6 +26593,84 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdProductsProductIdStorageSaveStorage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                product_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StorageInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductStorage"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdReadingsReadingIdSettleSettleAlarm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                reading_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmAnswer"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Point"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdRedemptionsHistory: {
         parameters: {
             query?: {
@@ -14174,6 +27078,574 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdRiderMyDay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiderDay"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRiderErrandsErrandIdTakeTake: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                errand_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrandPage"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRiderPicturesPicture: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ProofForm"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRiderPositionPosition: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PositionRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRiderShiftShift: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiderDay"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRiderTasksTaskIdDoneDone: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DoneRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reported"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRiderTasksTaskIdFailFail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FailRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reported"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRiderTasksTaskIdStartStart: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reported"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRidersListRiders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiderRow"][];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRidersErrandsListErrands: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["ErrandState"] | null;
+                live?: boolean | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfErrandView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRidersErrandsErrandIdGetErrand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                errand_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrandPage"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRidersErrandsErrandIdAssignGive: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                errand_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrandPage"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRidersErrandsErrandIdUnassignTakeBack: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                errand_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrandPage"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRidersPolicyGetPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiderPolicy"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdRidersPolicySetPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RiderPolicyInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiderPolicy"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdScanAndGoShopsScanShops: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScanShop"][];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdSearchSuggestSuggest: {
         parameters: {
             query: {
@@ -14194,6 +27666,384 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Suggestions"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShipmentsListShipments: {
+        parameters: {
+            query?: {
+                shop?: string | null;
+                point?: string | null;
+                state?: components["schemas"]["ShipmentState"][] | null;
+                way?: components["schemas"]["Way"] | null;
+                slot?: string | null;
+                q?: string | null;
+                troubled?: boolean | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfShipmentView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShipmentsShipmentIdGetShipment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                shipment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShipmentView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShipmentsShipmentIdDispatchDispatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shipment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DispatchRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShipmentView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShipmentsShipmentIdFillFill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shipment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FillRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShipmentView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShipmentsShipmentIdHandHand: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shipment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShipmentView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShipmentsShipmentIdMoveMove: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shipment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShipmentView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShipmentsShipmentIdPackPack: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shipment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShipmentView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShipmentsShipmentIdPickPick: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shipment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PickRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShipmentView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShipmentsShipmentIdSplitSplit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shipment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShipmentView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShipmentsShipmentIdStoresStoresFor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                shipment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfStore"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -14390,6 +28240,479 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdShopsShopIdAgeChecksListAgeChecks: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfAgeRow"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdAgeChecksAgeCheckIdDecideAge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                age_check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideAge"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgeRow"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdBarcodesListBarcodes: {
+        parameters: {
+            query?: {
+                q?: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfBarcodeRow"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdBarcodesForgetBarcode: {
+        parameters: {
+            query: {
+                code: string;
+            };
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdBarcodesImportImportBarcodes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["BarcodesForm"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdCallsListCalls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShopCall"][];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdCallsTableCallIdDoneEndCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                table_call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShopCall"][];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdDiningGetRestaurant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restaurant"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdDiningSetRestaurant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestaurantInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restaurant"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdDishesListDishes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MenuDish"][];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdDishesProductIdSetDish: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                product_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DishInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DishSettings"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdDishesProductIdSoldOutSetDishSoldOut: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                product_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SoldOut"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DishSettings"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdGateChecksListGateChecks: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfGateRow"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdShopsShopIdGoodsExportExportGoods: {
         parameters: {
             query?: never;
@@ -14411,7 +28734,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Transfer"];
+                    "application/json": components["schemas"]["merchandising_model_Transfer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -14450,7 +28773,1145 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Transfer"];
+                    "application/json": components["schemas"]["merchandising_model_Transfer"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdKitchenBoard: {
+        parameters: {
+            query?: {
+                station?: string | null;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KitchenBoard"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdKitchenMovesMoveDishes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveDishes"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KitchenBoard"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdMenuMenu: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Menu"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdOptionGroupsListGroups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptionGroup"][];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdOptionGroupsAddGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupInput"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptionGroup"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdOptionGroupsOptionGroupIdSetGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                option_group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptionGroup"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdOptionGroupsOptionGroupIdDeleteGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                option_group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdOptionsOptionIdSoldOutSetOptionSoldOut: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                option_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SoldOut"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdScanAndGoGetTerms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Terms"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdScanAndGoSetTerms: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TermsInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Terms"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdSeatingsSeatingIdGetSeating: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                shop_id: string;
+                seating_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdSeatingsSeatingIdBillOpenBill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                seating_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenBill"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacedOrder"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdSeatingsSeatingIdBillBackTakeBack: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                seating_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdSeatingsSeatingIdBillQuoteQuoteBill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                seating_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BillRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillQuote"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdSeatingsSeatingIdCloseClose: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                seating_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdSeatingsSeatingIdFireFire: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                seating_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FireCourse"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdSeatingsSeatingIdGuestsAddGuest: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                seating_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddGuest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdSeatingsSeatingIdItemsAdd: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                seating_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddDishes"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdSeatingsSeatingIdItemsDishItemIdSetQuantity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                seating_id: string;
+                dish_item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetDish"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdSeatingsSeatingIdItemsDishItemIdCancelCancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                seating_id: string;
+                dish_item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelDish"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdSeatingsSeatingIdItemsDishItemIdCompComp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                seating_id: string;
+                dish_item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelDish"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdSeatingsSeatingIdMergeMerge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                seating_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeInto"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdSeatingsSeatingIdMoveMove: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                seating_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveTo"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdSeatingsSeatingIdSendSend: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                seating_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendDishes"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdSeatingsSeatingIdWriteOffWriteOff: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                seating_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelDish"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdTablesTableMap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableView"][];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdTablesAddTable: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableInput"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdTablesTableIdChangeTable: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                table_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdTablesTableIdOpenOpenTable: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                table_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenTable"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatingView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdTablesTableIdStickerRenewSticker: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                table_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -14486,6 +29947,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageOfTransfer"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdWaysListWays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                shop_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfShopWay"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdShopsShopIdWaysSaveWay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                shop_id: string;
+                /** @description How the goods of a part come to the shopper; vouchers and services are tickets whatever the way. */
+                way: components["schemas"]["Way"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShopWayInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfShopWay"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -14792,6 +30326,187 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdStockTransfersListTransfers: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfTransfer"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdStockTransfersCreate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTransfer"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["fulfilment_model_transfers_Transfer"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdStockTransfersStockTransferIdCancelCancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                stock_transfer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["fulfilment_model_transfers_Transfer"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdStockTransfersStockTransferIdReceiveReceive: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                stock_transfer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiveRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["fulfilment_model_transfers_Transfer"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdStockTransfersStockTransferIdSendSend: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                stock_transfer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["fulfilment_model_transfers_Transfer"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdStockVariantIdSetLevel: {
         parameters: {
             query?: never;
@@ -14919,7 +30634,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Transfer"];
+                    "application/json": components["schemas"]["merchandising_model_Transfer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -15058,6 +30773,143 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MeAddressesListAddresses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfAddress"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MeAddressesAddAddress: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAddress"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Address"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MeAddressesAddressIdRemoveAddress: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                address_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressKept"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MeAddressesAddressIdChangeAddress: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                address_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAddress"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Address"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -15220,7 +31072,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NoticeAnswer"];
+                    "application/json": string;
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */

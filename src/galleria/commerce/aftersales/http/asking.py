@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from galleria.commerce.aftersales import queries
-from galleria.commerce.aftersales.model import BY_COUNTER, BY_MALL, BY_SHOP, CaseRow, Move
+from galleria.commerce.aftersales.model import BY_COUNTER, BY_MALL, BY_SHOP, CaseMove, CaseRow
 from galleria.foundation import malls
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import CaseId, MallId
@@ -29,10 +29,10 @@ async def sees(call: Call, tx: ReadTx, mall_id: UUID, case_id: UUID, permission:
     return case
 
 
-async def moves_of(call: Call, tx: ReadTx, case: CaseRow) -> frozenset[Move]:
+async def moves_of(call: Call, tx: ReadTx, case: CaseRow) -> frozenset[CaseMove]:
     """Return the moves the caller's grants allow him with a case, wherever it stands."""
     shop = await malls.shop_target(tx, case.mall_id, case.shop_id)
-    found: frozenset[Move] = frozenset()
+    found: frozenset[CaseMove] = frozenset()
     if call.actor.may(Permission.FULFIL, shop):
         found |= BY_COUNTER
     if call.actor.may(Permission.CASE_DECIDE, shop):

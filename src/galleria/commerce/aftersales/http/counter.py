@@ -13,12 +13,12 @@ from galleria.commerce.aftersales.http.asking import MALL, sees
 from galleria.commerce.aftersales.model import (
     BY_COUNTER,
     CaseCodeWrong,
+    CaseDone,
+    CaseParcel,
     CaseRow,
-    Done,
-    Parcel,
-    ScanIn,
-    Scanned,
-    ShownCode,
+    CaseScanIn,
+    ScannedCase,
+    ShownCaseCode,
 )
 from galleria.foundation import malls
 from galleria.kernel.ids import CaseId, MallId, ShopId
@@ -35,11 +35,11 @@ class OfCase(msgspec.Struct, frozen=True):
     """What the journal keeps: of which case, and what was done."""
 
     of: UUID
-    said: ScanIn | Parcel | Done | ShownCode
+    said: CaseScanIn | CaseParcel | CaseDone | ShownCaseCode
 
 
 @post(MALL + "/cases/lookup", access=STAFF, status_code=200, summary="Whose goods these are", tags=TAGS)
-async def lookup(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[ShownCode]) -> Scanned:
+async def lookup(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[ShownCaseCode]) -> ScannedCase:
     """Return the open case whose code a shopper shows, at any counter of the mall."""
     mall = MallId(mall_id)
     async with call.db.read() as tx:
@@ -48,7 +48,9 @@ async def lookup(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[ShownCod
 
 
 @post(CASE + "/scan-in", access=STAFF, status_code=200, summary="Take goods in", tags=TAGS)
-async def scan_in(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[ScanIn]) -> Scanned:
+async def scan_in(
+    call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[CaseScanIn]
+) -> ScannedCase:
     """Take goods in at a shop or at the mall's desk; away from the case's own shop its code must be shown."""
     mall = MallId(mall_id)
     async with call.db.read() as tx:
@@ -60,26 +62,30 @@ async def scan_in(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID
 
 
 @post(CASE + "/fixed", access=STAFF, status_code=200, summary="It is repaired", tags=TAGS)
-async def fixed(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[Done]) -> Scanned:
+async def fixed(
+    call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[CaseDone]
+) -> ScannedCase:
     """Tell that the goods are repaired and wait for the shopper."""
     return await _here(call, mall_id, case_id, "fixed", operations.fixed, data, done=data)
 
 
 @post(CASE + "/hand-over", access=STAFF, status_code=200, summary="Hand the goods over", tags=TAGS)
 async def hand_over(
-    call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[ShownCode]
-) -> Scanned:
+    call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[ShownCaseCode]
+) -> ScannedCase:
     """Hand the replacement, or the shopper's own goods, to who shows the case's code."""
     return await _here(call, mall_id, case_id, "hand_over", operations.hand_over, data, code=data.code)
 
 
 @post(CASE + "/shipped", access=STAFF, status_code=200, summary="The goods are sent", tags=TAGS)
-async def ship(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[Parcel]) -> Scanned:
+async def ship(
+    call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[CaseParcel]
+) -> ScannedCase:
     """Tell carrier and tracking number of the parcel to the shopper."""
     return await _here(call, mall_id, case_id, "ship", operations.ship, data, parcel=data)
 
 
-async def _works_at(call: Call, tx: ReadTx, mall: MallId, at: ScanIn) -> str:
+async def _works_at(call: Call, tx: ReadTx, mall: MallId, at: CaseScanIn) -> str:
     """Return what to call the place, once the caller has proved to work there."""
     call.actor.reach(Permission.FULFIL, await malls.mall_target(tx, mall))
     if at.shop_id is None:
@@ -97,9 +103,9 @@ async def _here(
     case_id: UUID,
     kind: str,
     operation: Callable[..., Awaitable[CaseRow]],
-    said: Parcel | Done | ShownCode,
+    said: CaseParcel | CaseDone | ShownCaseCode,
     **more: Any,
-) -> Scanned:
+) -> ScannedCase:
     """Do something at the case's own shop."""
     async with call.db.read() as tx:
         await sees(call, tx, mall_id, case_id, Permission.FULFIL)
@@ -112,19 +118,19 @@ async def _write(
     case_id: UUID,
     kind: str,
     operation: Callable[..., Awaitable[CaseRow]],
-    said: ScanIn | Parcel | Done | ShownCode,
+    said: CaseScanIn | CaseParcel | CaseDone | ShownCaseCode,
     **more: Any,
-) -> Scanned:
+) -> ScannedCase:
     mall = MallId(mall_id)
 
-    async def moved(tx: Tx) -> Scanned:
+    async def moved(tx: Tx) -> ScannedCase:
         case = await operation(tx, mall_id=mall, case_id=CaseId(case_id), actor=call.actor, now=call.now, **more)
         return queries.at_counter(case, BY_COUNTER)
 
     return await call.write(
         f"aftersales.{kind}",
         moved,
-        returns=Scanned,
+        returns=ScannedCase,
         mall_id=mall,
         payload=OfCase(case_id, said),
         key_required=True,

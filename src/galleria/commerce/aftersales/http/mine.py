@@ -10,7 +10,7 @@ from litestar.datastructures import UploadFile
 from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody, QueryParameter
 
 from galleria.commerce.aftersales import operations, queries
-from galleria.commerce.aftersales.model import Askable, CaseRow, CaseSummary, CaseView, NewCase, Note, Parcel
+from galleria.commerce.aftersales.model import Askable, CaseNote, CaseParcel, CaseRow, CaseSummary, CaseView, NewCase
 from galleria.foundation import media
 from galleria.kernel.ids import CaseId, MallId, MemberId, OrderId
 from galleria.kernel.paging import Page
@@ -25,7 +25,7 @@ CASE = MALL + "/me/cases/{case_id:uuid}"
 TAGS = ["aftersales"]
 
 
-class Evidence(msgspec.Struct, frozen=True):
+class CaseEvidence(msgspec.Struct, frozen=True):
     """The form that carries a picture."""
 
     file: UploadFile
@@ -35,7 +35,7 @@ class OfCase(msgspec.Struct, frozen=True):
     """What the journal keeps: of which case or order, and what was said."""
 
     of: UUID
-    said: NewCase | Note | Parcel | None = None
+    said: NewCase | CaseNote | CaseParcel | None = None
 
 
 @get(ORDER + "/askable", access=MEMBER, summary="What I may ask for my order", tags=TAGS)
@@ -102,7 +102,7 @@ async def mine(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID]) 
 
 
 @post(CASE + "/notes", access=MEMBER, status_code=200, summary="Add words and pictures", tags=TAGS)
-async def note(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[Note]) -> CaseView:
+async def note(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[CaseNote]) -> CaseView:
     """Add something to a case of one's own that is still open."""
     return await _move(call, mall_id, case_id, "aftersales.note", operations.note, data, said=data)
 
@@ -114,7 +114,9 @@ async def accept(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID]
 
 
 @post(CASE + "/escalate", access=MEMBER, status_code=200, summary="Let the mall decide", tags=TAGS)
-async def escalate(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[Note]) -> CaseView:
+async def escalate(
+    call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[CaseNote]
+) -> CaseView:
     """Ask the mall to decide what the shop refused or offered too little for."""
     return await _move(call, mall_id, case_id, "aftersales.escalate", operations.escalate, data, said=data)
 
@@ -126,7 +128,7 @@ async def withdraw(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUI
 
 
 @post(CASE + "/parcel", access=MEMBER, status_code=200, summary="I have sent the goods", tags=TAGS)
-async def send(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[Parcel]) -> CaseView:
+async def send(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[CaseParcel]) -> CaseView:
     """Tell carrier and tracking number of the parcel with the goods."""
     return await _move(call, mall_id, case_id, "aftersales.send", operations.send, data, parcel=data)
 
@@ -138,7 +140,7 @@ async def got(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID]) -
 
 
 @post(MALL + "/me/case-pictures", access=MEMBER, summary="Upload a picture of what is wrong", tags=TAGS)
-async def upload(call: TheCall, mall_id: FromPath[UUID], data: MultipartBody[Evidence]) -> media.Picture:
+async def upload(call: TheCall, mall_id: FromPath[UUID], data: MultipartBody[CaseEvidence]) -> media.Picture:
     """Store a picture (JPEG, PNG, WebP or a still GIF), without its metadata, and return its name."""
     mall = MallId(mall_id)
     drawn = await media.draw(await data.file.read())
@@ -164,7 +166,7 @@ async def _move(
     case_id: UUID,
     kind: str,
     operation: Callable[..., Awaitable[CaseRow]],
-    payload: Note | Parcel | None = None,
+    payload: CaseNote | CaseParcel | None = None,
     **more: Any,
 ) -> CaseView:
     """Move a case of the asker's own, and return it."""

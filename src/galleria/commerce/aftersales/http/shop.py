@@ -11,15 +11,15 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from galleria.commerce.aftersales import operations, queries
 from galleria.commerce.aftersales.http.asking import MALL, moves_of, reads, sees
 from galleria.commerce.aftersales.model import (
-    Answer,
+    CaseAnswer,
+    CaseNote,
+    CasePolicy,
+    CaseRefusal,
     CaseRow,
+    CaseState,
     CaseSummary,
+    CaseTerms,
     CaseView,
-    Note,
-    Policy,
-    Refusal,
-    State,
-    Terms,
 )
 from galleria.foundation import malls
 from galleria.kernel.ids import CaseId, MallId, ShopId
@@ -38,15 +38,15 @@ class OfCase(msgspec.Struct, frozen=True):
     """What the journal keeps: of which case, and what was answered."""
 
     of: UUID
-    said: Answer | Refusal | Note | None = None
+    said: CaseAnswer | CaseRefusal | CaseNote | None = None
 
 
-class PolicyInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CasePolicyInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Terms for the mall (neither told), a shop, a category, or a category in a shop."""
 
     shop_id: UUID | None = None
     category_id: UUID | None = None
-    terms: Terms
+    terms: CaseTerms
 
 
 @get(MALL + "/cases", access=STAFF, summary="Cases of the shops I work for", tags=TAGS)
@@ -55,7 +55,7 @@ async def list_cases(
     mall_id: FromPath[UUID],
     shop: FromQuery[UUID | None] = None,
     which: Annotated[Literal["open", "ended"], QueryParameter()] = "open",
-    case_state: Annotated[State | None, QueryParameter(name="state")] = None,
+    case_state: Annotated[CaseState | None, QueryParameter(name="state")] = None,
     cursor: FromQuery[str | None] = None,
     limit: Limit = 50,
 ) -> Page[CaseSummary]:
@@ -87,37 +87,47 @@ async def one(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID]) -
 
 
 @post(CASE + "/approve", access=STAFF, status_code=200, summary="Grant what was asked", tags=TAGS)
-async def approve(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[Answer]) -> CaseView:
+async def approve(
+    call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[CaseAnswer]
+) -> CaseView:
     """Grant what was asked; once the goods are at the shop: they are as they should be, so do what was granted."""
     return await _answer(call, mall_id, case_id, "approve", operations.approve, data, answer=data)
 
 
 @post(CASE + "/counter", access=STAFF, status_code=200, summary="Offer something else", tags=TAGS)
-async def counter(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[Answer]) -> CaseView:
+async def counter(
+    call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[CaseAnswer]
+) -> CaseView:
     """Offer another remedy or amount, which the shopper accepts or takes to the mall."""
     return await _answer(call, mall_id, case_id, "counter", operations.counter, data, answer=data)
 
 
 @post(CASE + "/reject", access=STAFF, status_code=200, summary="Refuse", tags=TAGS)
-async def reject(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[Refusal]) -> CaseView:
+async def reject(
+    call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[CaseRefusal]
+) -> CaseView:
     """Refuse what was asked, or goods that are not as they should be, with the reason."""
     return await _answer(call, mall_id, case_id, "reject", operations.reject, data, refusal=data)
 
 
 @post(CASE + "/grant", access=STAFF, status_code=200, summary="The mall decides for the shopper", tags=TAGS)
-async def grant(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[Answer]) -> CaseView:
+async def grant(
+    call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[CaseAnswer]
+) -> CaseView:
     """Decide, for the mall and for good, what the shopper gets."""
     return await _decide(call, mall_id, case_id, "grant", operations.grant, data, answer=data)
 
 
 @post(CASE + "/refuse", access=STAFF, status_code=200, summary="The mall decides against the shopper", tags=TAGS)
-async def refuse(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[Refusal]) -> CaseView:
+async def refuse(
+    call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[CaseRefusal]
+) -> CaseView:
     """Decide, for the mall and for good, that nothing is given."""
     return await _decide(call, mall_id, case_id, "refuse", operations.refuse, data, refusal=data)
 
 
 @post(CASE + "/notes", access=STAFF, status_code=200, summary="Add words and pictures", tags=TAGS)
-async def note(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[Note]) -> CaseView:
+async def note(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], data: JSONBody[CaseNote]) -> CaseView:
     """Add something to an open case, which the shopper sees."""
     mall = MallId(mall_id)
     async with call.db.read() as tx:
@@ -126,7 +136,7 @@ async def note(call: TheCall, mall_id: FromPath[UUID], case_id: FromPath[UUID], 
 
 
 @get(MALL + "/aftersales/policies", access=STAFF, summary="Terms of after-sales", tags=TAGS)
-async def list_policies(call: TheCall, mall_id: FromPath[UUID]) -> Page[Policy]:
+async def list_policies(call: TheCall, mall_id: FromPath[UUID]) -> Page[CasePolicy]:
     """Return the mall's terms and those of shops and categories."""
     mall = MallId(mall_id)
     async with call.db.read() as tx:
@@ -135,7 +145,7 @@ async def list_policies(call: TheCall, mall_id: FromPath[UUID]) -> Page[Policy]:
 
 
 @put(MALL + "/aftersales/policies", access=STAFF, summary="Set terms of after-sales", tags=TAGS)
-async def save_policy(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[PolicyInput]) -> Policy:
+async def save_policy(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[CasePolicyInput]) -> CasePolicy:
     """Set the terms of the mall, a shop or a category; cases that are open keep theirs."""
     mall = MallId(mall_id)
     async with call.db.read() as tx:
@@ -147,7 +157,7 @@ async def save_policy(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[Pol
         lambda tx: operations.save_policy(
             tx, mall_id=mall, shop_id=data.shop_id, category_id=data.category_id, terms=data.terms, now=call.now
         ),
-        returns=Policy,
+        returns=CasePolicy,
         mall_id=mall,
         payload=data,
     )
@@ -159,7 +169,7 @@ async def _answer(
     case_id: UUID,
     kind: str,
     operation: Callable[..., Awaitable[CaseRow]],
-    payload: Answer | Refusal | Note,
+    payload: CaseAnswer | CaseRefusal | CaseNote,
     **more: Any,
 ) -> CaseView:
     """Answer for the case's shop."""
@@ -174,7 +184,7 @@ async def _decide(
     case_id: UUID,
     kind: str,
     operation: Callable[..., Awaitable[CaseRow]],
-    payload: Answer | Refusal,
+    payload: CaseAnswer | CaseRefusal,
     **more: Any,
 ) -> CaseView:
     """Decide for the mall."""
@@ -190,7 +200,7 @@ async def _write(
     case_id: UUID,
     kind: str,
     operation: Callable[..., Awaitable[CaseRow]],
-    payload: Answer | Refusal | Note,
+    payload: CaseAnswer | CaseRefusal | CaseNote,
     **more: Any,
 ) -> CaseView:
     mall = MallId(mall_id)

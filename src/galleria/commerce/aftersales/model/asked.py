@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from galleria.commerce.aftersales.model.state import Kind, Reason, Remedy
+from galleria.commerce.aftersales.model.state import CaseKind, CaseReason, CaseRemedy
 from galleria.kernel.errors import Conflict, NotFound
 
 Words = Annotated[str, msgspec.Meta(max_length=1000, pattern=r"^[^\x00]*$")]
@@ -27,22 +27,22 @@ class NewCase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What is asked for which units of one shop's part, and why; no amount means all that is left of their price."""
 
     lines: Annotated[list[AskedLine], msgspec.Meta(min_length=1, max_length=100)]
-    kind: Kind
-    reason: Reason
+    kind: CaseKind
+    reason: CaseReason
     words: Words = ""
     pictures: Pictures = []
     amount_minor: Minor | None = None
     replacement_variant_id: UUID | None = None
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CaseAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a shop, or the mall, answers: `remedy` and `amount_minor` say what is granted or offered instead.
 
     Approving without them grants what was asked. `restock` puts returned goods back on the shelf, `with_delivery` gives
     the delivery fee back too.
     """
 
-    remedy: Remedy | None = None
+    remedy: CaseRemedy | None = None
     amount_minor: Minor | None = None
     with_delivery: bool = False
     restock: bool = False
@@ -50,28 +50,28 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     pictures: Pictures = []
 
 
-class Refusal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CaseRefusal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why it is refused."""
 
     words: Said
     pictures: Pictures = []
 
 
-class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CaseNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something to add: words, with pictures."""
 
     words: Said
     pictures: Pictures = []
 
 
-class Parcel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CaseParcel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A parcel on its way: who carries it, under which number."""
 
     carrier: Name
     tracking: Name
 
 
-class ScanIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CaseScanIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Goods given in: at a shop of the mall, or (none told) at the mall's own desk; `place` says where there.
 
     `code` is what the shopper shows; the case's own shop needs none, so that a parcel can be taken in.
@@ -83,13 +83,13 @@ class ScanIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     pictures: Pictures = []
 
 
-class ShownCode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ShownCaseCode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The code a shopper shows."""
 
     code: Code
 
 
-class Done(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CaseDone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was done, in words and pictures."""
 
     words: Words = ""

@@ -6,7 +6,15 @@ from uuid import UUID
 
 import msgspec
 
-from galleria.commerce.aftersales.model.state import Goods, Handing, Kind, Move, Reason, Remedy, State
+from galleria.commerce.aftersales.model.state import (
+    CaseGoods,
+    CaseHanding,
+    CaseKind,
+    CaseMove,
+    CaseReason,
+    CaseRemedy,
+    CaseState,
+)
 from galleria.kernel.ids import (
     CaseId,
     LineId,
@@ -22,7 +30,7 @@ from galleria.kernel.ids import (
 )
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CaseTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The terms of after-sales: who answers within which time, and until when what may be asked.
 
     `answer_hours` is the shop's time to answer (and to inspect), `reply_hours` the shopper's, `decide_hours` the
@@ -40,17 +48,17 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     warranty_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 0
 
 
-class Policy(msgspec.Struct, frozen=True, kw_only=True):
+class CasePolicy(msgspec.Struct, frozen=True, kw_only=True):
     """Terms of the mall (neither shop nor category), of a shop, of a category, or of a category in a shop."""
 
     id: UUID
     shop_id: UUID | None
     category_id: UUID | None
-    terms: Terms
+    terms: CaseTerms
     changed_at: datetime
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
+class CaseItem(msgspec.Struct, frozen=True, kw_only=True):
     """Units of one line in a case, named and paid as they were; `left_minor` is what was left of their price."""
 
     line_id: LineId
@@ -82,22 +90,22 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     shop_en: str
     member_id: MemberId
     currency: str
-    kind: Kind
-    reason: Reason
+    kind: CaseKind
+    reason: CaseReason
     words: str
     pictures: list[str]
-    items: list[Item]
-    terms: Terms
+    items: list[CaseItem]
+    terms: CaseTerms
     most_minor: int
     asked_minor: int
-    state: State
-    goods: Goods
-    offered_kind: Remedy | None
+    state: CaseState
+    goods: CaseGoods
+    offered_kind: CaseRemedy | None
     offered_minor: int
     with_delivery: bool
     replacement_variant_id: VariantId | None
     reservation_id: UUID | None
-    handing: Handing | None
+    handing: CaseHanding | None
     carrier: str
     tracking: str
     place: str
@@ -112,13 +120,13 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
 class MoveRow(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened to a case; `for_mall` tells that the mall's people did it as the mall."""
 
-    what: Move
-    state: State
+    what: CaseMove
+    state: CaseState
     actor_kind: str
     actor_id: UUID
     actor_name: str
     for_mall: bool
-    kind: Remedy | None
+    kind: CaseRemedy | None
     amount_minor: int | None
     words: str
     pictures: list[str]
@@ -129,12 +137,12 @@ class MoveRow(msgspec.Struct, frozen=True, kw_only=True):
 class CaseMoment(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened to a case, as a screen shows it; `actor_name` is told to staff only."""
 
-    what: Move
-    state: State
+    what: CaseMove
+    state: CaseState
     actor_kind: str
     actor_name: str
     for_mall: bool
-    kind: Remedy | None
+    kind: CaseRemedy | None
     amount_minor: int | None
     words: str
     pictures: list[str]
@@ -153,13 +161,13 @@ class CaseSummary(msgspec.Struct, frozen=True, kw_only=True):
     shop_zh: str
     shop_en: str
     currency: str
-    kind: Kind
-    reason: Reason
-    state: State
-    goods: Goods
-    items: list[Item]
+    kind: CaseKind
+    reason: CaseReason
+    state: CaseState
+    goods: CaseGoods
+    items: list[CaseItem]
     asked_minor: int
-    offered_kind: Remedy | None
+    offered_kind: CaseRemedy | None
     offered_minor: int
     settled_minor: int
     due_at: datetime | None
@@ -178,18 +186,18 @@ class CaseView(CaseSummary, frozen=True, kw_only=True):
     most_minor: int
     with_delivery: bool
     replacement_variant_id: VariantId | None
-    handing: Handing | None
+    handing: CaseHanding | None
     carrier: str
     tracking: str
     place: str
     final: bool
     refund_id: RefundId | None
-    terms: Terms
+    terms: CaseTerms
     moves: list[CaseMoment]
-    can: list[Move]
+    can: list[CaseMove]
 
 
-class Scanned(msgspec.Struct, frozen=True, kw_only=True):
+class ScannedCase(msgspec.Struct, frozen=True, kw_only=True):
     """What a counter sees of a case whose code was shown: the goods, whose they are, and what to do now."""
 
     id: CaseId
@@ -197,12 +205,12 @@ class Scanned(msgspec.Struct, frozen=True, kw_only=True):
     shop_id: ShopId
     shop_zh: str
     shop_en: str
-    state: State
-    goods: Goods
-    kind: Kind
-    handing: Handing | None
-    items: list[Item]
-    can: list[Move]
+    state: CaseState
+    goods: CaseGoods
+    kind: CaseKind
+    handing: CaseHanding | None
+    items: list[CaseItem]
+    can: list[CaseMove]
 
 
 class AskableUnit(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,7 +218,7 @@ class AskableUnit(msgspec.Struct, frozen=True, kw_only=True):
 
     unit: int
     left_minor: int
-    kinds: list[Kind]
+    kinds: list[CaseKind]
     case_id: CaseId | None
 
 
@@ -230,7 +238,7 @@ class AskableLine(msgspec.Struct, frozen=True, kw_only=True):
     option_zh: str
     option_en: str
     picture: str | None
-    terms: Terms
+    terms: CaseTerms
     until: datetime | None
     warranty_until: datetime | None
     units: list[AskableUnit]

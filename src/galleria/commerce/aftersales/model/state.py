@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class CaseKind(StrEnum):
     """What a shopper may ask for."""
 
     REFUND_ONLY = "refund_only"  # money, the goods stay (or never came)
@@ -13,7 +13,7 @@ class Kind(StrEnum):
     WARRANTY = "warranty"  # whatever remedy the shop chooses under its warranty
 
 
-class Remedy(StrEnum):
+class CaseRemedy(StrEnum):
     """What a shop or the mall may grant."""
 
     REFUND_ONLY = "refund_only"
@@ -22,11 +22,11 @@ class Remedy(StrEnum):
     REPAIR = "repair"
 
 
-MONEY = frozenset({Remedy.REFUND_ONLY, Remedy.RETURN_REFUND})
+MONEY = frozenset({CaseRemedy.REFUND_ONLY, CaseRemedy.RETURN_REFUND})
 """Remedies that give money back."""
 
 
-class Reason(StrEnum):
+class CaseReason(StrEnum):
     """Why something is asked for."""
 
     DAMAGED = "damaged"
@@ -41,7 +41,7 @@ class Reason(StrEnum):
     OTHER = "other"
 
 
-class State(StrEnum):
+class CaseState(StrEnum):
     """Where a case stands."""
 
     REQUESTED = "requested"  # the shop is to answer
@@ -62,11 +62,11 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-ENDED = frozenset({State.REFUNDED, State.EXCHANGED, State.REPAIRED, State.CLOSED, State.WITHDRAWN})
+ENDED = frozenset({CaseState.REFUNDED, CaseState.EXCHANGED, CaseState.REPAIRED, CaseState.CLOSED, CaseState.WITHDRAWN})
 """Nothing moves from here."""
 
 
-class Goods(StrEnum):
+class CaseGoods(StrEnum):
     """Where the goods of a case are."""
 
     MEMBER = "member"
@@ -75,7 +75,7 @@ class Goods(StrEnum):
     SHOP = "shop"
 
 
-class Handing(StrEnum):
+class CaseHanding(StrEnum):
     """What is to be handed to the shopper."""
 
     REPLACEMENT = "replacement"
@@ -83,7 +83,7 @@ class Handing(StrEnum):
     OWN = "own"
 
 
-class Move(StrEnum):
+class CaseMove(StrEnum):
     """What can happen to a case."""
 
     OPEN = "open"
@@ -106,31 +106,37 @@ class Move(StrEnum):
     SETTLED = "settled"
 
 
-_OPEN = frozenset(State) - ENDED
+_OPEN = frozenset(CaseState) - ENDED
 
-MOVES: dict[Move, frozenset[State]] = {
-    Move.OPEN: frozenset(),
-    Move.NOTE: _OPEN,
-    Move.ACCEPT: frozenset({State.COUNTERED}),
-    Move.ESCALATE: frozenset({State.COUNTERED, State.REJECTED}),
-    Move.WITHDRAW: frozenset({State.REQUESTED, State.COUNTERED, State.APPROVED, State.REJECTED, State.ESCALATED}),
-    Move.SEND: frozenset({State.APPROVED}),
-    Move.GOT: frozenset({State.SENT}),
-    Move.APPROVE: frozenset({State.REQUESTED, State.RECEIVED}),
-    Move.COUNTER: frozenset({State.REQUESTED, State.RECEIVED}),
-    Move.REJECT: frozenset({State.REQUESTED, State.RECEIVED}),
-    Move.DECIDE: frozenset({State.ESCALATED}),
-    Move.SCAN_IN: frozenset({State.APPROVED, State.RETURNING, State.DROPPED, State.ESCALATED}),
-    Move.FIXED: frozenset({State.REPAIRING}),
-    Move.HAND_OVER: frozenset({State.READY}),
-    Move.SHIP: frozenset({State.READY}),
-    Move.OVERDUE: frozenset({State.REQUESTED, State.RETURNING, State.DROPPED, State.RECEIVED, State.REPAIRING}),
-    Move.LAPSE: frozenset({State.COUNTERED, State.REJECTED, State.APPROVED, State.SENT}),
-    Move.SETTLED: _OPEN,
+MOVES: dict[CaseMove, frozenset[CaseState]] = {
+    CaseMove.OPEN: frozenset(),
+    CaseMove.NOTE: _OPEN,
+    CaseMove.ACCEPT: frozenset({CaseState.COUNTERED}),
+    CaseMove.ESCALATE: frozenset({CaseState.COUNTERED, CaseState.REJECTED}),
+    CaseMove.WITHDRAW: frozenset(
+        {CaseState.REQUESTED, CaseState.COUNTERED, CaseState.APPROVED, CaseState.REJECTED, CaseState.ESCALATED}
+    ),
+    CaseMove.SEND: frozenset({CaseState.APPROVED}),
+    CaseMove.GOT: frozenset({CaseState.SENT}),
+    CaseMove.APPROVE: frozenset({CaseState.REQUESTED, CaseState.RECEIVED}),
+    CaseMove.COUNTER: frozenset({CaseState.REQUESTED, CaseState.RECEIVED}),
+    CaseMove.REJECT: frozenset({CaseState.REQUESTED, CaseState.RECEIVED}),
+    CaseMove.DECIDE: frozenset({CaseState.ESCALATED}),
+    CaseMove.SCAN_IN: frozenset({CaseState.APPROVED, CaseState.RETURNING, CaseState.DROPPED, CaseState.ESCALATED}),
+    CaseMove.FIXED: frozenset({CaseState.REPAIRING}),
+    CaseMove.HAND_OVER: frozenset({CaseState.READY}),
+    CaseMove.SHIP: frozenset({CaseState.READY}),
+    CaseMove.OVERDUE: frozenset(
+        {CaseState.REQUESTED, CaseState.RETURNING, CaseState.DROPPED, CaseState.RECEIVED, CaseState.REPAIRING}
+    ),
+    CaseMove.LAPSE: frozenset({CaseState.COUNTERED, CaseState.REJECTED, CaseState.APPROVED, CaseState.SENT}),
+    CaseMove.SETTLED: _OPEN,
 }
 """From which states each move may be made."""
 
-BY_MEMBER = frozenset({Move.NOTE, Move.ACCEPT, Move.ESCALATE, Move.WITHDRAW, Move.SEND, Move.GOT})
-BY_SHOP = frozenset({Move.NOTE, Move.APPROVE, Move.COUNTER, Move.REJECT})
-BY_COUNTER = frozenset({Move.SCAN_IN, Move.FIXED, Move.HAND_OVER, Move.SHIP})
-BY_MALL = frozenset({Move.NOTE, Move.DECIDE})
+BY_MEMBER = frozenset(
+    {CaseMove.NOTE, CaseMove.ACCEPT, CaseMove.ESCALATE, CaseMove.WITHDRAW, CaseMove.SEND, CaseMove.GOT}
+)
+BY_SHOP = frozenset({CaseMove.NOTE, CaseMove.APPROVE, CaseMove.COUNTER, CaseMove.REJECT})
+BY_COUNTER = frozenset({CaseMove.SCAN_IN, CaseMove.FIXED, CaseMove.HAND_OVER, CaseMove.SHIP})
+BY_MALL = frozenset({CaseMove.NOTE, CaseMove.DECIDE})

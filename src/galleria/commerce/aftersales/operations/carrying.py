@@ -7,14 +7,14 @@ import msgspec
 from galleria.commerce.aftersales import rules
 from galleria.commerce.aftersales.model import (
     CaseCodeWrong,
+    CaseDone,
+    CaseGoods,
+    CaseHanding,
+    CaseMove,
+    CaseParcel,
     CaseRow,
-    Done,
-    Goods,
-    Handing,
-    Move,
-    Parcel,
-    ScanIn,
-    State,
+    CaseScanIn,
+    CaseState,
 )
 from galleria.commerce.aftersales.operations.moving import Act, finish, take
 from galleria.kernel.ids import CaseId, MallId, MemberId, ShopId
@@ -23,37 +23,37 @@ from galleria.platform.tx import Tx
 
 
 async def send(
-    tx: Tx, *, mall_id: MallId, case_id: CaseId, member_id: MemberId, parcel: Parcel, actor: Actor, now: datetime
+    tx: Tx, *, mall_id: MallId, case_id: CaseId, member_id: MemberId, parcel: CaseParcel, actor: Actor, now: datetime
 ) -> CaseRow:
     """Note that the shopper has sent the goods as a parcel. Raises NotFound, CaseMoved."""
-    case = await take(tx, mall_id, case_id, Move.SEND, member_id=member_id)
+    case = await take(tx, mall_id, case_id, CaseMove.SEND, member_id=member_id)
     after = msgspec.structs.replace(
-        case, state=State.RETURNING, goods=Goods.ON_THE_WAY, carrier=parcel.carrier, tracking=parcel.tracking
+        case, state=CaseState.RETURNING, goods=CaseGoods.ON_THE_WAY, carrier=parcel.carrier, tracking=parcel.tracking
     )
-    act = Act(what=Move.SEND, actor=actor, now=now, place=f"{parcel.carrier} {parcel.tracking}"[:120])
+    act = Act(what=CaseMove.SEND, actor=actor, now=now, place=f"{parcel.carrier} {parcel.tracking}"[:120])
     return await finish(tx, case, after, act)
 
 
 async def scan_in(
-    tx: Tx, *, mall_id: MallId, case_id: CaseId, at: ScanIn, place: str, actor: Actor, now: datetime
+    tx: Tx, *, mall_id: MallId, case_id: CaseId, at: CaseScanIn, place: str, actor: Actor, now: datetime
 ) -> CaseRow:
     """Take the goods in: at the case's shop they are to be inspected, elsewhere they wait to go there.
 
     `place` is what the trace tells. Raises NotFound, CaseMoved.
     """
-    case = await take(tx, mall_id, case_id, Move.SCAN_IN)
+    case = await take(tx, mall_id, case_id, CaseMove.SCAN_IN)
     state, goods = rules.scanned_in(case, at_shop=at.shop_id is not None and ShopId(at.shop_id) == case.shop_id)
     after = msgspec.structs.replace(case, state=state, goods=goods, place=place)
-    act = Act(what=Move.SCAN_IN, actor=actor, now=now, place=place, pictures=at.pictures)
+    act = Act(what=CaseMove.SCAN_IN, actor=actor, now=now, place=place, pictures=at.pictures)
     return await finish(tx, case, after, act)
 
 
-async def fixed(tx: Tx, *, mall_id: MallId, case_id: CaseId, done: Done, actor: Actor, now: datetime) -> CaseRow:
+async def fixed(tx: Tx, *, mall_id: MallId, case_id: CaseId, done: CaseDone, actor: Actor, now: datetime) -> CaseRow:
     """Note that the goods are repaired and wait for the shopper. Raises NotFound, CaseMoved."""
-    case = await take(tx, mall_id, case_id, Move.FIXED)
-    after = msgspec.structs.replace(case, state=State.READY, handing=Handing.REPAIRED)
+    case = await take(tx, mall_id, case_id, CaseMove.FIXED)
+    after = msgspec.structs.replace(case, state=CaseState.READY, handing=CaseHanding.REPAIRED)
     return await finish(
-        tx, case, after, Act(what=Move.FIXED, actor=actor, now=now, words=done.words, pictures=done.pictures)
+        tx, case, after, Act(what=CaseMove.FIXED, actor=actor, now=now, words=done.words, pictures=done.pictures)
     )
 
 
@@ -62,27 +62,27 @@ async def hand_over(tx: Tx, *, mall_id: MallId, case_id: CaseId, code: str, acto
 
     Raises NotFound, CaseMoved, CaseCodeWrong.
     """
-    case = await take(tx, mall_id, case_id, Move.HAND_OVER)
+    case = await take(tx, mall_id, case_id, CaseMove.HAND_OVER)
     if rules.read_code(code) != case.code:
         raise CaseCodeWrong
-    return await _with_member(tx, case, Act(what=Move.HAND_OVER, actor=actor, now=now))
+    return await _with_member(tx, case, Act(what=CaseMove.HAND_OVER, actor=actor, now=now))
 
 
-async def ship(tx: Tx, *, mall_id: MallId, case_id: CaseId, parcel: Parcel, actor: Actor, now: datetime) -> CaseRow:
+async def ship(tx: Tx, *, mall_id: MallId, case_id: CaseId, parcel: CaseParcel, actor: Actor, now: datetime) -> CaseRow:
     """Note that the shop has sent what was to be handed over. Raises NotFound, CaseMoved."""
-    case = await take(tx, mall_id, case_id, Move.SHIP)
-    after = msgspec.structs.replace(case, state=State.SENT, carrier=parcel.carrier, tracking=parcel.tracking)
-    act = Act(what=Move.SHIP, actor=actor, now=now, place=f"{parcel.carrier} {parcel.tracking}"[:120])
+    case = await take(tx, mall_id, case_id, CaseMove.SHIP)
+    after = msgspec.structs.replace(case, state=CaseState.SENT, carrier=parcel.carrier, tracking=parcel.tracking)
+    act = Act(what=CaseMove.SHIP, actor=actor, now=now, place=f"{parcel.carrier} {parcel.tracking}"[:120])
     return await finish(tx, case, after, act)
 
 
 async def got(tx: Tx, *, mall_id: MallId, case_id: CaseId, member_id: MemberId, actor: Actor, now: datetime) -> CaseRow:
     """Note that what the shop sent has come; that ends the case. Raises NotFound, CaseMoved."""
-    case = await take(tx, mall_id, case_id, Move.GOT, member_id=member_id)
-    return await _with_member(tx, case, Act(what=Move.GOT, actor=actor, now=now))
+    case = await take(tx, mall_id, case_id, CaseMove.GOT, member_id=member_id)
+    return await _with_member(tx, case, Act(what=CaseMove.GOT, actor=actor, now=now))
 
 
 async def _with_member(tx: Tx, case: CaseRow, act: Act) -> CaseRow:
-    goods = Goods.MEMBER if case.handing is not Handing.REPLACEMENT else case.goods
+    goods = CaseGoods.MEMBER if case.handing is not CaseHanding.REPLACEMENT else case.goods
     after = msgspec.structs.replace(case, state=rules.handed(case.handing), goods=goods)
     return await finish(tx, case, after, act)

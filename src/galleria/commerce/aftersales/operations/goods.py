@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from galleria.commerce.aftersales.model import CaseRow, Handing
+from galleria.commerce.aftersales.model import CaseHanding, CaseRow
 from galleria.kernel.ids import OrderId, VariantId, new_id
 from galleria.platform.tx import Tx
 from galleria.value import stock
@@ -27,7 +27,7 @@ async def replace(tx: Tx, case: CaseRow, *, restock: bool, now: datetime) -> Cas
     held = OrderId(case.reservation_id or new_id())
     if case.reservation_id is None:
         await stock.reserve(tx, mall_id=case.mall_id, order_id=held, wants=_wanted(case), expires_at=now + HELD_FOR)
-    if case.handing is Handing.REPLACEMENT:
+    if case.handing is CaseHanding.REPLACEMENT:
         await stock.take(tx, mall_id=case.mall_id, order_id=held, now=now)
         if restock:
             await shelve(tx, case, now)

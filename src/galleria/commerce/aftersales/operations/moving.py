@@ -7,7 +7,7 @@ import msgspec
 
 from galleria.commerce import orders
 from galleria.commerce.aftersales import rules, store
-from galleria.commerce.aftersales.model import ENDED, CaseMoved, CaseRow, Move, MoveRow, Remedy
+from galleria.commerce.aftersales.model import ENDED, CaseMove, CaseMoved, CaseRemedy, CaseRow, MoveRow
 from galleria.foundation import media, staff
 from galleria.kernel.errors import Invalid, NotFound
 from galleria.kernel.ids import CaseId, MallId, MemberId, OrderId
@@ -20,19 +20,19 @@ from galleria.value import stock
 class Act(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody does to a case, and what he says with it."""
 
-    what: Move
+    what: CaseMove
     actor: Actor
     now: datetime
     words: str = ""
     pictures: Sequence[str] = ()
     place: str = ""
     for_mall: bool = False
-    kind: Remedy | None = None
+    kind: CaseRemedy | None = None
     amount_minor: int | None = None
 
 
 async def take(
-    tx: Tx, mall_id: MallId, case_id: CaseId, move: Move | None, *, member_id: MemberId | None = None
+    tx: Tx, mall_id: MallId, case_id: CaseId, move: CaseMove | None, *, member_id: MemberId | None = None
 ) -> CaseRow:
     """Return a case that may be moved so, with its order and itself locked.
 

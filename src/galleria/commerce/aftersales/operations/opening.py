@@ -10,13 +10,13 @@ from galleria.commerce.aftersales.model import (
     AskableLine,
     AskedLine,
     CaseFinal,
+    CaseGoods,
+    CaseKind,
+    CaseMove,
     CaseRow,
-    Goods,
-    Kind,
-    Move,
+    CaseState,
+    CaseTerms,
     NewCase,
-    State,
-    Terms,
     UnitInCase,
 )
 from galleria.commerce.aftersales.operations.moving import Act, trace
@@ -66,8 +66,8 @@ async def open_case(
         terms=terms,
         most_minor=most,
         asked_minor=_asked(new, most),
-        state=State.REQUESTED,
-        goods=Goods.MEMBER,
+        state=CaseState.REQUESTED,
+        goods=CaseGoods.MEMBER,
         offered_kind=None,
         offered_minor=0,
         with_delivery=False,
@@ -80,18 +80,18 @@ async def open_case(
         final=False,
         refund_id=None,
         settled_minor=0,
-        due_at=rules.due(State.REQUESTED, terms, now),
+        due_at=rules.due(CaseState.REQUESTED, terms, now),
         opened_at=now,
         ended_at=None,
     )
     await store.add(tx, case, units)
-    await trace(tx, case, Act(what=Move.OPEN, actor=actor, now=now, words=new.words, pictures=new.pictures))
+    await trace(tx, case, Act(what=CaseMove.OPEN, actor=actor, now=now, words=new.words, pictures=new.pictures))
     return case
 
 
 def _chosen(
-    order: orders.OrderView, lines: Sequence[AskableLine], asked: Sequence[AskedLine], kind: Kind
-) -> tuple[orders.SubOrderView, Terms, list[rules.Unit]]:
+    order: orders.OrderView, lines: Sequence[AskableLine], asked: Sequence[AskedLine], kind: CaseKind
+) -> tuple[orders.SubOrderView, CaseTerms, list[rules.Unit]]:
     """Return the part, its terms and the units meant; raises Invalid where they do not go together."""
     by_id = {line.line_id: line for line in lines}
     units: list[rules.Unit] = []
@@ -109,7 +109,9 @@ def _chosen(
     return next(part for part in order.sub_orders if part.id == first.sub_order_id), first.terms, units
 
 
-async def _require_free(tx: Tx, mall_id: MallId, order_id: OrderId, units: Sequence[rules.Unit], kind: Kind) -> None:
+async def _require_free(
+    tx: Tx, mall_id: MallId, order_id: OrderId, units: Sequence[rules.Unit], kind: CaseKind
+) -> None:
     """Raise when another case holds one of the units, or the mall has decided about it."""
     wanted = set(units)
     for holding in await store.holdings(tx, mall_id, order_id):
@@ -123,7 +125,7 @@ async def _require_free(tx: Tx, mall_id: MallId, order_id: OrderId, units: Seque
 
 def _asked(new: NewCase, most: int) -> int:
     """Return the money asked for; nothing for what asks for no money."""
-    if new.kind not in {Kind.REFUND_ONLY, Kind.RETURN_REFUND}:
+    if new.kind not in {CaseKind.REFUND_ONLY, CaseKind.RETURN_REFUND}:
         return 0
     asked = most if new.amount_minor is None else new.amount_minor
     if asked > most or (asked == 0 < most):
@@ -136,7 +138,7 @@ async def _replacement(tx: Tx, mall_id: MallId, new: NewCase, lines: Sequence[As
     wanted: UUID | None = new.replacement_variant_id
     if wanted is None:
         return None
-    if new.kind is not Kind.EXCHANGE or len(new.lines) != 1:
+    if new.kind is not CaseKind.EXCHANGE or len(new.lines) != 1:
         raise Invalid.field("replacement_variant_id", "case_replacement")
     product_id = next(line.product_id for line in lines if line.line_id == new.lines[0].line_id)
     found = await catalog.sellable(tx, mall_id, [VariantId(wanted)])

@@ -1,0 +1,16 @@
+import type { RouteRecordRaw } from 'vue-router'
+
+export const caseRoutes: RouteRecordRaw[] = [
+  {
+    path: 'cases',
+    name: 'cases',
+    component: () => import('./CasesView.vue'),
+    meta: { title: 'nav.cases', permission: 'order.read' },
+  },
+  {
+    path: 'cases/:id',
+    name: 'case',
+    component: () => import('./CasePage.vue'),
+    meta: { title: 'cases.one', permission: 'order.read', ownHeading: true },
+  },
+]
