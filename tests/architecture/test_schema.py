@@ -21,8 +21,17 @@ SQL_AT_HOME = {
 }  # fmt: skip
 """Where the platform and the programs speak SQL; modules do in store.py, and state invariants in wiring.py."""
 
-READS_ALONG = {"foundation/catalog/store.py": {"malls.mall", "malls.shop", "malls.category"}}
-"""Hot reads that take the directory along in one statement (docs/decisions/0008-product-page-and-availability.md)."""
+READS_ALONG = {
+    "foundation/catalog/store.py": {"malls.mall", "malls.shop", "malls.category"},
+    "commerce/settlement/store/statements.py": {
+        "ledger.account", "ledger.entry", "ledger.posting", "orders.purchase", "orders.sub_order", "orders.line",
+        "returns.refund", "returns.refund_line",
+    },
+}  # fmt: skip
+"""Hot reads that take the directory along in one statement (docs/decisions/0008-product-page-and-availability.md).
+
+A statement is what the ledger moved; what was frozen with orders and refunds tells its parts apart.
+"""
 
 OWNER_OF = {table: keyed for module in main.MODULES for table, keyed in module.tables.items()}
 
