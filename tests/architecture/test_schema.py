@@ -27,6 +27,16 @@ READS_ALONG = {
     "foundation/catalog/store/pricing.py": {"malls.category"},
 }
 """Hot reads that take the directory along in one statement (docs/decisions/0008-product-page-and-availability.md)."""
+    "foundation/catalog/store.py": {"malls.mall", "malls.shop", "malls.category"},
+    "commerce/settlement/store/statements.py": {
+        "ledger.account", "ledger.entry", "ledger.posting", "orders.purchase", "orders.sub_order", "orders.line",
+        "returns.refund", "returns.refund_line",
+    },
+}  # fmt: skip
+"""Hot reads that take the directory along in one statement (docs/decisions/0008-product-page-and-availability.md).
+
+A statement is what the ledger moved; what was frozen with orders and refunds tells its parts apart.
+"""
 
 OWNER_OF = {table: keyed for module in main.MODULES for table, keyed in module.tables.items()}
 

@@ -4,11 +4,60 @@ Owns terms, statements with the ledger's entries in them, and payouts. It knows 
 and giving back moved is read there, an entry is on one statement of a merchant by its key, and a statement once closed
 is never changed. One person checks a statement and another approves it, by constraint; approving promises the money.
 
-Emits `settlement.terms_set`, `settlement.closed`, `settlement.approved`, `settlement.payout_moved`. Hears nothing.
+Emits `settlement.terms_set`, `settlement.closed`, `settlement.checked`, `settlement.objected`, `settlement.approved`,
+`settlement.payout_moved`. Hears nothing.
 """
 
-from galleria.commerce.settlement.model import NO_TERMS, NewTerms, Terms, TermsTaken
-from galleria.commerce.settlement.operations import set_terms
-from galleria.commerce.settlement.queries import terms_for
+from galleria.commerce.settlement.jobs import close_due, close_mall
+from galleria.commerce.settlement.model import (
+    NO_TERMS,
+    NewTerms,
+    NothingToClose,
+    Payout,
+    PayoutId,
+    PayoutMoved,
+    PayoutState,
+    PeriodOpen,
+    SamePerson,
+    Statement,
+    StatementId,
+    StatementMoved,
+    StatementState,
+    Terms,
+    TermsTaken,
+)
+from galleria.commerce.settlement.operations import approve, bounce, check, close, object_to, pay, send, set_terms
+from galleria.commerce.settlement.queries import get_statement, list_payouts, list_statements, positions, terms_for
 
-__all__ = ["NO_TERMS", "NewTerms", "Terms", "TermsTaken", "set_terms", "terms_for"]
+__all__ = [
+    "NO_TERMS",
+    "NewTerms",
+    "NothingToClose",
+    "Payout",
+    "PayoutId",
+    "PayoutMoved",
+    "PayoutState",
+    "PeriodOpen",
+    "SamePerson",
+    "Statement",
+    "StatementId",
+    "StatementMoved",
+    "StatementState",
+    "Terms",
+    "TermsTaken",
+    "approve",
+    "bounce",
+    "check",
+    "close",
+    "close_due",
+    "close_mall",
+    "get_statement",
+    "list_payouts",
+    "list_statements",
+    "object_to",
+    "pay",
+    "positions",
+    "send",
+    "set_terms",
+    "terms_for",
+]

@@ -1,17 +1,15 @@
-"""Writes of settlement."""
+"""Terms are set."""
 
 from datetime import datetime
 
+from galleria.commerce.settlement import queries
 from galleria.commerce.settlement.model import NewTerms, TermsTaken
 from galleria.commerce.settlement.store import terms
 from galleria.foundation import malls
 from galleria.kernel.errors import Invalid
 from galleria.kernel.ids import MallId, MerchantId, StaffId
-from galleria.platform.actors import Reach
 from galleria.platform.command import Event
 from galleria.platform.tx import ReadTx, Tx
-
-EVERYTHING = Reach(everything=True, merchant_ids=[], shop_ids=[])
 
 
 async def set_terms(tx: Tx, *, mall_id: MallId, new: NewTerms, staff_id: StaffId, now: datetime) -> None:
@@ -32,6 +30,6 @@ async def set_terms(tx: Tx, *, mall_id: MallId, new: NewTerms, staff_id: StaffId
 
 async def require_merchant(tx: ReadTx, mall_id: MallId, merchant_id: MerchantId) -> None:
     """Raise Invalid unless the merchant has a shop in the mall."""
-    here = await malls.list_merchants(tx, mall_id, EVERYTHING)
+    here = await malls.list_merchants(tx, mall_id, queries.EVERYTHING)
     if merchant_id not in {merchant.id for merchant in here}:
         raise Invalid.field("merchant_id", "settlement_merchant")
