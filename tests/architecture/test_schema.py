@@ -25,9 +25,6 @@ READS_ALONG = {
     "foundation/catalog/store/reading.py": {"malls.mall", "malls.shop", "malls.category"},
     "foundation/catalog/store/searching.py": {"malls.mall", "malls.shop"},
     "foundation/catalog/store/pricing.py": {"malls.category"},
-}
-"""Hot reads that take the directory along in one statement (docs/decisions/0008-product-page-and-availability.md)."""
-    "foundation/catalog/store.py": {"malls.mall", "malls.shop", "malls.category"},
     "commerce/settlement/store/statements.py": {
         "ledger.account", "ledger.entry", "ledger.posting", "orders.purchase", "orders.sub_order", "orders.line",
         "returns.refund", "returns.refund_line",
