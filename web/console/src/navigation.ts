@@ -14,6 +14,7 @@ import {
   Handshake,
   History,
   LayoutDashboard,
+  ListTodo,
   Map,
   Package,
   PartyPopper,
@@ -51,6 +52,7 @@ export const navigation: NavGroup[] = [
   {
     title: 'navGroup.sell',
     items: [
+      { name: 'orders-board', icon: ListTodo },
       { name: 'orders', icon: ReceiptText },
       { name: 'refunds', icon: Undo2 },
       { name: 'redemptions', icon: ScanLine },
