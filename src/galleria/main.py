@@ -15,7 +15,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from galleria import __version__
-from galleria.adapters import payments_alipay, payments_wechat
+from galleria.adapters import payments_alipay, payments_stripe, payments_wechat, prepaid_sandbox
 from galleria.adapters.payments_sandbox import SandboxPayments
 from galleria.adapters.payments_sandbox.wiring import MODULE as PAYMENTS_SANDBOX
 from galleria.adapters.sms_sandbox import SandboxSms
@@ -127,6 +127,8 @@ def payment_providers(settings: Settings, db: Database, signer: Signer) -> list[
         SandboxPayments(db, signer, origin=settings.origin) if settings.sandbox else None,
         payments_wechat.configured(settings),
         payments_alipay.configured(settings),
+        payments_stripe.configured(settings),
+        prepaid_sandbox.configured(settings),
     ]
     return [one for one in found if one is not None]
 

@@ -40,7 +40,8 @@ async def work(
     queue = PgQueuer(AsyncpgDriver(connection))
     for task in tasks:
         queue.entrypoint(task.name, on_failure="hold", accepts_context=True)(_handler(runtime, task))
-    clocks = [asyncio.create_task(_keep_time(runtime, schedule, stopping)) for schedule in schedules]
+    room = asyncio.Semaphore(max(1, runtime.settings.pool_size // 2))
+    clocks = [asyncio.create_task(_keep_time(runtime, schedule, stopping, room)) for schedule in schedules]
     jobs = asyncio.create_task(queue.run(dequeue_timeout=timedelta(seconds=5)))
     stopped = asyncio.create_task(stopping.wait())
     log.info("worker.started", tasks=len(tasks), schedules=len(schedules))
@@ -86,10 +87,12 @@ def _handler(runtime: Runtime, task: Task) -> Callable[[Job, Context], Awaitable
     return handle
 
 
-async def _keep_time(runtime: Runtime, schedule: Schedule, stopping: asyncio.Event) -> None:
+async def _keep_time(runtime: Runtime, schedule: Schedule, stopping: asyncio.Event, room: asyncio.Semaphore) -> None:
+    """Run a schedule at its times. Each holds a connection and asks for more: `room` keeps enough of them free."""
     while not stopping.is_set():
         try:
-            await _run_alone(runtime, schedule, utc_now())
+            async with room:
+                await _run_alone(runtime, schedule, utc_now())
         except Exception:
             log.exception("schedule.failed", schedule=schedule.name)
         try:

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from tests.architecture.place_fulfilment import rows_of_fulfilment
 from tests.architecture.place_offers import rows_of_offers
+from tests.architecture.place_payments import rows_of_payments
 from tests.factories.catalog import make_product
 from tests.factories.coupons import make_claim, make_coupon
 from tests.factories.festivals import make_festival
@@ -72,6 +73,7 @@ async def make_place(runtime: Runtime) -> Place:
     ids |= await _rows(runtime, mall, owner, clerk, ids)
     ids |= await rows_of_offers(runtime, mall, owner, clerk, ids)
     ids |= await rows_of_fulfilment(runtime, mall, owner, clerk, ids)
+    ids |= await rows_of_payments(runtime, mall)
     return Place(mall, ids, owner, clerk, operator)
 
 

@@ -47,6 +47,8 @@ OWN = {
 CLERKS = {
     ("GET", "/v1/malls/{mall_id}/orders"),
     ("GET", "/v1/malls/{mall_id}/orders/{order_id}"),
+    ("POST", "/v1/malls/{mall_id}/orders/{order_id}/charge"),
+    ("POST", "/v1/malls/{mall_id}/orders/{order_id}/cash"),
     ("POST", "/v1/malls/{mall_id}/sub-orders/{sub_order_id}/ready"),
     ("POST", "/v1/malls/{mall_id}/redemptions/lookup"),
     ("POST", "/v1/malls/{mall_id}/redemptions"),

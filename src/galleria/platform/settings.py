@@ -82,6 +82,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Alipay: file of Alipay's public key, PEM."""
     alipay_gateway: str = "https://openapi.alipay.com/gateway.do"
     """Alipay: where it is reached."""
+    stripe_secret_key: str | None = None
+    """Stripe: the account's secret key. With it, the webhook secret is needed, too."""
+    stripe_webhook_secret: str | None = None
+    """Stripe: the secret that its notices are signed with, `whsec_...`."""
+    stripe_gateway: str = "https://api.stripe.com"
+    """Stripe: where it is reached."""
+    prepaid_partner: str | None = None
+    """Partner's prepaid cards: who we are to the partner. With it, the secret and the gateway are needed, too."""
+    prepaid_secret: str | None = None
+    """Partner's prepaid cards: the shared secret that requests are signed with."""
+    prepaid_gateway: str | None = None
+    """Partner's prepaid cards: where the partner is reached."""
     metrics_token: str | None = None
     """When set, `/metrics` answers only to `Authorization: Bearer <token>`; empty answers to loopback only."""
     upload_max_bytes: Positive = 20_000_000

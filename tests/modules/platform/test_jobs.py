@@ -122,6 +122,27 @@ async def test_a_schedule_that_fails_is_tried_at_its_next_turn(runtime: Runtime,
         await asyncio.wait_for(turns.get(), 15)
 
 
+async def test_more_schedules_than_connections_do_not_wait_for_each_other(runtime: Runtime, dsn: str) -> None:
+    done: set[str] = set()
+
+    def schedule(name: str) -> Schedule:
+        async def handle(runtime: Runtime, _now: datetime) -> None:
+            await asyncio.sleep(0.05)  # every one of them has its connection by now
+            async with runtime.db.read() as tx:
+                await tx.value("SELECT 1")
+            done.add(name)
+
+        return Schedule(name, 60, handle)
+
+    names = {f"test.many_{n}" for n in range(runtime.settings.pool_size + 2)}
+    async with working(runtime, dsn, schedules=[schedule(name) for name in sorted(names)]):
+        await _until(lambda: _all(names, done))
+
+
+async def _all(names: set[str], done: set[str]) -> bool:
+    return names == done
+
+
 async def _parked(runtime: Runtime) -> bool:
     async with runtime.db.read() as tx:
         found = await tx.value("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'test.fail' AND status = 'failed'")

@@ -78,5 +78,9 @@ async def close_at_provider(runtime: Runtime, mall_id: str, attempt_id: str) -> 
     """Tell the provider of an attempt given up to take no more money; what it took already counts once or goes back."""
     async with runtime.db.read() as tx:
         attempt = await payments.find_attempt(tx, mall_id=MallId(UUID(mall_id)), attempt_id=AttemptId(UUID(attempt_id)))
-    if attempt is not None:
+    if attempt is None:
+        return
+    try:
         await notices.close(runtime, attempt, utc_now())
+    except ProviderRefused as error:
+        log.warning("checkout.not_closed", attempt=attempt_id, error=str(error))

@@ -56,6 +56,8 @@ async def receive_notice(
     if found is None:
         raise NotFound
     notice = await found.parse_notice(headers, body, now=now)
+    if notice is None:
+        return found.acknowledge("ignored")
     if isinstance(notice, RefundNotice):
         return found.acknowledge((await payments.take_refund_notice(runtime, notice)).value)
     return found.acknowledge((await act_on(runtime, notice, now)).value)
@@ -115,7 +117,7 @@ async def start(runtime: Runtime, provider: PaymentProvider, attempt: Attempt, p
         await _note(runtime, attempt, payments.note_unknown, now, error=str(error))
         raise Unavailable from error
     if attempt.state is not AttemptState.STARTED and provider.link(attempt, return_url=payer.return_url) is None:
-        await _note(runtime, attempt, payments.note_started, now)
+        await _note(runtime, attempt, payments.note_started, now, reference=started.reference)
     return started
 
 
@@ -141,7 +143,7 @@ async def charge(
 
 
 async def _note(
-    runtime: Runtime, attempt: Attempt, operation: Callable[..., Awaitable[bool]], now: datetime, **what: str
+    runtime: Runtime, attempt: Attempt, operation: Callable[..., Awaitable[bool]], now: datetime, **what: str | None
 ) -> None:
     """Note how far an attempt has come; one ended meanwhile is closed at its provider, which did not know of it yet."""
 

@@ -34,11 +34,15 @@ class Payer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True):
-    """How the shopper goes on: to an address, by scanning a code, or by handing `params` to the JavaScript bridge."""
+    """How the shopper goes on: to an address, by scanning a code, or by handing `params` to the JavaScript bridge.
+
+    `reference` is the company's own number, when it gave one already.
+    """
 
     redirect_url: str | None = None
     qr: str | None = None
     params: dict[str, str] | None = None
+    reference: str | None = None
 
 
 class Acknowledgement(msgspec.Struct, frozen=True):
@@ -112,8 +116,13 @@ class PaymentProvider(Protocol):
         """Return how a refund stands; raises ProviderRefused when the company never heard of it."""
         ...
 
-    async def parse_notice(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Notice | RefundNotice:
-        """Return what an incoming notice says; raises NoticeForged when its signature does not hold."""
+    async def parse_notice(
+        self, headers: Mapping[str, str], body: bytes, *, now: datetime
+    ) -> Notice | RefundNotice | None:
+        """Return what an incoming notice says, None when it is none of our concern.
+
+        Raises NoticeForged when its signature does not hold.
+        """
         ...
 
     def acknowledge(self, result: str) -> Acknowledgement:

@@ -124,9 +124,9 @@ async def another_attempt(tx: Tx, *, last: Attempt, provider: str, scene: Scene,
     return fresh
 
 
-async def note_started(tx: Tx, *, attempt: Attempt, now: datetime) -> bool:
-    """Note that the provider expects the payment."""
-    return await store.move_attempt(tx, attempt, AttemptState.STARTED, None, now)
+async def note_started(tx: Tx, *, attempt: Attempt, now: datetime, reference: str | None = None) -> bool:
+    """Note that the provider expects the payment, and its own number when it gave one already."""
+    return await store.move_attempt(tx, attempt, AttemptState.STARTED, None, now, reference=reference)
 
 
 async def note_unknown(tx: Tx, *, attempt: Attempt, error: str, now: datetime) -> bool:

@@ -145,11 +145,14 @@ async def insert_attempt(tx: Tx, attempt: Attempt) -> bool:
     return added == 1
 
 
-async def move_attempt(tx: Tx, attempt: Attempt, state: AttemptState, error: str | None, now: datetime) -> bool:
+async def move_attempt(
+    tx: Tx, attempt: Attempt, state: AttemptState, error: str | None, now: datetime, *, reference: str | None = None
+) -> bool:
     """Note how far an open attempt has come before anything is collected; False when it is not open any more."""
     return await tx.run(
         "UPDATE payments.attempt "
-        "SET state = $3, error = $4, ended_at = CASE WHEN $5 THEN NULL ELSE $6::timestamptz END "
+        "SET state = $3, error = $4, ended_at = CASE WHEN $5 THEN NULL ELSE $6::timestamptz END, "
+        "    provider_reference = coalesce($7, provider_reference) "
         f"WHERE mall_id = $1 AND id = $2 AND {_OPEN}",
         attempt.mall_id,
         attempt.id,
@@ -157,6 +160,7 @@ async def move_attempt(tx: Tx, attempt: Attempt, state: AttemptState, error: str
         error,
         state.is_open,
         now,
+        reference,
     ) == 1  # fmt: skip
 
 
