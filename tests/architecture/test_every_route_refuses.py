@@ -82,6 +82,7 @@ CLERKS = CLERKS_ONSITE | {
     ("POST", "/v1/malls/{mall_id}/shipments/{shipment_id}/split"),
     ("POST", "/v1/malls/{mall_id}/shipments/{shipment_id}/hand"),
     ("POST", "/v1/malls/{mall_id}/shipments/{shipment_id}/move"),
+    ("POST", "/v1/malls/{mall_id}/shipments/{shipment_id}/dispatch"),
     ("GET", "/v1/malls/{mall_id}/shipments/{shipment_id}/stores"),
     ("POST", "/v1/malls/{mall_id}/shipments/{shipment_id}/fill"),
     ("GET", "/v1/malls/{mall_id}/stock-transfers"),
@@ -127,6 +128,7 @@ ABSENT = {
     "/v1/malls/{mall_id}/me/orders/{order_id}/shipments/{shipment_id}/amend",  # no such address
     "/v1/malls/{mall_id}/me/orders/{order_id}/shipments/{shipment_id}/last-mile",
     "/v1/malls/{mall_id}/points/{point_id}/arrivals",  # no such number
+    "/v1/malls/{mall_id}/stock-transfers",  # no such receiving store
 }
 """What is not in the place, so that even those it is for do not find it."""
 

@@ -18,6 +18,7 @@ from tests.factories.stories import Town, make_town, told
 from tests.factories.till import outcomes, scan
 from tests.journeys.breaks import BREAKS
 from tests.journeys.breaks_delivery import deliveries
+from tests.journeys.breaks_fulfilment import shipments
 
 from galleria.doctor import examine, invariants
 from galleria.engagement import launch
@@ -70,6 +71,7 @@ async def town(stage: Litestar, stories_dsn: str) -> AsyncIterator[Town]:
         await make_festival(story.runtime, town.mall)
         await _online_prices(town)
         await deliveries(story.runtime, shopper.client, town.mall)
+        await shipments(story.runtime, town.mall, shopper.member, order)
         await story.work()
         await story.sound()
         yield town

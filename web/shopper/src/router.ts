@@ -229,6 +229,12 @@ const shopper: RouteRecordRaw = {
       meta: { title: 'fulfilment.book.title' },
     },
     {
+      path: 'me/stored-value',
+      name: 'stored-value',
+      component: () => import('./features/wallet/StoredValueView.vue'),
+      meta: { title: 'storedValue.title' },
+    },
+    {
       path: 'me/family',
       name: 'family',
       component: () => import('./features/me/FamilyView.vue'),
