@@ -15,13 +15,15 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from galleria import __version__
-from galleria.adapters import payments_alipay, payments_stripe, payments_wechat, prepaid_sandbox
+from galleria.adapters import couriers_sandbox, payments_alipay, payments_stripe, payments_wechat, prepaid_sandbox
+from galleria.adapters.couriers_sandbox.wiring import MODULE as COURIERS_SANDBOX
 from galleria.adapters.payments_sandbox import SandboxPayments
 from galleria.adapters.payments_sandbox.wiring import MODULE as PAYMENTS_SANDBOX
 from galleria.adapters.sms_sandbox import SandboxSms
 from galleria.commerce.aftersales.wiring import MODULE as AFTERSALES
 from galleria.commerce.carts.wiring import MODULE as CARTS
 from galleria.commerce.checkout.wiring import MODULE as CHECKOUT
+from galleria.commerce.couriers import Companies
 from galleria.commerce.couriers.wiring import MODULE as COURIERS
 from galleria.commerce.fulfilment.wiring import MODULE as FULFILMENT
 from galleria.commerce.invoices.wiring import MODULE as INVOICES
@@ -86,7 +88,7 @@ MODULES: Sequence[Module] = (
     CHECKOUT, RETURNS, MERCHANDISING, AFTERSALES,
     HANDSFREE, DINING, SCANGO,
     EVENTS, CHECKINS, FESTIVALS, LAUNCH, DASHBOARD, ASSORTMENT, PERFORMANCE, SIMULATION,
-    PAYMENTS_SANDBOX,
+    PAYMENTS_SANDBOX, COURIERS_SANDBOX,
 )  # fmt: skip
 
 WEB = Path(__file__).parent / "web_dist"
@@ -118,6 +120,7 @@ def ports(settings: Settings, db: Database, signer: Signer) -> Mapping[type, Any
         ShopTarget: malls.shop_target,
         SmsProvider: SandboxSms(),
         Providers: Providers(*payment_providers(settings, db, signer)),
+        Companies: couriers_sandbox.companies(db, signer),
     }
 
 

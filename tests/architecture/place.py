@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from tests.architecture.place_delivery import rows_of_delivery
 from tests.architecture.place_fulfilment import rows_of_fulfilment
 from tests.architecture.place_offers import rows_of_offers
 from tests.architecture.place_payments import rows_of_payments
@@ -74,6 +75,7 @@ async def make_place(runtime: Runtime) -> Place:
     ids |= await rows_of_offers(runtime, mall, owner, clerk, ids)
     ids |= await rows_of_fulfilment(runtime, mall, owner, clerk, ids)
     ids |= await rows_of_payments(runtime, mall)
+    ids |= await rows_of_delivery(runtime, mall, owner, operator, ids)
     return Place(mall, ids, owner, clerk, operator)
 
 

@@ -76,6 +76,7 @@ CLERKS = {
     ("POST", "/v1/malls/{mall_id}/shipments/{shipment_id}/split"),
     ("POST", "/v1/malls/{mall_id}/shipments/{shipment_id}/hand"),
     ("POST", "/v1/malls/{mall_id}/shipments/{shipment_id}/move"),
+    ("POST", "/v1/malls/{mall_id}/shipments/{shipment_id}/dispatch"),
     ("GET", "/v1/malls/{mall_id}/shipments/{shipment_id}/stores"),
     ("POST", "/v1/malls/{mall_id}/shipments/{shipment_id}/fill"),
     ("GET", "/v1/malls/{mall_id}/stock-transfers"),
@@ -101,6 +102,12 @@ ABSENT = {
     "/v1/malls/{mall_id}/me/coupons/{claim_id}/transfer",
     "/v1/malls/{mall_id}/festivals/{festival_id}/coupons/{coupon_id}/claims",  # the coupon is not the festival's
     "/v1/malls/{mall_id}/launch/reviews/{review_id}/withdraw",  # only the one who asked takes a request back
+    "/v1/me/addresses/{address_id}",  # the walk has forgotten it before it is changed
+    "/v1/malls/{mall_id}/fulfilment/zones/{zone_id}",  # given up before it is changed
+    "/v1/malls/{mall_id}/me/orders/{order_id}/shipments/{shipment_id}/amend",  # no such address
+    "/v1/malls/{mall_id}/me/orders/{order_id}/shipments/{shipment_id}/last-mile",
+    "/v1/malls/{mall_id}/points/{point_id}/arrivals",  # no such number
+    "/v1/malls/{mall_id}/stock-transfers",  # no such receiving store
 }
 """What is not in the place, so that even those it is for do not find it."""
 

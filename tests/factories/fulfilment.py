@@ -1,7 +1,7 @@
 """A mall that brings goods: a zone around it, slots, a desk with compartments, a shop with all ways, an address."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -86,7 +86,7 @@ class Bringing(msgspec.Struct, frozen=True):
 
     async def rule(self, way: orders.Way, **over: Any) -> model.SlotRule:
         fields = {
-            "way": way, "weekdays": EVERY_DAY, "starts": time(10), "ends": time(12), "capacity": 2, "lead_minutes": 0,
+            "way": way, "weekdays": EVERY_DAY, "starts": "10:00", "ends": "12:00", "capacity": 2, "lead_minutes": 0,
         } | over  # fmt: skip
         return await write(
             self.runtime,

@@ -1,11 +1,16 @@
 """How every rule of value is broken: for each module and rule a statement that breaks it in the mall $1."""
 
+from tests.journeys.breaks_delivery import DELIVERY_BREAKS
+from tests.journeys.breaks_fulfilment import FULFILMENT_BREAKS
+
 MALLS_ENTRY = "(SELECT id FROM ledger.entry WHERE mall_id = $1 AND code = 'orders.paid' LIMIT 1)"
 MEMBERS_ACCOUNT = "owner_id IN (SELECT member_id FROM orders.purchase WHERE mall_id = $1) AND kind = 'member_points'"
 MEMBERS_LOTS = f"account_id IN (SELECT id FROM ledger.account WHERE {MEMBERS_ACCOUNT})"
 MISFILED = "UPDATE ledger.entry SET reference = gen_random_uuid() WHERE mall_id = $1 AND code = "
 
 BREAKS = {
+    **DELIVERY_BREAKS,
+    **FULFILMENT_BREAKS,
     "ledger": {
         "the ledger sums to zero for each asset": f"UPDATE ledger.posting SET amount = amount + 7 "
         f"WHERE entry_id = {MALLS_ENTRY} AND position = 0",

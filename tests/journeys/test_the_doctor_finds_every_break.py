@@ -17,6 +17,8 @@ from tests.factories.pricing import enter_costs, live_rule
 from tests.factories.stories import Town, make_town, told
 from tests.factories.till import outcomes, scan
 from tests.journeys.breaks import BREAKS
+from tests.journeys.breaks_delivery import deliveries
+from tests.journeys.breaks_fulfilment import shipments
 
 from galleria.doctor import examine, invariants
 from galleria.engagement import launch
@@ -67,6 +69,8 @@ async def town(stage: Litestar, stories_dsn: str) -> AsyncIterator[Town]:
         await _stored_value(town, shopper)
         await make_festival(story.runtime, town.mall)
         await _online_prices(town)
+        await deliveries(story.runtime, shopper.client, town.mall)
+        await shipments(story.runtime, town.mall, shopper.member, order)
         await story.work()
         await story.sound()
         yield town

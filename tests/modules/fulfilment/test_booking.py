@@ -226,7 +226,7 @@ async def test_a_smaller_capacity_leaves_what_is_booked(runtime: Runtime, bringi
     slot = (await bringing.quote())[Way.DELIVERY].slots[0]
     for _ in range(2):
         await bringing.book(bringing.choice(Way.DELIVERY, slot_id=slot.id))
-    new = model.SlotRuleInput(way=Way.DELIVERY, weekdays=rule.weekdays, starts=rule.starts, ends=rule.ends, capacity=1)
+    new = model.SlotRuleInput(way=Way.DELIVERY, weekdays=rule.weekdays, starts="10:00", ends="12:00", capacity=1)
     await write(
         runtime,
         lambda tx: settings.save_rule(

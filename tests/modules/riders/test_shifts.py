@@ -30,6 +30,13 @@ async def operator(runtime: Runtime, mall: MadeMall) -> dict[str, str]:
     return await as_staff(runtime, await make_staff(runtime, mall.group_id, [grant]))
 
 
+async def planner(runtime: Runtime, mall: MadeMall, kind: str) -> str:
+    """Return who made the last plan: the solver, or the nearest stop first."""
+    sql = "SELECT detail ->> 'by' FROM platform.journal WHERE mall_id = $1 AND kind = $2 ORDER BY id DESC LIMIT 1"
+    found: str = await runtime.db.pool.fetchval(sql, mall.mall_id, kind)
+    return found
+
+
 async def test_off_shift_nothing_is_taken(runtime: Runtime, client: httpx.AsyncClient, mall: MadeMall) -> None:
     idle = await make_rider(runtime, client, mall, on_shift=False)
     errand = await make_errand(runtime, mall)
@@ -120,6 +127,9 @@ async def test_waiting_errands_go_to_riders_on_shift_by_themselves(
         assert all(order.index(("pickup", e)) < order.index(("dropoff", e)) for _, e in order)
         assert all(task["planned_at"] for task in day["tasks"])
     assert await jobs.dispatch_one(runtime, mall.mall_id, datetime.now(UTC)) == 0
+    assert await planner(runtime, mall, "riders.dispatch") == "solver"
+    await jobs.route(runtime, str(mall.mall_id), str(max(crew, key=lambda one: len(days[crew.index(one)]["tasks"])).id))
+    assert await planner(runtime, mall, "riders.route") == "solver"
 
 
 async def test_a_mall_may_give_errands_by_hand(
@@ -170,8 +180,4 @@ async def test_without_an_answer_of_the_solver_the_nearest_comes_first(
     await rider.post("/position", {"lat": MALL_AT[0], "lon": MALL_AT[1]})
     await jobs.route(runtime, str(mall.mall_id), str(rider.id))
     assert [task["stop"]["address"] for task in await rider.tasks()] == ["云杉路300号", "云杉路600号", "云杉路900号"]
-    row = await runtime.db.pool.fetchval(
-        "SELECT detail ->> 'by' FROM platform.journal WHERE mall_id = $1 AND kind = 'riders.route' ORDER BY id DESC LIMIT 1",
-        mall.mall_id,
-    )
-    assert row == "nearest"
+    assert await planner(runtime, mall, "riders.route") == "nearest"

@@ -4,6 +4,7 @@ import {
   Boxes,
   Building2,
   CalendarCheck,
+  CalendarClock,
   CalendarDays,
   CalendarRange,
   ChartLine,
@@ -16,6 +17,7 @@ import {
   LayoutDashboard,
   ListTodo,
   Map,
+  MapPinned,
   Package,
   PartyPopper,
   ReceiptText,
@@ -26,9 +28,12 @@ import {
   Store,
   Tags,
   TicketPercent,
+  TriangleAlert,
+  Truck,
   Undo2,
   Users,
   WalletCards,
+  Warehouse,
 } from '@lucide/vue'
 import type { Component } from 'vue'
 import { router } from './router'
@@ -57,6 +62,16 @@ export const navigation: NavGroup[] = [
       { name: 'refunds', icon: Undo2 },
       { name: 'redemptions', icon: ScanLine },
       { name: 'reconciliation', icon: Scale },
+    ],
+  },
+  {
+    title: 'navGroup.bring',
+    items: [
+      { name: 'exceptions', icon: TriangleAlert },
+      { name: 'slots', icon: CalendarClock },
+      { name: 'zones', icon: MapPinned },
+      { name: 'pickup-points', icon: Warehouse },
+      { name: 'ways', icon: Truck },
     ],
   },
   {

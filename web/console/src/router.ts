@@ -7,6 +7,7 @@ import { dashboardRoutes } from './features/dashboard/routes'
 import { directoryRoutes } from './features/directory/routes'
 import { eventRoutes } from './features/events/routes'
 import { festivalRoutes } from './features/festivals/routes'
+import { fulfilmentRoutes } from './features/fulfilment/routes'
 import { goodsRoutes } from './features/goods/routes'
 import { insightRoutes } from './features/insight/routes'
 import { launchRoutes } from './features/launch/routes'
@@ -40,6 +41,7 @@ const pages: RouteRecordRaw[] = [
   ...staffRoutes,
   ...auditRoutes,
   ...orderRoutes,
+  ...fulfilmentRoutes,
   ...reconciliationRoutes,
   ...goodsRoutes,
   ...stockRoutes,

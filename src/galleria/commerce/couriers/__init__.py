@@ -10,6 +10,7 @@ Emits `couriers.moved` (shipment_id, state: a request's state; reason, company).
 """
 
 from galleria.commerce.couriers.model import (
+    Acknowledgement,
     Companies,
     CourierCompany,
     CourierNotice,
@@ -25,10 +26,12 @@ from galleria.commerce.couriers.model import (
     RunState,
     Trouble,
 )
+from galleria.commerce.couriers.notices import receive as receive_notice
 from galleria.commerce.couriers.operations.asking import cancel, request
 from galleria.commerce.couriers.queries import get_policy, whereabouts
 
 __all__ = [
+    "Acknowledgement",
     "Companies",
     "CourierCompany",
     "CourierNotice",
@@ -45,6 +48,7 @@ __all__ = [
     "Trouble",
     "cancel",
     "get_policy",
+    "receive_notice",
     "request",
     "whereabouts",
 ]

@@ -201,6 +201,14 @@ class CourierUnavailable(Exception):
     """The company could not be reached or did not answer: what it did is unknown and must be asked again."""
 
 
+class Acknowledgement(msgspec.Struct, frozen=True):
+    """An HTTP answer: status, content type and body."""
+
+    status: int
+    kind: str
+    body: bytes
+
+
 class CourierCompany(Protocol):
     """A courier company. No call happens inside a transaction of ours; every call may be repeated with one effect.
 
@@ -239,8 +247,8 @@ class CourierCompany(Protocol):
         """Return what an incoming notice says; raises NoticeForged when its signature does not hold."""
         ...
 
-    def acknowledge(self, *, known: bool) -> tuple[int, str, bytes]:
-        """Return the status, content type and body that the company wants to hear after a notice."""
+    def acknowledge(self, *, known: bool) -> Acknowledgement:
+        """Return what the company wants to hear after a notice; `known` tells whether we have such an order."""
         ...
 
 

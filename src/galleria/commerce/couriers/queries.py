@@ -1,15 +1,24 @@
 """Reads of couriers."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from galleria.commerce.couriers import store
 from galleria.commerce.couriers.model import (
     REQUEST_ENDED,
     RUN_ENDED,
     CancelWhy,
+    Companies,
+    CompanyView,
+    Compared,
+    Comparison,
+    CourierCompany,
     CourierPolicy,
+    PolicyView,
     Quote,
     QuoteView,
     Request,
@@ -20,9 +29,11 @@ from galleria.commerce.couriers.model import (
     RunId,
     RunView,
 )
+from galleria.foundation import malls
 from galleria.kernel.errors import NotFound
 from galleria.kernel.ids import MallId, MemberId, ShipmentId
 from galleria.kernel.paging import Page, decode_cursor, page_of
+from galleria.kernel.periods import business_day
 from galleria.kernel.places import Whereabouts
 from galleria.platform.tx import ReadTx
 
@@ -106,6 +117,43 @@ async def whereabouts(
         stops_before=None,
         to_lat=request.dropoff.lat,
         to_lon=request.dropoff.lon,
+    )
+
+
+async def compare(tx: ReadTx, *, mall_id: MallId, first: date, last: date, companies: Companies) -> Comparison:
+    """Return the connected companies side by side, from one day of the mall's calendar to another, both counted."""
+    mall = await malls.get_mall(tx, mall_id)
+    since, until = business_day(first, mall.time_zone).starts_at, business_day(last, mall.time_zone).ends_at
+    counted = {row.company: row for row in await store.compare(tx, mall_id, since, until or since)}
+    names = list(dict.fromkeys([*companies.names, *counted]))
+    return Comparison(
+        currency=mall.currency,
+        companies=[_compared(name, companies.get(name), counted.get(name)) for name in names],
+    )
+
+
+def _compared(name: str, company: CourierCompany | None, row: store.Counted | None) -> Compared:
+    counted = {} if row is None else msgspec.structs.asdict(row)
+    on_time, delivered = counted.pop("on_time", 0), counted.get("delivered", 0)
+    empty: dict[str, Any] = {
+        **dict.fromkeys(("quotes", "declined", "runs", "accepted", "delivered", "cancelled", "returned"), 0),
+        **dict.fromkeys(("mean_price_minor", "mean_minutes", "accept_s")),
+        **{"troubles": {}, "cost_minor": 0, "differences": 0},
+    }
+    return Compared(
+        **{**empty, **counted, "company": name},
+        title_zh=name if company is None else company.title_zh,
+        title_en=name if company is None else company.title_en,
+        on_time_bp=on_time * 10_000 // delivered if delivered else None,
+    )
+
+
+async def policy_view(tx: ReadTx, *, mall_id: MallId, companies: Companies) -> PolicyView:
+    """Return a mall's policy with the companies it can choose from."""
+    known = [company for name in companies.names if (company := companies.get(name)) is not None]
+    return PolicyView(
+        policy=await get_policy(tx, mall_id=mall_id),
+        companies=[CompanyView(name=one.name, title_zh=one.title_zh, title_en=one.title_en) for one in known],
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from galleria.commerce.couriers.model import (
     RUN_ENDED,
     RUN_TRANSITIONS,
+    CancelWhy,
     Choose,
     CourierNotice,
     CourierOrder,
@@ -28,8 +29,12 @@ from galleria.kernel.ids import MallId
 COST = "couriers.cost"
 """The code of the entry that a run's cost makes."""
 
-OURS = frozenset({Trouble.CALLED_OFF, Trouble.OUT_OF_RANGE, Trouble.REFUSED})
+NEVER_AGAIN = frozenset({Trouble.CALLED_OFF, Trouble.OUT_OF_RANGE, Trouble.REFUSED})
 """Ends of a run after which its company is not asked again for the same goods."""
+
+
+AT_OUR_COST = frozenset({Trouble.CALLED_OFF, Trouble.NOT_ACCEPTED, Trouble.MERCHANT_NOT_READY})
+"""Ends for which a courier who was on the way already gets the fee for calling off."""
 
 
 def next_company(quotes: Sequence[Quote], runs: Sequence[Run], policy: CourierPolicy) -> Quote | None:
@@ -41,7 +46,7 @@ def next_company(quotes: Sequence[Quote], runs: Sequence[Run], policy: CourierPo
     if len(runs) >= policy.tries_max:
         return None
     failed = [run.company for run in runs]
-    never = {run.company for run in runs if run.reason in {trouble.value for trouble in OURS}}
+    never = {run.company for run in runs if run.reason in {trouble.value for trouble in NEVER_AGAIN}}
     usable = [
         quote
         for quote in quotes
@@ -183,7 +188,7 @@ def _moved(run: Run, state: RunState, notice: CourierNotice, now: datetime) -> R
     moved = msgspec.structs.replace(
         run,
         state=state,
-        reason=run.reason if notice.reason is None else notice.reason.value,
+        reason=_reason(run, state, notice),
         error="",
         offered_at=run.offered_at or at,
         accepted_at=run.accepted_at or (at if _reached(state, RunState.ACCEPTED) else None),
@@ -194,6 +199,15 @@ def _moved(run: Run, state: RunState, notice: CourierNotice, now: datetime) -> R
         lon=None if ended else run.lon,
     )
     return msgspec.structs.replace(moved, cost_minor=cost(moved) if ended else 0)
+
+
+def _reason(run: Run, state: RunState, notice: CourierNotice) -> str:
+    """Return why a run is where it is: what the company says, else why we called it off."""
+    if notice.reason is not None and notice.reason is not Trouble.CALLED_OFF:
+        return notice.reason.value
+    if state is RunState.CANCELLED and run.cancel_why is CancelWhy.NOT_ACCEPTED:
+        return Trouble.NOT_ACCEPTED.value
+    return Trouble.CALLED_OFF.value if state is RunState.CANCELLED or notice.reason is not None else run.reason
 
 
 _ORDER = (
@@ -216,7 +230,7 @@ def cost(run: Run) -> int:
         return run.price_minor + run.tip_minor
     if run.state is RunState.RETURNED:
         return run.price_minor + run.tip_minor + run.return_minor
-    ours = run.reason in {Trouble.CALLED_OFF.value, Trouble.MERCHANT_NOT_READY.value}
+    ours = run.reason in {trouble.value for trouble in AT_OUR_COST}
     return run.cancel_minor if ours and run.accepted_at is not None else 0
 
 

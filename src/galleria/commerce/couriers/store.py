@@ -10,7 +10,6 @@ from uuid import UUID
 import msgspec
 
 from galleria.commerce.couriers.model import (
-    CancelWhy,
     CourierNotice,
     CourierPolicy,
     Quote,
@@ -19,7 +18,6 @@ from galleria.commerce.couriers.model import (
     RequestState,
     Run,
     RunId,
-    RunState,
 )
 from galleria.kernel.ids import MallId, MemberId, ShipmentId
 from galleria.platform.tx import ReadTx, Tx
@@ -234,7 +232,7 @@ async def silent(tx: ReadTx, *, now: datetime, limit: int) -> list[tuple[MallId,
     SELECT mall_id, id FROM couriers.run
      WHERE (state NOT IN {_RUN_OVER} OR cancel_why = 'orphan')
        AND greatest(created_at, offered_at, told_at, asked_at)
-           < $1 - make_interval(secs => least(600, 30 * power(2, least(asks, 6))))
+           < $1::timestamptz - make_interval(secs => least(600, 30 * power(2, least(asks, 6))))
      ORDER BY created_at LIMIT $2
     """
     rows = await tx.all(_Key, sql, now, limit)
@@ -250,9 +248,9 @@ async def not_accepted(tx: ReadTx, *, now: datetime, default_minutes: int, limit
     """Return runs that no courier has taken within the mall's time and that are not being called off."""
     sql = """
     SELECT r.mall_id, r.id FROM couriers.run r LEFT JOIN couriers.policy p ON p.mall_id = r.mall_id
-     WHERE r.state = 'offered' AND r.cancel_why IS NULL
-       AND r.offered_at < $1 - make_interval(mins => coalesce(p.accept_minutes, $2))
-     ORDER BY r.offered_at LIMIT $3
+     WHERE r.state IN ('quoted', 'offered') AND r.cancel_why IS NULL
+       AND coalesce(r.offered_at, r.created_at) < $1::timestamptz - make_interval(mins => coalesce(p.accept_minutes, $2::integer))
+     ORDER BY r.created_at LIMIT $3
     """
     rows = await tx.all(_Key, sql, now, default_minutes, limit)
     return [(row.mall_id, row.id) for row in rows]
@@ -272,7 +270,58 @@ async def list_requests(
     return await tx.all(Request, sql, mall_id, [state.value for state in states], company, before, limit)
 
 
-CALLING_OFF = frozenset({CancelWhy.ASKED, CancelWhy.NOT_ACCEPTED})
-"""Reasons for which a run under way is being called off."""
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a company was asked and what it did, over some days."""
 
-OPEN_RUNS = frozenset(RunState) - {RunState.DELIVERED, RunState.RETURNED, RunState.CANCELLED}
+    company: str
+    quotes: int
+    declined: int
+    mean_price_minor: int | None
+    mean_minutes: int | None
+    runs: int
+    accepted: int
+    accept_s: int | None
+    delivered: int
+    on_time: int
+    cancelled: int
+    returned: int
+    troubles: dict[str, int]
+    cost_minor: int
+    differences: int
+
+
+_COMPARE = """
+WITH asked AS (
+  SELECT company, count(*)::integer AS quotes, count(*) FILTER (WHERE price_minor IS NULL)::integer AS declined,
+         round(avg(price_minor))::bigint AS mean_price_minor, round(avg(minutes))::integer AS mean_minutes
+    FROM couriers.quote WHERE mall_id = $1 AND at >= $2 AND at < $3 GROUP BY company
+), done AS (
+  SELECT r.company, count(*)::integer AS runs, count(r.accepted_at)::integer AS accepted,
+         round(percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM r.accepted_at - r.offered_at)))::integer
+           AS accept_s,
+         count(*) FILTER (WHERE r.state = 'delivered')::integer AS delivered,
+         count(*) FILTER (WHERE r.state = 'delivered' AND r.delivered_at <= q.deliver_by)::integer AS on_time,
+         count(*) FILTER (WHERE r.state = 'cancelled')::integer AS cancelled,
+         count(*) FILTER (WHERE r.state IN ('returning', 'returned'))::integer AS returned,
+         sum(r.cost_minor)::bigint AS cost_minor,
+         count(*) FILTER (WHERE r.ended_at IS NOT NULL AND r.told_minor <> r.cost_minor)::integer AS differences
+    FROM couriers.run r JOIN couriers.request q ON q.mall_id = r.mall_id AND q.id = r.request_id
+   WHERE r.mall_id = $1 AND r.created_at >= $2 AND r.created_at < $3 GROUP BY r.company
+), trouble AS (
+  SELECT company, jsonb_object_agg(reason, times) AS troubles
+    FROM (SELECT company, reason, count(*) AS times FROM couriers.run
+           WHERE mall_id = $1 AND created_at >= $2 AND created_at < $3 AND reason <> '' GROUP BY company, reason) AS t
+   GROUP BY company
+)
+SELECT company, coalesce(quotes, 0) AS quotes, coalesce(declined, 0) AS declined, mean_price_minor, mean_minutes,
+       coalesce(runs, 0) AS runs, coalesce(accepted, 0) AS accepted, accept_s, coalesce(delivered, 0) AS delivered,
+       coalesce(on_time, 0) AS on_time, coalesce(cancelled, 0) AS cancelled, coalesce(returned, 0) AS returned,
+       coalesce(troubles, '{}') AS troubles, coalesce(cost_minor, 0) AS cost_minor,
+       coalesce(differences, 0) AS differences
+  FROM asked FULL JOIN done USING (company) LEFT JOIN trouble USING (company) ORDER BY company
+"""
+
+
+async def compare(tx: ReadTx, mall_id: MallId, since: datetime, until: datetime) -> list[Counted]:
+    """Return how each company did between two moments."""
+    return await tx.all(Counted, _COMPARE, mall_id, since, until)

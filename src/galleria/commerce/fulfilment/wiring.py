@@ -26,7 +26,7 @@ SELECT 'slot ' || s.id || ': ' || s.booked || ' booked, but ' || b.bookings || '
  LIMIT 20
 """
 _ROOM = """
-SELECT c.storage || ' compartment of point ' || p.code || ': holds ' || c.held || ', but ' || r.rooms || ' are in it'
+SELECT 'point ' || p.id || ': ' || c.storage || ' holds ' || c.held || ', but ' || r.rooms || ' are in it'
   FROM fulfilment.compartment c
   JOIN fulfilment.point p ON p.mall_id = c.mall_id AND p.id = c.point_id
   JOIN LATERAL (
@@ -49,7 +49,7 @@ HAVING count(*) > 1
  LIMIT 20
 """
 _MOVES = """
-SELECT 'shipment ' || s.number || ' is ' || s.state || ', its last move is ' || coalesce(m.what, 'none')
+SELECT 'shipment ' || s.id || ' is ' || s.state || ', its last move is ' || coalesce(m.what, 'none')
   FROM fulfilment.shipment s
   LEFT JOIN LATERAL (
     SELECT what FROM fulfilment.move m
@@ -61,7 +61,7 @@ SELECT 'shipment ' || s.number || ' is ' || s.state || ', its last move is ' || 
  LIMIT 20
 """
 _DELIVERED = """
-SELECT 'shipment ' || s.number || ' is delivered, its units are not handed over'
+SELECT 'shipment ' || s.id || ' is delivered, its units are not handed over'
   FROM fulfilment.shipment s
   JOIN fulfilment.shipment_line l ON l.mall_id = s.mall_id AND l.shipment_id = s.id
   JOIN orders.line o ON o.mall_id = l.mall_id AND o.id = l.line_id

@@ -95,7 +95,7 @@ async def _solve(problem: solving.Problem) -> solving.Solution | None:
     )
     try:
         out, _ = await asyncio.wait_for(program.communicate(msgspec.json.encode(problem)), PATIENCE_S)
-        return msgspec.json.decode(out, type=solving.Solution | None) if program.returncode == 0 else None
+        return msgspec.json.decode(out, type=solving.Solution | None)
     except (TimeoutError, msgspec.MsgspecError) as error:
         log.warning("riders.no_route", error=type(error).__name__, stops=len(problem.visits))
         return None

@@ -94,6 +94,8 @@ async def cancel(
     if standing is None:
         return None
     tx.subject = str(standing.id)
+    if standing.ended_at is not None:  # it ended while we waited for the lock
+        return standing.state
     run = await queries.live_run(tx, standing)
     if run is None:
         await end(tx, standing, RequestState.CANCELLED, reason=reason, now=now)

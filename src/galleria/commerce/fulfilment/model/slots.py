@@ -12,6 +12,7 @@ from galleria.commerce.orders import Way
 from galleria.kernel.ids import PointId, ShopId, SlotId
 
 Weekday = Annotated[int, Meta(ge=1, le=7)]
+Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
 class SlotRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,14 +35,14 @@ class SlotRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SlotRuleInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A window to keep."""
+    """A window to keep: from and to like `10:00`, in the mall's own time."""
 
     way: Way
     shop_id: ShopId | None = None
     point_id: PointId | None = None
     weekdays: Annotated[list[Weekday], Meta(min_length=1, max_length=7)]
-    starts: dt.time
-    ends: dt.time
+    starts: Clock
+    ends: Clock
     capacity: Annotated[int, Meta(ge=0, le=100_000)]
     lead_minutes: Annotated[int, Meta(ge=0, le=20_160)] = 60
     active: bool = True

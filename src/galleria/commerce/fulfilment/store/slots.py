@@ -1,7 +1,7 @@
 """Rules of slots, the slots that were booked, holidays."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import UUID
 
 from galleria.commerce.fulfilment.model import (
@@ -45,8 +45,8 @@ async def save_rule(tx: Tx, mall_id: MallId, rule_id: UUID, new: SlotRuleInput, 
         new.shop_id,
         new.point_id,
         sorted(set(new.weekdays)),
-        new.starts,
-        new.ends,
+        time.fromisoformat(new.starts),
+        time.fromisoformat(new.ends),
         new.capacity,
         new.lead_minutes,
         new.active,

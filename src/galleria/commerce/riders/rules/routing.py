@@ -136,6 +136,8 @@ def _open(problem: Problem, visit: Visit, v: int, whose: dict[int, int], load: i
 
 def is_sound(problem: Problem, solution: Solution) -> bool:
     """Return whether a solution keeps to the problem: each stop at most once, in order, by whose it is, within room."""
+    if len(solution.routes) != len(problem.vehicles):
+        return False
     seen: dict[int, int] = {}
     for v, route in enumerate(solution.routes):
         load = problem.vehicles[v].load
@@ -146,7 +148,7 @@ def is_sound(problem: Problem, solution: Solution) -> bool:
             seen[place], load = v, load + visit.delta
     must = {place for place, visit in enumerate(problem.visits) if not visit.droppable}
     together = all(v.after is None or (v.after in seen) == (place in seen) for place, v in enumerate(problem.visits))
-    return len(solution.routes) == len(problem.vehicles) and must <= seen.keys() and together
+    return must <= seen.keys() and together
 
 
 def plan_of(work: Work, solution: Solution, by: str) -> Plan:

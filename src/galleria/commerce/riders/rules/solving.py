@@ -92,7 +92,7 @@ def _bind(problem: Problem, manager: Any, routing: Any) -> None:
         time.CumulVar(index).SetMin(min(max(0, visit.not_before), HORIZON))
         time.SetCumulVarSoftUpperBound(index, min(max(0, visit.due), HORIZON), LATE)
         if visit.vehicle is not None:
-            routing.SetAllowedVehiclesForIndex([visit.vehicle], index)
+            routing.solver().Add(routing.VehicleVar(index) == visit.vehicle)
         if visit.droppable:
             routing.AddDisjunction([index], LEFT)
         if visit.after is not None:
