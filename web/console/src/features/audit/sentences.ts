@@ -2,9 +2,23 @@ import type { RouteLocationRaw } from 'vue-router'
 
 /** Every command a mall's journal can hold, by the module that owns it; each has its sentence in `audit.say`. */
 export const KINDS = {
-  checkout: ['place', 'pay_again', 'cancel', 'expire', 'ask'],
+  checkout: ['place', 'pay_again', 'charge', 'cash', 'cancel', 'expire', 'ask'],
   orders: ['ready'],
-  payments: ['notice', 'refund_succeeded', 'refund_failed', 'refund_unanswered', 'retry_refund'],
+  payments: [
+    'note_started',
+    'note_unknown',
+    'note_refused',
+    'notice',
+    'refund_pending',
+    'refund_succeeded',
+    'refund_failed',
+    'refund_unanswered',
+    'retry_refund',
+    'ask_refunds',
+    'reconcile',
+    'fetch_statement',
+    'decide_difference',
+  ],
   returns: ['refund'],
   redemption: ['redeem', 'reverse', 'coupon_ticket'],
   coupons: ['create', 'update', 'set_state', 'claim', 'expire', 'extend_claims'],

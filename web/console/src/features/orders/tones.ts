@@ -11,6 +11,7 @@ const TONES: Record<string, Tone> = {
   refunded: 'bad',
   failed: 'bad',
   requested: 'info',
+  processing: 'info',
 }
 
 export function toneOf(state: string): Tone {
