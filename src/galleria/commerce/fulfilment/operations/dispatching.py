@@ -136,8 +136,10 @@ async def follow(
 ) -> bool:
     """Let a shipment follow what those who carry it have told; False when that changes nothing.
 
-    What is told late, twice or by a carrier that was called off is passed over.
+    What is told late, twice, by a carrier that was called off, or of something else is passed over.
     """
+    if await store.find(tx, mall_id, shipment_id) is None:
+        return False
     row = await locked(tx, mall_id, shipment_id)
     if row.carrier is not carrier:
         return False
