@@ -7,6 +7,7 @@ import {
   type Task,
 } from '../shopper/src/features/rider/reports'
 import { sketch } from '../shopper/src/features/rider/sketch'
+import { betweenPlaces } from '../shopper/src/features/fulfilment/whereabouts'
 
 function report(over: Partial<Report>): Report {
   const at = '2026-11-22T03:00:00Z'
@@ -102,9 +103,28 @@ describe('the sketch of a route', () => {
       150,
     )
     expect(dots.map((dot) => dot.label)).toEqual(['', '2', '4'])
-    const [shop, north, south] = dots
-    expect(north!.y).toBeLessThan(shop!.y)
-    expect(south!.y).toBeGreaterThan(shop!.y)
+    const [shop, north, south] = dots.map((dot) => dot.y)
+    expect(north).toBeLessThan(shop ?? 0)
+    expect(south).toBeGreaterThan(shop ?? 0)
     expect(dots.every((dot) => dot.x >= 0 && dot.x <= 340 && dot.y >= 0 && dot.y <= 150)).toBe(true)
+  })
+})
+
+describe('the map of who brings it', () => {
+  const seen = (over: object) =>
+    ({ lat: 31.23, lon: 121.47, to_lat: 31.24, to_lon: 121.48, ...over }) as Parameters<
+      typeof betweenPlaces
+    >[0]
+
+  it('puts the courier south-west of a door to the north-east, at its distance', () => {
+    const way = betweenPlaces(seen({}), 320, 140)
+    expect(way?.rider.x).toBeLessThan(way?.door.x ?? 0)
+    expect(way?.rider.y).toBeGreaterThan(way?.door.y ?? 0)
+    expect(way?.km).toBeCloseTo(1.46, 1)
+  })
+
+  it('shows nothing when one of the two is not known', () => {
+    expect(betweenPlaces(seen({ lat: null }), 320, 140)).toBeNull()
+    expect(betweenPlaces(seen({ to_lon: null }), 320, 140)).toBeNull()
   })
 })
