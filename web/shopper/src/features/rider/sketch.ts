@@ -3,7 +3,7 @@ import type { Task } from './reports'
 export interface Dot {
   x: number
   y: number
-  /** The places in the route that are made here: "1", or "1·3" when it is passed again. */
+  /** The places in the route that are made here: "1", or "1·3" when it is passed again; none at a shop. */
   label: string
   kind: Task['kind']
 }
@@ -35,8 +35,9 @@ export function sketch(tasks: readonly Task[], wide: number, high: number): Dot[
     const x = Math.round(left + (one.lon - west) * narrow * scale)
     const y = Math.round(top + (north - one.lat) * scale)
     const near = dots.find((dot) => Math.hypot(dot.x - x, dot.y - y) < SAME_PX)
-    if (near) near.label += `·${one.place}`
-    else dots.push({ x, y, label: String(one.place), kind: one.kind })
+    const label = one.kind === 'dropoff' ? String(one.place) : ''
+    if (near) near.label = [near.label, label].filter(Boolean).join('·')
+    else dots.push({ x, y, label, kind: one.kind })
   }
   return dots
 }

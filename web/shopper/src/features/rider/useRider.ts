@@ -25,7 +25,7 @@ export function useRider(mallId: Ref<string>) {
   const path = () => ({ mall_id: mallId.value })
   const reports = shallowRef<Report[]>([])
   const shelf: Promise<Shelf> = openShelf()
-  let settling = false
+  let settling: Promise<void> = Promise.resolve()
 
   const day = useAsync(async () => {
     const found = await take(client.GET('/v1/malls/{mall_id}/rider', { params: { path: path() } }))
@@ -69,20 +69,20 @@ export function useRider(mallId: Ref<string>) {
     return lost ? null : (error.errors[0]?.message ?? (error.title || problemText(error)))
   }
 
-  async function sync(): Promise<void> {
-    if (settling) return
-    settling = true
-    try {
-      const at = await shelf
-      const sent = await settle(at, send, refusal)
-      reports.value = await at.all()
-      if (sent > 0 || refused.value.length > 0) await day.run()
-    } finally {
-      settling = false
-    }
+  /** Sends what waits; of several at once each waits its turn, so that every caller knows what became of its own. */
+  function sync(): Promise<void> {
+    settling = settling.then(once, once)
+    return settling
   }
 
-  /** Keeps what was done and sends it when it can; false when the server refused it at once. */
+  async function once(): Promise<void> {
+    const at = await shelf
+    const sent = await settle(at, send, refusal)
+    reports.value = await at.all()
+    if (sent > 0 || refused.value.length > 0) await day.run()
+  }
+
+  /** Keeps what was done and sends it when it can; returns the server's words when it refused at once. */
   async function tell(told: Told): Promise<string | null> {
     const at = await shelf
     const here = told.what === 'start' ? null : await whereIsIt()
