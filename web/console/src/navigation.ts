@@ -15,6 +15,7 @@ import {
   Handshake,
   History,
   LayoutDashboard,
+  ListTodo,
   Map,
   Package,
   PartyPopper,
@@ -53,6 +54,7 @@ export const navigation: NavGroup[] = [
   {
     title: 'navGroup.sell',
     items: [
+      { name: 'orders-board', icon: ListTodo },
       { name: 'orders', icon: ReceiptText },
       { name: 'refunds', icon: Undo2 },
       { name: 'redemptions', icon: ScanLine },
