@@ -349,6 +349,31 @@ const staff: RouteRecordRaw = {
       meta: { title: 'staff.refund' },
     },
     {
+      path: 'gate',
+      name: 'staff-gate',
+      component: () => import('./features/staff/gate/GateView.vue'),
+      meta: { title: 'gate.title' },
+    },
+    {
+      path: 'kitchen',
+      name: 'staff-kitchen',
+      component: () => import('./features/staff/dining/KitchenView.vue'),
+      meta: { title: 'kitchen.title', wide: true },
+    },
+    {
+      path: 'tables',
+      name: 'staff-room',
+      component: () => import('./features/staff/dining/RoomView.vue'),
+      meta: { title: 'room.title', wide: true },
+    },
+    {
+      path: 'tables/:id',
+      name: 'staff-party',
+      component: () => import('./features/staff/dining/PartyView.vue'),
+      props: true,
+      meta: { title: 'room.party' },
+    },
+    {
       path: 'picking',
       name: 'staff-picking',
       component: () => import('./features/fulfilment/StaffPickingView.vue'),

@@ -24,6 +24,7 @@ from galleria.onsite.dining.model.basics import (
     Words,
 )
 from galleria.onsite.dining.model.floor import Guest, OpenCall
+from galleria.value.payments import Scene
 
 ToUse = Annotated[int, Meta(ge=0, le=2**53)]
 
@@ -221,7 +222,7 @@ class OpenBill(msgspec.Struct, frozen=True, kw_only=True):
     parts: Annotated[int, Meta(ge=1, le=30)] = 1
     member_id: MemberId | None = None
     provider: Annotated[str, Meta(max_length=40)] | None = None
-    scene: Annotated[str, Meta(max_length=40)] | None = None
+    scene: Scene | None = None
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):

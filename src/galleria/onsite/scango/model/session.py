@@ -11,6 +11,7 @@ from galleria.commerce import checkout
 from galleria.kernel.ids import ClaimId, MallId, MemberId, OrderId, ShopId, VariantId
 from galleria.onsite.scango.model.basics import PIECES_MAX, Pieces, Scan, ScanState, SessionId
 from galleria.onsite.scango.model.gate import AgeCheck
+from galleria.value.payments import Scene
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,4 +134,4 @@ class Pay(msgspec.Struct, frozen=True, kw_only=True):
     points: Annotated[int, Meta(ge=0, le=2**40)] = 0
     stored_value_minor: Annotated[int, Meta(ge=0, le=2**53)] = 0
     provider: Annotated[str, Meta(max_length=40)] | None = None
-    scene: Annotated[str, Meta(max_length=40)] | None = None
+    scene: Scene | None = None
