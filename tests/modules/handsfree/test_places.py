@@ -204,6 +204,11 @@ async def test_desks_have_codes_of_their_own_and_empty_shelves_go(bags: Bags) ->
 
 
 async def test_an_operator_takes_a_runner_on(bags: Bags) -> None:
-    new = {"login": f"run-{bags.mall.code}", "name": "林小跑", "password": "a long password", "grants": [{"role": "runner"}]}
+    new = {
+        "login": f"run-{bags.mall.code}",
+        "name": "林小跑",
+        "password": "a long password",
+        "grants": [{"role": "runner"}],
+    }
     hired = await bags.got(bags.operator, "POST", "/staff", new)
     assert [(grant["role"], grant["mall_id"]) for grant in hired["grants"]] == [("runner", str(bags.mall.mall_id))]
