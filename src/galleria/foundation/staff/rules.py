@@ -7,7 +7,6 @@ from galleria.kernel.errors import Invalid
 from galleria.kernel.ids import GroupId, MallId
 from galleria.platform.actors import ALLOWED, Actor, Grant, Permission, Role, Target
 
-
 MALL_WIDE = frozenset({Role.OPERATOR, Role.RIDER, Role.RUNNER})
 """Roles that hold in a mall as a whole: those who carry work for no shop."""
 
