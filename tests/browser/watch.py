@@ -6,8 +6,10 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, WebError
 
-REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
-"""Chromium's own note of a refusal, which the page shows in words of its own."""
+REFUSED = re.compile(
+    r"Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_INTERNET_DISCONNECTED)"
+)
+"""Chromium's own note of a refusal, or of a network that a test took away: the page says so in words of its own."""
 
 _UNNAMED = """() => {
   const shown = (e) => e.checkVisibility({ visibilityProperty: true }) && !e.closest('[aria-hidden=true]')

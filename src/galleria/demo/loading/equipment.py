@@ -1,6 +1,5 @@
 """What the demo mall is equipped with: ways for goods, points, desks, tables and scanners. Made through the doors."""
 
-import datetime as dt
 from datetime import datetime
 
 import msgspec
@@ -93,7 +92,7 @@ async def _ways(tx: Tx, mall_id: MallId, mall: Mall, shop_ids: list[ShopId], now
         await fulfilment.save_way(tx, mall_id=mall_id, shop_id=shop_id, way=Way.EXPRESS, new=parcels, now=now)
     for begin, end in HOURS:
         window = fulfilment.SlotRuleInput(
-            way=Way.DELIVERY, weekdays=EVERY_DAY, starts=dt.time(begin), ends=dt.time(end), capacity=60
+            way=Way.DELIVERY, weekdays=EVERY_DAY, starts=f"{begin}:00", ends=f"{end}:00", capacity=60
         )
         await fulfilment.save_rule(tx, mall_id=mall_id, rule_id=None, new=window, now=now)
 

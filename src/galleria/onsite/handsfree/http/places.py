@@ -11,7 +11,7 @@ from litestar.response import Response
 from galleria.foundation import malls
 from galleria.kernel.ids import MallId, ShopId
 from galleria.kernel.paging import Page
-from galleria.onsite.handsfree import printing, queries
+from galleria.onsite.handsfree import printing, queries, rules
 from galleria.onsite.handsfree.http.asking import require_mall, require_shop
 from galleria.onsite.handsfree.model import (
     BagCount,
@@ -20,6 +20,7 @@ from galleria.onsite.handsfree.model import (
     BagDeskChange,
     BagDeskInput,
     BagLabelBatch,
+    BagLabelList,
     BagPolicy,
     BagPolicyInput,
     BagRun,
@@ -29,8 +30,9 @@ from galleria.onsite.handsfree.model import (
 from galleria.onsite.handsfree.operations import places
 from galleria.platform.actors import Permission
 from galleria.platform.http.access import PUBLIC, STAFF
-from galleria.platform.http.call import TheCall
+from galleria.platform.http.call import Call, TheCall
 from galleria.platform.http.paging import Limit
+from galleria.platform.tx import ReadTx
 
 
 class RunShops(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -268,6 +270,28 @@ async def make_labels(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[New
     )
 
 
+async def _unused(call: Call, tx: ReadTx, mall: MallId, batch_id: UUID) -> tuple[BagLabelBatch, list[str]]:
+    """Return a batch and its unused labels, once the caller has proved that they are his to print."""
+    call.actor.reach(Permission.DELIVERY_MANAGE, await malls.mall_target(tx, mall))
+    batch, labels = await queries.sheet(tx, mall, batch_id)
+    if batch.shop_id is None:
+        call.actor.require(Permission.DELIVERY_MANAGE, await malls.mall_target(tx, mall))
+    else:
+        await require_shop(call, tx, mall, batch.shop_id, Permission.DELIVERY_MANAGE)
+    return batch, labels
+
+
+@get(
+    "/v1/malls/{mall_id:uuid}/bag-labels/{label_batch_id:uuid}", access=STAFF, summary="A batch's labels",
+    tags=["hands-free"],
+)  # fmt: skip
+async def list_labels(call: TheCall, mall_id: FromPath[UUID], label_batch_id: FromPath[UUID]) -> BagLabelList:
+    """Return the numbers of a batch that are on no bag yet, for printers that draw labels themselves."""
+    async with call.db.read() as tx:
+        batch, labels = await _unused(call, tx, MallId(mall_id), label_batch_id)
+    return BagLabelList(batch=batch, qr_prefix=rules.LABEL_PREFIX, labels=labels)
+
+
 @get(
     "/v1/malls/{mall_id:uuid}/bag-labels/{label_batch_id:uuid}/sheet", access=STAFF, summary="Print labels",
     tags=["hands-free"], media_type="application/pdf",
@@ -281,12 +305,7 @@ async def sheet(
     """Return a batch's labels that are on no bag yet as PDF: A4 sheets of 24, or a thermal roll of 50 x 30 mm."""
     mall = MallId(mall_id)
     async with call.db.read() as tx:
-        call.actor.reach(Permission.DELIVERY_MANAGE, await malls.mall_target(tx, mall))
-        batch, labels = await queries.sheet(tx, mall, label_batch_id)
-        if batch.shop_id is None:
-            call.actor.require(Permission.DELIVERY_MANAGE, await malls.mall_target(tx, mall))
-        else:
-            await require_shop(call, tx, mall, batch.shop_id, Permission.DELIVERY_MANAGE)
+        _, labels = await _unused(call, tx, mall, label_batch_id)
         name = (await malls.get_mall(tx, mall)).name_zh
     content = await printing.labels(labels, title=name, paper=paper)
     return Response(
@@ -322,5 +341,5 @@ async def set_policy(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[BagP
 
 ROUTES = [
     list_desks, add_desk, change_desk, put_shelf, desk_board, run, fetch, let_go, start_count, get_count, see,
-    close_count, list_batches, make_labels, sheet, get_policy, set_policy,
+    close_count, list_batches, make_labels, list_labels, sheet, get_policy, set_policy,
 ]  # fmt: skip

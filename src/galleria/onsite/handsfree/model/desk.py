@@ -63,6 +63,14 @@ class BagLabelBatch(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class BagLabelList(msgspec.Struct, frozen=True, kw_only=True):
+    """The labels of a batch that are on no bag yet, in their order; for printers that draw labels themselves."""
+
+    batch: BagLabelBatch
+    qr_prefix: str
+    labels: list[str]
+
+
 class NewBagLabels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many labels to make, for one shop or for any."""
 
