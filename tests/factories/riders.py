@@ -5,8 +5,6 @@ from typing import Any
 
 import httpx
 import msgspec
-from tests.factories.malls import MadeMall
-from tests.factories.members import as_staff, make_member, make_staff
 
 from galleria.commerce import riders
 from galleria.commerce.riders import ErrandId
@@ -17,6 +15,8 @@ from galleria.platform.actors import SYSTEM, Grant, Role
 from galleria.platform.command import Command
 from galleria.platform.runtime import Runtime
 from galleria.platform.tx import Tx
+from tests.factories.malls import MadeMall
+from tests.factories.members import as_staff, make_member, make_staff
 
 CODE = "481516"
 MALL_AT = (31.2304, 121.4737)

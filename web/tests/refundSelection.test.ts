@@ -23,6 +23,7 @@ it('asks for everything as everything', () => {
     lines: [],
     reason: 'late',
     restock: false,
+    with_delivery: false,
   })
 })
 

@@ -12,6 +12,7 @@ from tests.factories.fulfilment import Bringing, make_bringing
 from tests.factories.malls import make_mall
 from tests.factories.offers import make_offer, offer_terms
 from tests.factories.overlap import write
+from tests.factories.settlement import agreed
 from tests.factories.tenders import give_points, has, put_in, worth
 
 from galleria.commerce import checkout, orders, returns
@@ -297,4 +298,45 @@ async def test_cash_goes_back_out_of_the_till_that_took_it_once(runtime: Runtime
     assert (again.status_code, again.json()["code"]) == (409, "cash_refund_paid")
     told = (await shopper.get(f"/me/orders/{order['id']}/refunds")).json()["items"]
     assert told[0]["money_state"] == "succeeded"
+    assert await violations(runtime) == []
+
+
+async def balance(runtime: Runtime, kind: str, owner: UUID) -> int:
+    async with runtime.db.read() as tx:
+        found: int = await tx.value(
+            "SELECT coalesce(sum(p.amount), 0)::bigint FROM ledger.posting p "
+            "JOIN ledger.account a ON a.id = p.account_id WHERE a.kind = $1 AND a.owner_id = $2",
+            kind,
+            owner,
+        )
+    return found
+
+
+async def test_the_platforms_fee_is_frozen_and_goes_back_with_the_unit(
+    runtime: Runtime, client: httpx.AsyncClient
+) -> None:
+    shopper = await make_shopper(runtime, client)
+    mall = shopper.mall
+    await agreed(
+        runtime,
+        mall.mall_id,
+        merchant_id=mall.merchant_ids[0],
+        now=datetime.now(UTC) - timedelta(minutes=1),
+        fee_bp=750,
+    )
+    order = await shopper.paid(2, 1)
+    assert await balance(runtime, "platform_fees", mall.mall_id) == 1200
+    assert await balance(runtime, "merchant_payable", mall.merchant_ids[0]) == 16_000 - 1200
+    boss = await operator(runtime, mall)
+    seen = (await client.get(f"{shopper.base}/orders/{order['id']}", headers=boss)).json()
+    assert sorted(part["fee_minor"] for part in seen["sub_orders"]) == [0, 1200]
+    assert {part["fee_minor"] for part in order["sub_orders"]} == {0}  # a shopper is not told
+    await reduce(shopper, order, "physical", 0, 4000)
+    assert await balance(runtime, "platform_fees", mall.mall_id) == 900
+    await back(shopper, order, lines=[{"line_id": lines(order)["physical"]["id"], "units": [0]}])
+    assert await balance(runtime, "platform_fees", mall.mall_id) == 600
+    await back(shopper, order, everything=True)
+    assert await balance(runtime, "platform_fees", mall.mall_id) == 0
+    assert await balance(runtime, "merchant_payable", mall.merchant_ids[0]) == 0
+    await work(runtime)
     assert await violations(runtime) == []

@@ -15,6 +15,7 @@ import {
   History,
   LayoutDashboard,
   LifeBuoy,
+  ListTodo,
   Map,
   Package,
   PartyPopper,
@@ -52,6 +53,7 @@ export const navigation: NavGroup[] = [
   {
     title: 'navGroup.sell',
     items: [
+      { name: 'orders-board', icon: ListTodo },
       { name: 'orders', icon: ReceiptText },
       { name: 'cases', icon: LifeBuoy },
       { name: 'refunds', icon: Undo2 },

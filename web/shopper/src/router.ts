@@ -189,6 +189,18 @@ const shopper: RouteRecordRaw = {
       meta: { title: 'checkIn.title' },
     },
     {
+      path: 'me/addresses',
+      name: 'addresses',
+      component: () => import('./features/fulfilment/AddressesView.vue'),
+      meta: { title: 'fulfilment.book.title' },
+    },
+    {
+      path: 'me/stored-value',
+      name: 'stored-value',
+      component: () => import('./features/wallet/StoredValueView.vue'),
+      meta: { title: 'storedValue.title' },
+    },
+    {
       path: 'me/family',
       name: 'family',
       component: () => import('./features/me/FamilyView.vue'),
@@ -269,6 +281,25 @@ const staff: RouteRecordRaw = {
       name: 'staff-cases',
       component: () => import('./features/staff/StaffCasesView.vue'),
       meta: { title: 'staffCases.title' },
+    },
+    {
+      path: 'picking',
+      name: 'staff-picking',
+      component: () => import('./features/fulfilment/StaffPickingView.vue'),
+      meta: { title: 'fulfilment.staff.title' },
+    },
+    {
+      path: 'shipments/:shipmentId',
+      name: 'staff-shipment',
+      component: () => import('./features/fulfilment/StaffShipmentView.vue'),
+      props: true,
+      meta: { title: 'fulfilment.staff.one' },
+    },
+    {
+      path: 'desk',
+      name: 'staff-desk',
+      component: () => import('./features/fulfilment/StaffDeskView.vue'),
+      meta: { title: 'fulfilment.desk.title' },
     },
     {
       path: 'sign-in',

@@ -51,6 +51,7 @@ class AlipayPayments:
     scenes: tuple[Scene, ...] = (Scene.H5, Scene.PAGE, Scene.NATIVE, Scene.BARCODE)
     browser = "AlipayClient"
     calendar: tzinfo = BEIJING
+    at_till = Scene.BARCODE
 
     def __init__(self, account: Account, *, clock: Callable[[], datetime] = utc_now) -> None:
         self.account = account

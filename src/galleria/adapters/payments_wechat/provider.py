@@ -58,6 +58,7 @@ class WeChatPayments:
     scenes: tuple[Scene, ...] = (Scene.JSAPI, Scene.MINI_PROGRAM, Scene.H5, Scene.NATIVE, Scene.BARCODE)
     browser = "MicroMessenger"
     calendar: tzinfo = BEIJING
+    at_till = Scene.BARCODE
 
     def __init__(self, account: Account, *, clock: Callable[[], datetime] = utc_now) -> None:
         self.account = account

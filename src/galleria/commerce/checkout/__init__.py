@@ -13,7 +13,9 @@ from galleria.commerce.checkout.model import (
     BasketItem,
     CancelledOrder,
     Cashier,
+    CashRequest,
     Channel,
+    ChargeRequest,
     ChoiceCard,
     CouponChoice,
     EvaluateRequest,
@@ -30,6 +32,7 @@ from galleria.commerce.checkout.model import (
     Quote,
     QuoteRequest,
     Split,
+    Taken,
 )
 from galleria.commerce.checkout.notices import PaymentMismatch, PaymentRefused, receive_notice
 from galleria.commerce.checkout.operations import (
@@ -54,8 +57,10 @@ __all__ = [
     "BasketItem",
     "CancelledOrder",
     "CartEmpty",
+    "CashRequest",
     "Cashier",
     "Channel",
+    "ChargeRequest",
     "ChoiceCard",
     "ClaimUnknown",
     "CouponChoice",
@@ -80,6 +85,7 @@ __all__ = [
     "Quote",
     "QuoteRequest",
     "Split",
+    "Taken",
     "TotalChanged",
     "cancel",
     "complete",

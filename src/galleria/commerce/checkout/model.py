@@ -418,6 +418,32 @@ class Cashier(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
+class ChargeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A code that a shopper shows at a shop's till: a payment code, or a card's number."""
+
+    shop_id: ShopId
+    provider: Annotated[str, Meta(min_length=1, max_length=40)]
+    auth_code: Annotated[str, Meta(min_length=4, max_length=64, pattern="^[0-9A-Za-z-]+$")]
+    tender_id: TenderId | None = None
+
+
+class CashRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Notes and coins, counted at a shop's till."""
+
+    shop_id: ShopId
+    tender_id: TenderId | None = None
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What a till took of an order; `pending`: not known yet, the shopper may have to confirm."""
+
+    order_id: OrderId
+    tender_id: TenderId
+    amount_minor: int
+    currency: str
+    pending: bool
+
+
 class CancelledOrder(msgspec.Struct, frozen=True):
     """An order no longer to be paid."""
 

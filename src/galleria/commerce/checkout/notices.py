@@ -16,6 +16,7 @@ from galleria.value.payments import (
     Acknowledgement,
     Attempt,
     AttemptState,
+    InPerson,
     Notice,
     Outcome,
     Payer,
@@ -82,11 +83,14 @@ async def act_on(runtime: Runtime, notice: Notice, now: datetime) -> Result | Ou
     return result
 
 
-async def ask(runtime: Runtime, attempt: Attempt, now: datetime) -> None:
+async def ask(runtime: Runtime, attempt: Attempt, now: datetime) -> Outcome:
     """Ask the provider how a payment stands, and act on the answer."""
     provider = runtime.port(Providers).get(attempt.provider)
-    if provider is not None:
-        await _act_quietly(runtime, await provider.query(attempt), now)
+    if provider is None:
+        return Outcome.PENDING
+    notice = await provider.query(attempt)
+    await _act_quietly(runtime, notice, now)
+    return notice.outcome
 
 
 async def close(runtime: Runtime, attempt: Attempt, now: datetime) -> None:
@@ -113,6 +117,27 @@ async def start(runtime: Runtime, provider: PaymentProvider, attempt: Attempt, p
     if attempt.state is not AttemptState.STARTED and provider.link(attempt, return_url=payer.return_url) is None:
         await _note(runtime, attempt, payments.note_started, now)
     return started
+
+
+async def charge(
+    runtime: Runtime, provider: InPerson, attempt: Attempt, auth_code: str, now: datetime
+) -> Result | Outcome:
+    """Take a payment by the code a shopper shows, and return how it went: pending when the provider is not sure yet.
+
+    Without an answer it is pending, too: it may have been taken, and the provider is asked until it is known. Raises
+    PaymentRefused when the provider said no.
+    """
+    try:
+        notice = await provider.charge(attempt, auth_code)
+    except ProviderRefused as error:
+        await _note(runtime, attempt, payments.note_refused, now, error=str(error))
+        raise PaymentRefused(reason=str(error)) from error
+    except ProviderUnavailable as error:
+        await _note(runtime, attempt, payments.note_unknown, now, error=str(error))
+        return Outcome.PENDING
+    if notice.outcome is Outcome.PENDING:
+        await _note(runtime, attempt, payments.note_started, now)
+    return await act_on(runtime, notice, now)
 
 
 async def _note(

@@ -1,13 +1,13 @@
 """Reading what a cart, any basket or a product would cost."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from galleria.commerce import carts, fulfilment, orders, redemption
+from galleria.commerce import carts, fulfilment, orders, redemption, settlement
 from galleria.commerce.checkout.model import (
     BasketItem,
     Channel,
@@ -24,7 +24,7 @@ from galleria.commerce.checkout.rules.basket import Item
 from galleria.commerce.fulfilment import WayOffer
 from galleria.foundation import catalog, ledger, malls, members
 from galleria.kernel.errors import NotFound
-from galleria.kernel.ids import ClaimId, HouseholdId, MallId, MemberId, ProductId, VariantId
+from galleria.kernel.ids import ClaimId, HouseholdId, MallId, MemberId, MerchantId, ProductId, VariantId
 from galleria.kernel.periods import business_date
 from galleria.platform.tx import ReadTx
 from galleria.value import coupons, offers, points, promotions, stock, wallet
@@ -32,6 +32,11 @@ from galleria.value.promotions import BasketLine, Decision, PricedBasket
 
 SHOWN_FOR = timedelta(seconds=5)
 """For so long at most a process shows prices by the offers it knows, unless told of a change; placing always looks."""
+
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+_selling: dict[tuple[MallId, MerchantId], tuple[datetime, int]] = {}
+"""What selling costs merchants, as last asked, and when."""
 
 
 class ClaimUnknown(NotFound):
@@ -265,6 +270,28 @@ async def product_offers(
     priced = [(item, found.price(basket.basket([item]), None)) for item in alone]
     shown = [decision for _, one in priced for decision in one.decisions if screens.matters(decision)]
     return screens.product_offers(product_id, mall.currency, priced, await _cards(tx, mall_id, shown))
+
+
+async def fees(
+    tx: ReadTx, mall_id: MallId, merchant_ids: Collection[MerchantId], now: datetime
+) -> dict[MerchantId, int]:
+    """Return what selling costs these merchants, in basis points of what they earn.
+
+    Terms are agreed for days to come, so a process asks for them every few seconds only (`SHOWN_FOR`).
+    """
+    known = {
+        merchant_id: fee
+        for merchant_id in merchant_ids
+        for at, fee in [_selling.get((mall_id, merchant_id), (NEVER, 0))]
+        if timedelta() <= now - at < SHOWN_FOR
+    }
+    unknown = sorted(set(merchant_ids) - known.keys())
+    if unknown:
+        terms = await settlement.terms_for(tx, mall_id=mall_id, merchant_ids=unknown, at=now)
+        fresh = {merchant_id: one.fee_bp for merchant_id, one in terms.items()}
+        _selling.update({(mall_id, merchant_id): (now, fee) for merchant_id, fee in fresh.items()})
+        known |= fresh
+    return known
 
 
 async def sellable(

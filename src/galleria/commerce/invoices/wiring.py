@@ -1,5 +1,5 @@
 """What invoices brings to the program."""
 
-from galleria.platform.module import Module
+from galleria.platform.module import Keyed, Module
 
-MODULE = Module(name="invoices")
+MODULE = Module(name="invoices", tables={"invoices.title": Keyed.MALL, "invoices.invoice": Keyed.MALL})

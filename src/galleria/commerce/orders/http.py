@@ -8,10 +8,10 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from galleria.commerce.orders import operations, queries
 from galleria.commerce.orders.model import (
-    Board,
     CashRefund,
     CashState,
     ListState,
+    OrderBoard,
     OrderState,
     OrderSummary,
     OrderView,
@@ -85,7 +85,7 @@ async def board(
     way: FromQuery[Way | None] = None,
     cursor: FromQuery[str | None] = None,
     limit: Limit = 50,
-) -> Board:
+) -> OrderBoard:
     """List parts of orders that are to be prepared, collected or brought, late ones first, with how many there are."""
     async with call.db.read() as tx:
         reach = await _reach(call, tx, MallId(mall_id), shop)

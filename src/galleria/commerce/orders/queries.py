@@ -8,10 +8,10 @@ import msgspec
 
 from galleria.commerce.orders import rules
 from galleria.commerce.orders.model import (
-    Board,
     CashRefund,
     CashState,
     History,
+    OrderBoard,
     OrderState,
     OrderSummary,
     OrderView,
@@ -143,13 +143,13 @@ async def board(
     way: Way | None = None,
     cursor: str | None = None,
     limit: int = 50,
-) -> Board:
+) -> OrderBoard:
     """Return the parts of paid orders a reach may see that are not done: late ones first, then by when they are due."""
     after = None if cursor is None else decode_cursor(cursor, tuple[datetime, UUID])
     rows = await board_store.board(tx, mall_id, reach=reach, way=way, after=after, limit=limit + 1, now=now)
     page = page_of(rows, limit, lambda row: (row.due_at or LATEST, row.sub_order_id))
     counts = await board_store.counts(tx, mall_id, reach=reach, way=way, now=now)
-    return Board(page.items, page.next_cursor, counts)
+    return OrderBoard(page.items, page.next_cursor, counts)
 
 
 async def list_due(tx: ReadTx, *, now: datetime, limit: int = 100) -> list[tuple[MallId, OrderId]]:

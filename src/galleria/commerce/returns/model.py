@@ -80,7 +80,7 @@ class BackView(Back, frozen=True, kw_only=True):
     state: str
 
 
-class Kind(StrEnum):
+class RefundKind(StrEnum):
     """What goes back: units, or some of the price of units that are kept."""
 
     UNITS = "units"
@@ -140,7 +140,7 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     member_masked: str
     at: datetime
     money_state: str
-    kind: Kind
+    kind: RefundKind
     lines: list[RefundedLine]
     deliveries: list[RefundedDelivery]
     backs: list[BackView]
@@ -155,7 +155,7 @@ class NewRefund(msgspec.Struct, frozen=True, kw_only=True):
     order_number: str
     member_id: MemberId
     currency: str
-    kind: Kind
+    kind: RefundKind
     backs: list[Back]
     delivery: list[RefundedDelivery]
     amount_minor: int

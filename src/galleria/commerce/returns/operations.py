@@ -11,11 +11,11 @@ from galleria.commerce.fulfilment import LossReason
 from galleria.commerce.returns import queries, rules, store
 from galleria.commerce.returns.model import (
     Back,
-    Kind,
     NewRefund,
     Reduction,
     Refund,
     RefundedLine,
+    RefundKind,
     TooLateToCancel,
     UnitRedeemed,
     Wanted,
@@ -154,7 +154,7 @@ async def reduce(
         order,
         recorded,
         refund_id=RefundId(new_id()),
-        kind=Kind.REDUCTION,
+        kind=RefundKind.REDUCTION,
         coupon_back=False,
         shelved=False,
         reason=reason.strip(),
@@ -191,7 +191,7 @@ async def _settle(
         order,
         recorded,
         refund_id=refund_id,
-        kind=Kind.UNITS,
+        kind=RefundKind.UNITS,
         coupon_back=coupon_back,
         shelved=bool(items),
         reason=reason.strip(),
@@ -207,7 +207,7 @@ async def _finish(
     recorded: orders.RecordedRefund,
     *,
     refund_id: RefundId,
-    kind: Kind,
+    kind: RefundKind,
     coupon_back: bool,
     shelved: bool,
     reason: str,
@@ -246,7 +246,7 @@ async def _finish(
         lines=lines,
     )
     await store.add(tx, new)
-    what = REFUNDED if kind is Kind.UNITS else REDUCED
+    what = REFUNDED if kind is RefundKind.UNITS else REDUCED
     await orders.record(tx, mall_id=mall_id, order_id=order.id, what=what, actor=actor, note=reason, now=now)
     tx.subject = str(refund_id)
     tx.emit(_event(new, lines))

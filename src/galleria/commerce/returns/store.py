@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from galleria.commerce.returns.model import Back, Kind, NewRefund, RefundedDelivery, RefundedLine
+from galleria.commerce.returns.model import Back, NewRefund, RefundedDelivery, RefundedLine, RefundKind
 from galleria.kernel.ids import MallId, MemberId, OrderId, RefundId
 from galleria.platform.actors import Reach
 from galleria.platform.tx import ReadTx, Tx
@@ -62,7 +62,7 @@ class RefundRow(msgspec.Struct, frozen=True, kw_only=True):
     order_number: str
     member_id: MemberId
     currency: str
-    kind: Kind
+    kind: RefundKind
     backs: list[Back]
     delivery: list[RefundedDelivery]
     amount_minor: int

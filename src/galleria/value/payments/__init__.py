@@ -57,6 +57,7 @@ from galleria.value.payments.operations import (
     request_refund,
     retry_refund,
     settle,
+    withdraw_intent,
 )
 from galleria.value.payments.queries import (
     find_attempt,
@@ -127,4 +128,5 @@ __all__ = [
     "scenes_for",
     "settle",
     "take_refund_notice",
+    "withdraw_intent",
 ]

@@ -7,7 +7,7 @@ It never falls below zero, and what is set aside is spent once or given back onc
 Emits `wallet.credited`. Hears nothing.
 """
 
-from galleria.value.wallet.model import Credit, InsufficientStoredValue, Movement, NewCredit, Wallet
+from galleria.value.wallet.model import Credit, InsufficientStoredValue, NewCredit, Wallet, WalletMovement
 from galleria.value.wallet.operations import credit, credit_at_desk, give_back, hold, release, settle
 from galleria.value.wallet.queries import balance, wallet
 from galleria.value.wallet.rules import deposits, stored
@@ -15,9 +15,9 @@ from galleria.value.wallet.rules import deposits, stored
 __all__ = [
     "Credit",
     "InsufficientStoredValue",
-    "Movement",
     "NewCredit",
     "Wallet",
+    "WalletMovement",
     "balance",
     "credit",
     "credit_at_desk",

@@ -13,7 +13,7 @@ CREDIT_MAX_MINOR = 100_000_000
 """A desk takes at most so much at once."""
 
 
-class Movement(msgspec.Struct, frozen=True, kw_only=True):
+class WalletMovement(msgspec.Struct, frozen=True, kw_only=True):
     """One change of a member's stored value, with its title in both languages."""
 
     id: UUID
@@ -31,7 +31,7 @@ class Wallet(msgspec.Struct, frozen=True, kw_only=True):
     balance_minor: int
     held_minor: int
     available_minor: int
-    movements: list[Movement]
+    movements: list[WalletMovement]
     next_cursor: str | None
 
 

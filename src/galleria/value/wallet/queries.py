@@ -8,7 +8,7 @@ from galleria.kernel.ids import MemberId
 from galleria.platform.i18n import text
 from galleria.platform.tx import ReadTx
 from galleria.value.wallet import rules
-from galleria.value.wallet.model import Movement, Wallet
+from galleria.value.wallet.model import Wallet, WalletMovement
 
 KNOWN = frozenset({rules.PAID, rules.CREDITED})
 
@@ -44,10 +44,10 @@ async def wallet(
     )
 
 
-def _movement(one: ledger.Movement) -> Movement:
+def _movement(one: ledger.Movement) -> WalletMovement:
     told = one.detail or {}
     kind = one.code.removeprefix("wallet.") if one.code in KNOWN else "returned"
-    return Movement(
+    return WalletMovement(
         id=one.entry_id,
         at=one.at,
         mall_id=one.mall_id,

@@ -1,5 +1,5 @@
-"""Routes of checkout: ordering, and paying."""
+"""Routes of checkout: ordering, paying, and the till."""
 
-from galleria.commerce.checkout.http import ordering, paying
+from galleria.commerce.checkout.http import ordering, paying, till
 
-ROUTES = [*ordering.ROUTES, *paying.ROUTES]
+ROUTES = [*ordering.ROUTES, *paying.ROUTES, *till.ROUTES]

@@ -70,7 +70,7 @@ async def _attempt(call: Call, last: Attempt, wanted: PayRequest) -> tuple[Attem
             return last, provider
         return await _another(call, last, provider.name, scene), provider
     except operations.OrderNotWaiting as error:
-        raise await _why_not(call, last) from error
+        raise await why_not(call, last) from error
 
 
 def _choice(call: Call, last: Attempt, wanted: PayRequest) -> tuple[PaymentProvider, Scene]:
@@ -86,7 +86,7 @@ def _choice(call: Call, last: Attempt, wanted: PayRequest) -> tuple[PaymentProvi
     return provider, scene
 
 
-async def _why_not(call: Call, attempt: Attempt) -> operations.OrderNotWaiting:
+async def why_not(call: Call, attempt: Attempt) -> operations.OrderNotWaiting:
     """Return why an order cannot be paid by what the order says: a payment may have come after it had ended."""
     async with call.db.read() as tx:
         order = await orders.get_order(

@@ -9,6 +9,7 @@ from galleria.commerce.checkout.operations.paying import (
     pay_at,
     require_payable,
     return_url,
+    take_cash,
     take_notice,
 )
 from galleria.commerce.checkout.operations.placing import place, place_items
@@ -48,5 +49,6 @@ __all__ = [
     "place_items",
     "require_payable",
     "return_url",
+    "take_cash",
     "take_notice",
 ]

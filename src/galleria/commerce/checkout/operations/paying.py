@@ -11,7 +11,7 @@ from galleria.commerce.checkout.operations.refusals import AlreadyPaid, Known, O
 from galleria.commerce.checkout.rules import books
 from galleria.commerce.orders import OrderState
 from galleria.foundation import ledger, malls
-from galleria.kernel.ids import AttemptId, MallId, OrderId
+from galleria.kernel.ids import AttemptId, MallId, MerchantId, OrderId
 from galleria.platform.command import Event
 from galleria.platform.jobs import Job
 from galleria.platform.tx import Tx
@@ -98,6 +98,30 @@ async def pay_again(tx: Tx, *, last: Attempt, provider: str, scene: Scene, now: 
     if last.state.is_open:
         tx.jobs.extend(closing(last.mall_id, [last.id]))
     return fresh
+
+
+async def take_cash(tx: Tx, *, attempt: Attempt, holder_id: MerchantId, now: datetime) -> bool:
+    """Take one tender of an order in cash, which is then in a merchant's till; other ways to pay it end.
+
+    Raises AlreadyPaid, OrderNotWaiting.
+    """
+    await payments.lock_intent(tx, mall_id=attempt.mall_id, intent_id=attempt.intent_id)
+    standing = await payments.find_attempt(tx, mall_id=attempt.mall_id, attempt_id=attempt.id)
+    require_payable(standing or attempt, now)
+    tx.subject = str(attempt.order_id)
+    given_up = await payments.withdraw_intent(tx, mall_id=attempt.mall_id, intent_id=attempt.intent_id, now=now)
+    tx.jobs.extend(closing(attempt.mall_id, given_up))
+    taken = await collected(
+        tx,
+        mall_id=attempt.mall_id,
+        order_id=attempt.order_id,
+        tender_id=attempt.tender_id,
+        holder_id=holder_id,
+        now=now,
+    )
+    if not taken:
+        raise OrderNotWaiting
+    return True
 
 
 def require_payable(attempt: Attempt, now: datetime) -> None:

@@ -143,6 +143,7 @@ async def _place(
 ) -> PlacedOrder:
     order_id = OrderId(new_id())
     found, priced, deliveries = await _price(tx, mall, order_id, bought, asked, now)
+    fees = await queries.fees(tx, mall.id, {item.good.merchant_id for item in bought}, now)
     order = NewOrder(
         id=order_id,
         group_id=mall.group_id,
@@ -151,7 +152,7 @@ async def _place(
         number=orders.new_number(business_date(now, mall.time_zone)),
         currency=mall.currency,
         claim_ids=asked.claim_ids,
-        lines=basket.order_lines(bought, priced),
+        lines=basket.order_lines(bought, priced, fees),
         applied=basket.order_offers(bought, priced, found.offers()),
         granted=priced.granted,
         explanation=basket.explanation(priced),

@@ -1,6 +1,7 @@
 """What is bought as pricing takes it, and a price as an order keeps it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from uuid import UUID
 
 import msgspec
@@ -10,7 +11,7 @@ from galleria.commerce.checkout.model import BasketItem, Pick
 from galleria.commerce.orders import NewApplied, NewDelivery, NewLine, Share
 from galleria.foundation.catalog import Sellable
 from galleria.kernel.allocation import allocate, crosswise
-from galleria.kernel.ids import VariantId
+from galleria.kernel.ids import MerchantId, VariantId
 from galleria.value import promotions
 from galleria.value.promotions import BasketLine, PricedBasket, PricedLine, Step
 
@@ -87,12 +88,30 @@ def kept(bought: Sequence[Item], priced: PricedBasket) -> list[tuple[Item, Price
     return [(item, by_key[item.key]) for item in bought if item.key in by_key]
 
 
-def order_lines(bought: Sequence[Item], priced: PricedBasket) -> list[NewLine]:
-    """Return the lines to place, every unit's price and everyone's share of it frozen."""
-    return [_order_line(item, line) for item, line in kept(bought, priced)]
+def order_lines(
+    bought: Sequence[Item], priced: PricedBasket, fees_bp: Mapping[MerchantId, int] = MappingProxyType({})
+) -> list[NewLine]:
+    """Return the lines to place, every unit's price, everyone's share of it and the platform's fee frozen.
+
+    `fees_bp` is what each merchant pays for selling, in basis points of what it earns for a unit.
+    """
+    return [_order_line(item, line, fees_bp.get(item.good.merchant_id, 0)) for item, line in kept(bought, priced)]
 
 
-def _order_line(item: Item, line: PricedLine) -> NewLine:
+def _fees(merchant_id: MerchantId, line: PricedLine, fee_bp: int) -> list[int]:
+    """Return the platform's fee on each unit: on what was paid and what all but the merchant bear, rounded down."""
+    others = [
+        part
+        for one in line.applied
+        for part in one.funded
+        if (part.funder, part.funder_id) != (promotions.Funder.MERCHANT, merchant_id)
+    ]
+    return [
+        (paid + sum(part.units[n] for part in others)) * fee_bp // 10_000 for n, paid in enumerate(line.unit_paid_minor)
+    ]
+
+
+def _order_line(item: Item, line: PricedLine, fee_bp: int) -> NewLine:
     good = item.good
     return NewLine(
         variant_id=good.variant_id,
@@ -111,6 +130,7 @@ def _order_line(item: Item, line: PricedLine) -> NewLine:
         valid_days=good.valid_days,
         unit_price_minor=good.price_minor,
         unit_paid_minor=line.unit_paid_minor,
+        unit_fee_minor=_fees(good.merchant_id, line, fee_bp) if fee_bp else [],
         shares=[
             Share(
                 id=one.id,

@@ -32,7 +32,6 @@ from galleria.commerce.orders.model.state import (
 )
 from galleria.commerce.orders.model.tender import Tender, TenderPart, WayChoice
 from galleria.commerce.orders.model.view import (
-    Board,
     BoardCounts,
     BoardRow,
     CashRefund,
@@ -40,6 +39,7 @@ from galleria.commerce.orders.model.view import (
     LineOffer,
     LineView,
     Moment,
+    OrderBoard,
     OrderLineSummary,
     OrderShopSummary,
     OrderSummary,
@@ -55,7 +55,6 @@ __all__ = [
     "SUB_ORDER_TRANSITIONS",
     "AppliedOffer",
     "AppliedRow",
-    "Board",
     "BoardCounts",
     "BoardRow",
     "CashRefund",
@@ -73,6 +72,7 @@ __all__ = [
     "NewDelivery",
     "NewLine",
     "NewOrder",
+    "OrderBoard",
     "OrderLineSummary",
     "OrderRow",
     "OrderShopSummary",

@@ -268,7 +268,7 @@ class BoardCounts(msgspec.Struct, frozen=True):
     late: int
 
 
-class Board(msgspec.Struct, frozen=True):
+class OrderBoard(msgspec.Struct, frozen=True):
     """The parts that are not done, the latest first, and how many there are."""
 
     items: list[BoardRow]

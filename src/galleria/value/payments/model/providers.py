@@ -129,6 +129,9 @@ class PaymentProvider(Protocol):
 class InPerson(Protocol):
     """A provider that takes a payment at the till, by a code the shopper shows."""
 
+    at_till: Scene
+    """How it is called there: a payment code, or a card."""
+
     async def charge(self, attempt: Attempt, auth_code: str) -> Notice:
         """Take the amount at once; pending when the shopper must confirm. Raises ProviderUnavailable: ask by query."""
         ...

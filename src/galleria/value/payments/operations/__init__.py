@@ -11,6 +11,7 @@ from galleria.value.payments.operations.collecting import (
     note_started,
     note_unknown,
     settle,
+    withdraw_intent,
 )
 from galleria.value.payments.operations.reconciling import decide_difference, reconcile
 from galleria.value.payments.operations.refunding import (
@@ -41,4 +42,5 @@ __all__ = [
     "request_refund",
     "retry_refund",
     "settle",
+    "withdraw_intent",
 ]

@@ -172,6 +172,14 @@ async def mark_asked(tx: Tx, *, attempts: Sequence[Attempt], now: datetime) -> i
     return await store.mark_asked(tx, [a.mall_id for a in attempts], [a.id for a in attempts], now)
 
 
+async def withdraw_intent(tx: Tx, *, mall_id: MallId, intent_id: IntentId, now: datetime) -> list[AttemptId]:
+    """Give an intent up because its tender was paid otherwise; return its open attempts, whose providers are to know.
+
+    Money that comes by it all the same is late.
+    """
+    return await store.withdraw(tx, mall_id, intent_id, now)
+
+
 async def close_intents(tx: Tx, *, mall_id: MallId, order_id: OrderId, now: datetime) -> list[AttemptId]:
     """Close an order's open intents, and return their open attempts, so that the providers can be told.
 

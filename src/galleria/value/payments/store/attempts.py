@@ -258,6 +258,22 @@ async def close_for(tx: Tx, mall_id: MallId, order_id: OrderId, now: datetime) -
     return await tx.values(_CLOSE, mall_id, order_id, now)
 
 
+_WITHDRAW = f"""
+WITH closed AS (
+  UPDATE payments.intent SET state = 'closed', ended_at = $3 WHERE mall_id = $1 AND id = $2 AND state = 'created'
+  RETURNING mall_id, id
+)
+UPDATE payments.attempt a SET state = 'closed', ended_at = $3 FROM closed
+ WHERE a.mall_id = closed.mall_id AND a.intent_id = closed.id AND a.{_OPEN}
+RETURNING a.id
+"""
+
+
+async def withdraw(tx: Tx, mall_id: MallId, intent_id: IntentId, now: datetime) -> list[AttemptId]:
+    """Close one intent with its open attempts, and return these; waits for a notice that is moving it."""
+    return await tx.values(_WITHDRAW, mall_id, intent_id, now)
+
+
 async def unanswered(tx: ReadTx, *, now: datetime, pauses: list[int], limit: int) -> list[Attempt]:
     """Return open attempts not heard of for a while: `pauses` are the seconds before each asking, the last for good."""
     return await tx.all(

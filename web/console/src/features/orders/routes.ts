@@ -14,6 +14,12 @@ export const orderRoutes: RouteRecordRaw[] = [
     meta: { title: 'orders.one', permission: 'order.read', ownHeading: true },
   },
   {
+    path: 'orders-board',
+    name: 'orders-board',
+    component: () => import('./BoardView.vue'),
+    meta: { title: 'nav.orders-board', permission: 'order.read' },
+  },
+  {
     path: 'refunds',
     name: 'refunds',
     component: () => import('./RefundsView.vue'),

@@ -33,7 +33,14 @@ export function useCartQuote(
       take(
         api.POST('/v1/malls/{mall_id}/checkout/quote', {
           params: { path: { mall_id: mallId.value } },
-          body: { variant_ids: selected(), best: true, picks: picks.value },
+          body: {
+            variant_ids: selected(),
+            best: true,
+            picks: picks.value,
+            tenders: false,
+            points: 0,
+            stored_value_minor: 0,
+          },
         }),
       ),
     { immediate: false },

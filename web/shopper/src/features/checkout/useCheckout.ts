@@ -8,6 +8,10 @@ import { fixOf } from '../price/limits'
 import { dropStalePicks, usePicks } from '../price/usePicks'
 import type { Pick } from '../price/picks'
 import { shortOf } from './refusals'
+import { placedWays, type WayChoice } from './ways'
+
+/** More than anybody has; the server says how much of it can be used. */
+const EVERYTHING = 1_000_000_000
 
 type Quote = Schemas['Quote']
 
@@ -18,12 +22,17 @@ export interface Checkout {
   /** The coupons as the shopper wants them. */
   choice: Ref<Choice>
   picks: Ref<Pick[]>
+  /** How each shop's goods are to come, by shop; what is not in it the server chooses. */
+  ways: Ref<Record<string, WayChoice>>
+  /** Whether points and stored value are used, as far as they go. */
+  usePoints: Ref<boolean>
+  useStored: Ref<boolean>
   refresh: () => Promise<void>
   placing: Ref<boolean>
   refusal: ShallowRef<Problem | null>
   /** Of each variant that is short, what the server says of it. */
   short: ComputedRef<Map<string, string>>
-  place: () => Promise<Schemas['PlacedOrder'] | null>
+  place: (payWay: Schemas['PayWay'] | null) => Promise<Schemas['PlacedOrder'] | null>
   /** Takes out of the cart what a purchase limit does not allow. */
   fixing: Ref<boolean>
   fix: (violation: Schemas['Violation']) => Promise<Problem | null>
@@ -36,6 +45,9 @@ export function useCheckout(variantIds: string[] | null): Checkout {
   const { load, set } = useCart()
   const choice = ref<Choice>(BEST)
   const picks = usePicks()
+  const ways = ref<Record<string, WayChoice>>({})
+  const usePoints = ref(false)
+  const useStored = ref(false)
   const params = { path: { mall_id: mallId.value } }
 
   const {
@@ -52,11 +64,15 @@ export function useCheckout(variantIds: string[] | null): Checkout {
           best: choice.value.best,
           claim_ids: choice.value.best ? [] : choice.value.claimIds,
           picks: picks.value,
+          ways: Object.values(ways.value),
+          tenders: true,
+          points: usePoints.value ? EVERYTHING : 0,
+          stored_value_minor: useStored.value ? EVERYTHING : 0,
         },
       }),
     ),
   )
-  watch([choice, picks], run)
+  watch([choice, picks, ways, usePoints, useStored], run)
   dropStalePicks(picks, problem)
 
   const write = useWrite((key, body: Schemas['PlaceRequest']) =>
@@ -65,7 +81,7 @@ export function useCheckout(variantIds: string[] | null): Checkout {
   dropStalePicks(picks, write.problem)
   const limiting = useWrite((key, lines: Schemas['CartChange'][]) => set(key, lines))
 
-  async function place(): Promise<Schemas['PlacedOrder'] | null> {
+  async function place(payWay: Schemas['PayWay'] | null): Promise<Schemas['PlacedOrder'] | null> {
     const shown = quote.value
     if (!shown) return null
     const order = await write.run({
@@ -73,6 +89,11 @@ export function useCheckout(variantIds: string[] | null): Checkout {
       claim_ids: shown.claim_ids,
       picks: shown.picks,
       variant_ids: variantIds,
+      ways: placedWays(shown.ways),
+      points: shown.tenders?.points.used ?? 0,
+      stored_value_minor: shown.tenders?.stored_value.used_minor ?? 0,
+      provider: payWay?.provider ?? null,
+      scene: payWay?.scenes[0] ?? null,
     })
     if (order) {
       picks.value = []
@@ -96,6 +117,9 @@ export function useCheckout(variantIds: string[] | null): Checkout {
     loading,
     choice,
     picks,
+    ways,
+    usePoints,
+    useStored,
     refresh: run,
     placing: write.busy,
     refusal: write.problem,

@@ -30,7 +30,7 @@ export function partState(part: SubOrderView): Headline {
   return part.state === 'ready' && !hasGoods(part.lines) ? 'usable' : part.state
 }
 
-function hasGoods(lines: { kind: string }[]): boolean {
+export function hasGoods(lines: { kind: string }[]): boolean {
   return lines.some((line) => line.kind === 'physical')
 }
 
@@ -52,19 +52,30 @@ export function toneOf(headline: Headline): Tone {
 }
 
 export interface Stage {
-  name: 'placed' | 'paid' | 'preparing' | 'ready' | 'collected' | 'used'
+  name: 'placed' | 'paid' | 'preparing' | 'ready' | 'packed' | 'collected' | 'received' | 'used'
   done: boolean
   current: boolean
 }
 
-/** The way of one shop's part: goods are prepared and collected, vouchers are bought and used. */
+/** Ways of goods that are brought or sent: what follows after packing is told by their shipments. */
+const SENT: readonly string[] = ['point', 'delivery', 'express']
+/** Ways of goods the shopper had before paying. */
+const IN_HAND: readonly string[] = ['carried', 'table']
+
+/** The way of one shop's part: goods are prepared and collected or brought, vouchers are bought and used. */
 export function stagesOf(part: SubOrderView, order: { state: OrderState }): Stage[] {
   const goods = hasGoods(part.lines)
-  const names = goods
-    ? (['placed', 'paid', 'preparing', 'ready', 'collected'] as const)
-    : (['placed', 'paid', 'used'] as const)
-  const reached = reachedBy(part.state, order.state, goods)
+  const names = stageNames(part, goods)
+  const reached = Math.min(reachedBy(part.state, order.state, goods), names.length - 1)
   return names.map((name, index) => ({ name, done: index <= reached, current: index === reached }))
+}
+
+function stageNames(part: SubOrderView, goods: boolean): Stage['name'][] {
+  if (!goods) return ['placed', 'paid', 'used']
+  if (IN_HAND.includes(part.way)) return ['placed', 'paid', 'collected']
+  return SENT.includes(part.way)
+    ? ['placed', 'paid', 'preparing', 'packed', 'received']
+    : ['placed', 'paid', 'preparing', 'ready', 'collected']
 }
 
 function reachedBy(state: SubOrderState, order: OrderState, goods: boolean): number {
@@ -86,6 +97,23 @@ export function mayRefund(order: OrderView): boolean {
     order.state === 'paid' &&
     order.sub_orders.some((part) =>
       part.lines.some((line) => line.units.some((unit) => unit.state === 'open')),
+    )
+  )
+}
+
+/** Whether anything of an order is brought, sent, or booked for a time. */
+export function brought(order: OrderView): boolean {
+  return order.sub_orders.some((part) => Boolean(part.promised_by))
+}
+
+/** Whether a paid order may still be cancelled whole; the server has the last word. */
+export function mayCancel(order: OrderView): boolean {
+  return (
+    order.state === 'paid' &&
+    order.sub_orders.every(
+      (part) =>
+        (part.state === 'preparing' || !hasGoods(part.lines)) &&
+        part.lines.every((line) => line.units.every((unit) => unit.state === 'open')),
     )
   )
 }

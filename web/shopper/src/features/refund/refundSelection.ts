@@ -71,5 +71,6 @@ export function wantedOf(
     lines: chosen.map((line) => ({ line_id: line.line_id, count: selection[line.line_id] ?? 0 })),
     reason,
     restock,
+    with_delivery: false,
   }
 }

@@ -34,7 +34,13 @@ export function useRefund(asked: { mallId: string; orderId: string; staff: boole
   async function load(): Promise<void> {
     problem.value = null
     try {
-      base.value = await ask({ everything: false, lines: [], reason: '', restock: false })
+      base.value = await ask({
+        everything: false,
+        lines: [],
+        reason: '',
+        restock: false,
+        with_delivery: false,
+      })
       selection.value = fitted(selection.value, base.value.refundable)
     } catch (error) {
       if (!(error instanceof Problem)) throw error
