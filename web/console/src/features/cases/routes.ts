@@ -8,6 +8,12 @@ export const caseRoutes: RouteRecordRaw[] = [
     meta: { title: 'nav.cases', permission: 'order.read' },
   },
   {
+    path: 'cases/terms',
+    name: 'case-terms',
+    component: () => import('./TermsView.vue'),
+    meta: { title: 'cases.terms.title', permission: 'case.decide' },
+  },
+  {
     path: 'cases/:id',
     name: 'case',
     component: () => import('./CasePage.vue'),
