@@ -15,6 +15,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from galleria import __version__
+from galleria.adapters.invoices_sandbox import SandboxInvoices
 from galleria.adapters.payments_sandbox import SandboxPayments
 from galleria.adapters.payments_sandbox.wiring import MODULE as PAYMENTS_SANDBOX
 from galleria.adapters.sms_sandbox import SandboxSms
@@ -23,6 +24,7 @@ from galleria.commerce.carts.wiring import MODULE as CARTS
 from galleria.commerce.checkout.wiring import MODULE as CHECKOUT
 from galleria.commerce.couriers.wiring import MODULE as COURIERS
 from galleria.commerce.fulfilment.wiring import MODULE as FULFILMENT
+from galleria.commerce.invoices import InvoiceProvider
 from galleria.commerce.invoices.wiring import MODULE as INVOICES
 from galleria.commerce.merchandising.wiring import MODULE as MERCHANDISING
 from galleria.commerce.orders.wiring import MODULE as ORDERS
@@ -116,6 +118,7 @@ def ports(settings: Settings, db: Database, signer: Signer) -> Mapping[type, Any
         GroupOf: malls.group_of,
         ShopTarget: malls.shop_target,
         SmsProvider: SandboxSms(),
+        InvoiceProvider: SandboxInvoices(),
         Providers: Providers(SandboxPayments(db, signer, origin=settings.origin)),
     }
 

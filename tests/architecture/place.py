@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 from tests.architecture.place_offers import rows_of_offers
+from tests.architecture.place_settlement import rows_of_settlement
 from tests.factories.catalog import make_product
 from tests.factories.coupons import make_claim, make_coupon
 from tests.factories.festivals import make_festival
@@ -70,6 +71,7 @@ async def make_place(runtime: Runtime) -> Place:
     }
     ids |= await _rows(runtime, mall, owner, clerk, ids)
     ids |= await rows_of_offers(runtime, mall, owner, clerk, ids)
+    ids |= await rows_of_settlement(runtime, mall, owner, ids)
     return Place(mall, ids, owner, clerk, operator)
 
 

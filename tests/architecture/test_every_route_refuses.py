@@ -56,15 +56,17 @@ CLERKS = {
     ("POST", "/v1/malls/{mall_id}/redemptions/offline"),
     ("POST", "/v1/malls/{mall_id}/coupons/redeem"),
     ("GET", "/v1/malls/{mall_id}/refunds"),
+    ("GET", "/v1/malls/{mall_id}/orders/{order_id}/receipt.pdf"),
 }
 """Routes a clerk of the shop may call."""
 
-OWNED = {"order_id", "sub_order_id", "line_id", "ticket_id", "claim_id", "refund_id", "session_id"}
+OWNED = {"order_id", "sub_order_id", "line_id", "ticket_id", "claim_id", "refund_id", "session_id",
+    "invoice_id", "title_id"}  # fmt: skip
 """What belongs to one member."""
 
 OF_A_SHOP = {
     "shop_id", "merchant_id", "product_id", "variant_id", "order_id", "sub_order_id", "redemption_id", "transfer_id",
-    "staff_id", "rule_id",
+    "staff_id", "rule_id", "statement_id", "payout_id",
 }  # fmt: skip
 """What belongs to one merchant."""
 
