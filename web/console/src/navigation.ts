@@ -12,10 +12,12 @@ import {
   FolderTree,
   HandCoins,
   Handshake,
+  Landmark,
   History,
   LayoutDashboard,
   Map,
   Package,
+  Percent,
   PartyPopper,
   ReceiptText,
   ScanLine,
@@ -26,6 +28,7 @@ import {
   TicketPercent,
   Undo2,
   Users,
+  Wallet,
   WalletCards,
 } from '@lucide/vue'
 import type { Component } from 'vue'
@@ -95,6 +98,14 @@ export const navigation: NavGroup[] = [
       { name: 'categories', icon: FolderTree },
       { name: 'merchants', icon: Handshake },
       { name: 'malls', icon: Building2 },
+    ],
+  },
+  {
+    title: 'navGroup.settle',
+    items: [
+      { name: 'statements', icon: Landmark },
+      { name: 'payouts', icon: Wallet },
+      { name: 'settlement-terms', icon: Percent },
     ],
   },
   { title: 'navGroup.people', items: [{ name: 'staff', icon: Users }] },

@@ -14,6 +14,7 @@ import { offerRoutes } from './features/offers/routes'
 import { orderRoutes } from './features/orders/routes'
 import { pointsRoutes } from './features/points/routes'
 import { pricingRoutes } from './features/pricing/routes'
+import { settlementRoutes } from './features/settlement/routes'
 import { staffRoutes } from './features/staff/routes'
 import { stockRoutes } from './features/stock/routes'
 import type { Permission } from './lib/types'
@@ -48,6 +49,7 @@ const pages: RouteRecordRaw[] = [
   ...pricingRoutes,
   ...insightRoutes,
   ...pointsRoutes,
+  ...settlementRoutes,
   ...accountRoutes,
   {
     path: ':rest(.*)*',
