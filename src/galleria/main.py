@@ -17,6 +17,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from galleria import __version__
 from galleria.adapters import couriers_sandbox, payments_alipay, payments_stripe, payments_wechat, prepaid_sandbox
 from galleria.adapters.couriers_sandbox.wiring import MODULE as COURIERS_SANDBOX
+from galleria.adapters.invoices_sandbox import SandboxInvoices
 from galleria.adapters.payments_sandbox import SandboxPayments
 from galleria.adapters.payments_sandbox.wiring import MODULE as PAYMENTS_SANDBOX
 from galleria.adapters.sms_sandbox import SandboxSms
@@ -26,6 +27,7 @@ from galleria.commerce.checkout.wiring import MODULE as CHECKOUT
 from galleria.commerce.couriers import Companies
 from galleria.commerce.couriers.wiring import MODULE as COURIERS
 from galleria.commerce.fulfilment.wiring import MODULE as FULFILMENT
+from galleria.commerce.invoices import InvoiceProvider
 from galleria.commerce.invoices.wiring import MODULE as INVOICES
 from galleria.commerce.merchandising.wiring import MODULE as MERCHANDISING
 from galleria.commerce.orders.wiring import MODULE as ORDERS
@@ -122,6 +124,8 @@ def ports(settings: Settings, db: Database, signer: Signer) -> Mapping[type, Any
         SmsProvider: SandboxSms(),
         Providers: Providers(*payment_providers(settings, db, signer)),
         Companies: couriers_sandbox.companies(db, signer),
+        InvoiceProvider: SandboxInvoices(),
+        Providers: Providers(SandboxPayments(db, signer, origin=settings.origin)),
     }
 
 

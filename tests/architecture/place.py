@@ -15,6 +15,7 @@ from tests.architecture.place_handsfree import rows_of_handsfree
 from tests.architecture.place_offers import rows_of_offers
 from tests.architecture.place_onsite import rows_of_onsite
 from tests.architecture.place_payments import rows_of_payments
+from tests.architecture.place_settlement import rows_of_settlement
 from tests.factories.catalog import make_product
 from tests.factories.coupons import make_claim, make_coupon
 from tests.factories.festivals import make_festival
@@ -82,6 +83,7 @@ async def make_place(runtime: Runtime) -> Place:
     ids |= await rows_of_onsite(runtime, mall, owner, clerk, ids)
     ids |= await rows_of_aftersales(runtime, mall, owner, ids)
     ids |= await rows_of_payments(runtime, mall)
+    ids |= await rows_of_settlement(runtime, mall, owner, ids)
     return Place(mall, ids, owner, clerk, operator)
 
 

@@ -95,11 +95,12 @@ CLERKS = CLERKS_ONSITE | {
     ("POST", "/v1/malls/{mall_id}/cases/{case_id}/fixed"),
     ("POST", "/v1/malls/{mall_id}/cases/{case_id}/hand-over"),
     ("POST", "/v1/malls/{mall_id}/cases/{case_id}/shipped"),
+    ("GET", "/v1/malls/{mall_id}/orders/{order_id}/receipt.pdf"),
 }
 """Routes a clerk of the shop may call."""
 
 OWNED = {
-    "order_id", "sub_order_id", "line_id", "ticket_id", "claim_id", "refund_id", "session_id", "address_id", "case_id",
+    "order_id", "sub_order_id", "line_id", "ticket_id", "claim_id", "refund_id", "session_id", "address_id", "case_id", "invoice_id", "title_id",
 }  # fmt: skip
 """What belongs to one member."""
 
@@ -112,6 +113,7 @@ OF_A_SHOP = {
 
 ABSENT = ABSENT_ONSITE | {
     "staff_id", "rule_id", "slot_rule_id", "shipment_id", "stock_transfer_id", "point_id", "reading_id", "case_id",
+    "statement_id", "payout_id",
 }  # fmt: skip
 """What belongs to one merchant."""
 

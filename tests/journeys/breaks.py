@@ -8,6 +8,15 @@ MEMBERS_ACCOUNT = "owner_id IN (SELECT member_id FROM orders.purchase WHERE mall
 MEMBERS_LOTS = f"account_id IN (SELECT id FROM ledger.account WHERE {MEMBERS_ACCOUNT})"
 MISFILED = "UPDATE ledger.entry SET reference = gen_random_uuid() WHERE mall_id = $1 AND code = "
 
+A_STATEMENT = (
+    "INSERT INTO settlement.statement (mall_id, id, merchant_id, currency, n, starts_on, ends_on, opening_minor, "
+    "moved_minor, closing_minor, reserve_minor, waiting_minor, due_minor, entries, lines, closed_at)"
+)
+A_PAYOUT = (
+    "INSERT INTO settlement.payout (mall_id, id, statement_id, merchant_id, currency, amount_minor, created_at) "
+    "VALUES ($1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'CNY', 7, now())"
+)
+
 BREAKS = {
     **DELIVERY_BREAKS,
     **FULFILMENT_BREAKS,
@@ -63,6 +72,33 @@ BREAKS = {
         "changed_at = changed_at - interval '1 day' WHERE mall_id = $1",
         "every online price is of a rule that was approved": "UPDATE pricing.rule SET approved = NULL "
         "WHERE mall_id = $1",
+    },
+    "settlement": {
+        "every statement is the sum of its lines and of its entries": f"{A_STATEMENT} "
+        "VALUES ($1, gen_random_uuid(), gen_random_uuid(), 'CNY', 1, '2026-01-01', '2026-01-08', 0, 7, 7, 0, 0, 7, 1, "
+        "'[]', now())",
+        "every statement begins where the one before ended": f"{A_STATEMENT} "
+        "VALUES ($1, gen_random_uuid(), gen_random_uuid(), 'CNY', 2, '2026-01-01', '2026-01-08', 5, 0, 5, 0, 0, 5, 0, "
+        "'[]', now())",
+        "every book stands where its last statement ended": "INSERT INTO settlement.book "
+        "(mall_id, merchant_id, currency, balance_minor) VALUES ($1, gen_random_uuid(), 'CNY', 5)",
+        "every stated entry is what the ledger says": f"WITH s AS ({A_STATEMENT} "
+        "VALUES ($1, gen_random_uuid(), gen_random_uuid(), 'CNY', 1, '2026-01-01', '2026-01-08', 0, 7, 7, 0, 0, 7, 1, "
+        "'[]', now()) RETURNING *) INSERT INTO settlement.entry (mall_id, merchant_id, entry_id, statement_id, kind, "
+        "code, reference, at, goods_minor, discount_minor, delivery_minor, fee_minor, cash_minor, amount_minor) "
+        "SELECT mall_id, merchant_id, gen_random_uuid(), id, 'other', 'x', gen_random_uuid(), now(), 7, 0, 0, 0, 0, 7 "
+        "FROM s",
+        "money on its way to merchants is in the ledger until it arrives or comes back": A_PAYOUT,
+        "what is due is paid out once a statement is approved": f"{A_STATEMENT[:-1]}, state, checked_by, checked_at, "
+        "approved_by, approved_at) VALUES ($1, gen_random_uuid(), gen_random_uuid(), 'CNY', 1, '2026-01-01', "
+        "'2026-01-08', 0, 7, 7, 0, 0, 7, 1, '[]', now(), 'approved', gen_random_uuid(), now(), gen_random_uuid(), "
+        "now())",
+    },
+    "invoices": {
+        "no invoice is taken back beyond what it is on": "INSERT INTO invoices.invoice (mall_id, id, order_id, "
+        "sub_order_id, order_number, shop_id, merchant_id, seller_zh, seller_en, member_id, kind, title, amount_minor, "
+        "currency, state, asked_at) VALUES ($1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '1', "
+        "gen_random_uuid(), gen_random_uuid(), 'x', 'x', gen_random_uuid(), 'person', 'x', 5, 'CNY', 'red', now())",
     },
     "orders": {
         "every order is the sum of its shops' parts": "UPDATE orders.purchase SET goods_minor = goods_minor + 1 "

@@ -172,6 +172,7 @@ CREATE TABLE invoices.invoice (
 COMMENT ON COLUMN invoices.invoice.reverses IS 'The invoice that this one, below zero, takes back wholly or in part.';
 CREATE UNIQUE INDEX invoice_live ON invoices.invoice (mall_id, sub_order_id)
   WHERE reverses IS NULL AND state IN ('requested', 'issuing', 'issued');
+CREATE INDEX invoice_order ON invoices.invoice (order_id);
 CREATE INDEX invoice_mine ON invoices.invoice (mall_id, member_id, id DESC);
 CREATE INDEX invoice_merchant ON invoices.invoice (mall_id, merchant_id, id DESC);
 CREATE INDEX invoice_reverses ON invoices.invoice (mall_id, reverses) WHERE reverses IS NOT NULL;

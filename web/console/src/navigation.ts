@@ -16,6 +16,7 @@ import {
   HandCoins,
   HandHeart,
   Handshake,
+  Landmark,
   History,
   LayoutDashboard,
   ListTodo,
@@ -23,6 +24,7 @@ import {
   Map,
   MapPinned,
   Package,
+  Percent,
   PartyPopper,
   ReceiptText,
   Scale,
@@ -40,6 +42,7 @@ import {
   Undo2,
   Users,
   Utensils,
+  Wallet,
   WalletCards,
   Warehouse,
 } from '@lucide/vue'
@@ -136,6 +139,14 @@ export const navigation: NavGroup[] = [
       { name: 'categories', icon: FolderTree },
       { name: 'merchants', icon: Handshake },
       { name: 'malls', icon: Building2 },
+    ],
+  },
+  {
+    title: 'navGroup.settle',
+    items: [
+      { name: 'statements', icon: Landmark },
+      { name: 'payouts', icon: Wallet },
+      { name: 'settlement-terms', icon: Percent },
     ],
   },
   { title: 'navGroup.people', items: [{ name: 'staff', icon: Users }] },

@@ -20,6 +20,7 @@ import { orderRoutes } from './features/orders/routes'
 import { pointsRoutes } from './features/points/routes'
 import { pricingRoutes } from './features/pricing/routes'
 import { reconciliationRoutes } from './features/reconciliation/routes'
+import { settlementRoutes } from './features/settlement/routes'
 import { staffRoutes } from './features/staff/routes'
 import { stockRoutes } from './features/stock/routes'
 import type { Permission } from './lib/types'
@@ -60,6 +61,7 @@ const pages: RouteRecordRaw[] = [
   ...pricingRoutes,
   ...insightRoutes,
   ...pointsRoutes,
+  ...settlementRoutes,
   ...accountRoutes,
   {
     path: ':rest(.*)*',

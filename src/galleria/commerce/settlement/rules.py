@@ -57,7 +57,7 @@ def cash(merchant_id: MerchantId, currency: str) -> AccountRef:
 
 
 def stated(moved: Moved) -> StatedEntry:
-    """Return an entry with its parts, which sum to what it moved; what a sale is short of its list price is discount."""
+    """Return an entry with its parts, which sum to what it moved; what a sale lacks of its list price is discount."""
     kind = KINDS.get(moved.code, EntryKind.OTHER)
     goods, discount, delivery, fee = moved.payable_minor, 0, 0, 0
     if kind is EntryKind.SALE:
