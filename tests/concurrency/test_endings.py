@@ -26,7 +26,7 @@ from galleria.platform.runtime import Runtime
 from galleria.platform.tx import Tx
 from galleria.value import payments
 
-LATE = datetime.now(UTC) + timedelta(minutes=16)
+LATE = datetime.now(UTC) + timedelta(hours=2)
 CONDITION = "AND state = 'pending_payment'"
 
 Placed = dict[str, Any]
