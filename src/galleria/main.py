@@ -125,7 +125,6 @@ def ports(settings: Settings, db: Database, signer: Signer) -> Mapping[type, Any
         Providers: Providers(*payment_providers(settings, db, signer)),
         Companies: couriers_sandbox.companies(db, signer),
         InvoiceProvider: SandboxInvoices(),
-        Providers: Providers(SandboxPayments(db, signer, origin=settings.origin)),
     }
 
 

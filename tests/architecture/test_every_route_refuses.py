@@ -100,14 +100,15 @@ CLERKS = CLERKS_ONSITE | {
 """Routes a clerk of the shop may call."""
 
 OWNED = {
-    "order_id", "sub_order_id", "line_id", "ticket_id", "claim_id", "refund_id", "session_id", "address_id", "case_id", "invoice_id", "title_id",
+    "order_id", "sub_order_id", "line_id", "ticket_id", "claim_id", "refund_id", "session_id", "address_id",
+    "case_id", "trip_id", "bag_id", "invoice_id", "title_id",
 }  # fmt: skip
 """What belongs to one member."""
 
 OF_A_SHOP = {
-    "shop_id", "merchant_id", "product_id", "variant_id", "order_id", "sub_order_id", "redemption_id", "transfer_id",
-    "staff_id", "rule_id", "bag_id", "label", "label_batch_id",
-    "slot_rule_id", "shipment_id", "stock_transfer_id", "point_id", "reading_id",
+    "shop_id", "merchant_id", "product_id", "variant_id", "order_id", "sub_order_id", "redemption_id",
+    "transfer_id", "staff_id", "rule_id", "slot_rule_id", "shipment_id", "stock_transfer_id", "point_id",
+    "reading_id", "bag_id", "label", "label_batch_id", "case_id", "statement_id", "payout_id",
 }  # fmt: skip
 """What belongs to one merchant."""
 

@@ -702,6 +702,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/bag-labels/{label_batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A batch's labels
+         * @description Return the numbers of a batch that are on no bag yet, for printers that draw labels themselves.
+         */
+        get: operations["V1MallsMallIdBagLabelsLabelBatchIdListLabels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/bag-labels/{label_batch_id}/sheet": {
         parameters: {
             query?: never;
@@ -2897,6 +2917,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Invoices, newest first
+         * @description Return the invoices of the merchants the asker works for.
+         */
+        get: operations["V1MallsMallIdInvoicesListInvoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/launch": {
         parameters: {
             query?: never;
@@ -3717,6 +3757,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/malls/{mall_id}/me/invoice-titles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My invoice titles
+         * @description Return the titles the member has used, the last one first.
+         */
+        get: operations["V1MallsMallIdMeInvoiceTitlesListTitles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/invoice-titles/{title_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget an invoice title
+         * @description Forget a saved title; invoices keep theirs.
+         */
+        delete: operations["V1MallsMallIdMeInvoiceTitlesTitleIdForgetTitle"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My invoices
+         * @description Return the member's invoices, red ones too, the newest first.
+         */
+        get: operations["V1MallsMallIdMeInvoicesListMine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/invoices/{invoice_id}/invoice.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My invoice as PDF
+         * @description Return the document of an issued invoice.
+         */
+        get: operations["V1MallsMallIdMeInvoicesInvoiceIdInvoicePdfDocument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/malls/{mall_id}/me/orders": {
         parameters: {
             query?: never;
@@ -3811,6 +3931,50 @@ export interface paths {
          * @description Open a case about units of one shop; the shop must answer in time, or the mall decides.
          */
         post: operations["V1MallsMallIdMeOrdersOrderIdCasesOpenCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/orders/{order_id}/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Invoices of my order
+         * @description Return the invoices of the member's order, the oldest first.
+         */
+        get: operations["V1MallsMallIdMeOrdersOrderIdInvoicesListOfOrder"];
+        put?: never;
+        /**
+         * Ask for an invoice
+         * @description Ask for an invoice of each merchant of a paid order that has none yet, on what was really paid.
+         */
+        post: operations["V1MallsMallIdMeOrdersOrderIdInvoicesAsk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/me/orders/{order_id}/receipt.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The receipt of my order
+         * @description Return the receipt of a paid order, in the reader's language.
+         */
+        get: operations["V1MallsMallIdMeOrdersOrderIdReceiptPdfMyReceipt"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4811,6 +4975,26 @@ export interface paths {
          * @description Return how to pay an order, or one tender of it; another provider or scene, or a failed try, opens an attempt.
          */
         post: operations["V1MallsMallIdOrdersOrderIdPayPay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/orders/{order_id}/receipt.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The receipt of an order
+         * @description Return the receipt of a paid order to print at the till; only for whom the whole order is in reach.
+         */
+        get: operations["V1MallsMallIdOrdersOrderIdReceiptPdfReceipt"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5987,6 +6171,294 @@ export interface paths {
         get: operations["V1MallsMallIdSearchSuggestSuggest"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/settlement/payouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Payouts, newest first
+         * @description Return the payouts to the merchants the asker works for.
+         */
+        get: operations["V1MallsMallIdSettlementPayoutsListPayouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/settlement/payouts/{payout_id}/bounced": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The payout came back
+         * @description Note that a payout came back: the merchant is owed it again, in its next statement.
+         */
+        post: operations["V1MallsMallIdSettlementPayoutsPayoutIdBouncedBounced"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/settlement/payouts/{payout_id}/paid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The payout arrived
+         * @description Note that a payout sent has arrived.
+         */
+        post: operations["V1MallsMallIdSettlementPayoutsPayoutIdPaidPaid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/settlement/payouts/{payout_id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Given to the bank
+         * @description Note that a due payout was given to the bank, with the bank's reference.
+         */
+        post: operations["V1MallsMallIdSettlementPayoutsPayoutIdSendSend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/settlement/positions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who owes whom, in all
+         * @description Return what everybody's accounts hold of the mall's money; together they are zero at every moment.
+         */
+        get: operations["V1MallsMallIdSettlementPositionsPositions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/settlement/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Statements, newest first
+         * @description Return the statements of the merchants the asker works for.
+         */
+        get: operations["V1MallsMallIdSettlementStatementsListStatements"];
+        put?: never;
+        /**
+         * Close a merchant's period
+         * @description Close a period before its time, up to a business day; a period closed already gives its statement.
+         */
+        post: operations["V1MallsMallIdSettlementStatementsClose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/settlement/statements/{statement_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A statement
+         * @description Return a statement with its lines.
+         */
+        get: operations["V1MallsMallIdSettlementStatementsStatementIdGetStatement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/settlement/statements/{statement_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign as the second
+         * @description Approve a statement that somebody else checked: what is due is promised to the merchant's bank.
+         */
+        post: operations["V1MallsMallIdSettlementStatementsStatementIdApproveApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/settlement/statements/{statement_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign as the first
+         * @description Sign a closed statement; another person has to approve it.
+         */
+        post: operations["V1MallsMallIdSettlementStatementsStatementIdCheckCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/settlement/statements/{statement_id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The entries of a statement
+         * @description Return what the statement's lines are made of, the oldest first; together they are what moved.
+         */
+        get: operations["V1MallsMallIdSettlementStatementsStatementIdEntriesListEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/settlement/statements/{statement_id}/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A statement as CSV
+         * @description Return every entry of a statement as CSV (UTF-8, marked for spreadsheets).
+         */
+        get: operations["V1MallsMallIdSettlementStatementsStatementIdExportCsvExportCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/settlement/statements/{statement_id}/object": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a statement back
+         * @description Send a checked statement back to be looked at again, with a word why.
+         */
+        post: operations["V1MallsMallIdSettlementStatementsStatementIdObjectObjectTo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/settlement/statements/{statement_id}/statement.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A statement as PDF
+         * @description Return a statement on a page, in the reader's language.
+         */
+        get: operations["V1MallsMallIdSettlementStatementsStatementIdStatementPdfExportPdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/malls/{mall_id}/settlement/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What selling costs
+         * @description Return the mall's terms and those of the asker's merchants, past and coming ones too.
+         */
+        get: operations["V1MallsMallIdSettlementTermsListTerms"];
+        put?: never;
+        /**
+         * Set what selling costs
+         * @description Let terms hold from now or later; what is sold already keeps its fee. Returns all terms.
+         */
+        post: operations["V1MallsMallIdSettlementTermsSetTerms"];
         delete?: never;
         options?: never;
         head?: never;
@@ -7919,6 +8391,18 @@ export interface components {
             left_minor: number;
             unit: number;
         };
+        /** Asked */
+        Asked: {
+            /** @default  */
+            email: string;
+            kind: components["schemas"]["TitleKind"];
+            /** @default  */
+            phone: string;
+            sub_order_id?: string | null;
+            /** @default  */
+            tax_number: string;
+            title: string;
+        };
         /** AskedLine */
         AskedLine: {
             /** Format: uuid */
@@ -8266,6 +8750,12 @@ export interface components {
             /** @default  */
             staff_name: string;
             used: number;
+        };
+        /** BagLabelList */
+        BagLabelList: {
+            batch: components["schemas"]["BagLabelBatch"];
+            labels: string[];
+            qr_prefix: string;
         };
         /**
          * BagMove
@@ -9273,6 +9763,13 @@ export interface components {
          * @enum {string}
          */
         ClaimState: "issued" | "held" | "locked" | "used" | "returned" | "expired" | "void" | "transferred";
+        /** CloseRequest */
+        CloseRequest: {
+            /** Format: date */
+            ends_on: string;
+            /** Format: uuid */
+            merchant_id: string;
+        };
         /** Closing */
         Closing: {
             note: string;
@@ -9981,6 +10478,12 @@ export interface components {
         Entered: {
             saved: number;
         };
+        /**
+         * EntryKind
+         * @description What an entry of the ledger is on a statement.
+         * @enum {string}
+         */
+        EntryKind: "sale" | "refund" | "cash" | "payout" | "payout_returned" | "other";
         /** ErrandPage */
         ErrandPage: {
             errand: components["schemas"]["ErrandView"];
@@ -10790,6 +11293,42 @@ export interface components {
             rows: number;
             written: number;
         };
+        /** Invoice */
+        Invoice: {
+            amount_minor: number;
+            /** Format: date-time */
+            asked_at: string;
+            currency: string;
+            email: string;
+            /** Format: uuid */
+            id: string;
+            issued_at: string | null;
+            kind: components["schemas"]["TitleKind"];
+            /** Format: uuid */
+            merchant_id: string;
+            number: string;
+            /** Format: uuid */
+            order_id: string;
+            order_number: string;
+            phone: string;
+            refusal: string;
+            reverses: string | null;
+            seller_en: string;
+            seller_zh: string;
+            /** Format: uuid */
+            shop_id: string;
+            state: components["schemas"]["InvoiceState"];
+            /** Format: uuid */
+            sub_order_id: string;
+            tax_number: string;
+            title: string;
+        };
+        /**
+         * InvoiceState
+         * @description An invoice is requested, tried until the provider has answered, and red once it was taken back wholly.
+         * @enum {string}
+         */
+        InvoiceState: "requested" | "issuing" | "issued" | "failed" | "red" | "cancelled";
         /** IssuedClaim */
         IssuedClaim: {
             /** Format: date-time */
@@ -11052,6 +11591,12 @@ export interface components {
             per_order?: number | null;
             total?: number | null;
         };
+        /** Line */
+        Line: {
+            amount_minor: number;
+            entries: number;
+            kind: components["schemas"]["LineKind"];
+        };
         /** LineDiscount */
         LineDiscount: {
             discount_minor: number;
@@ -11062,6 +11607,12 @@ export interface components {
             title_en: string;
             title_zh: string;
         };
+        /**
+         * LineKind
+         * @description A line of a statement, in the order they are shown.
+         * @enum {string}
+         */
+        LineKind: "sales" | "discounts" | "delivery" | "fees" | "refunds" | "fees_returned" | "cash" | "payouts" | "payouts_returned" | "other";
         /** LineOffer */
         LineOffer: {
             /** Format: uuid */
@@ -11757,6 +12308,18 @@ export interface components {
         NewState: {
             state: components["schemas"]["ProductState"];
         };
+        /** NewTerms */
+        NewTerms: {
+            fee_bp: number;
+            merchant_id?: string | null;
+            /** @default  */
+            note: string;
+            /** @default 7 */
+            period_days: number;
+            /** @default 0 */
+            reserve_bp: number;
+            valid_from?: string | null;
+        };
         /** NewTransfer */
         NewTransfer: {
             /** Format: uuid */
@@ -11766,6 +12329,10 @@ export interface components {
             note: string;
             /** Format: uuid */
             to_shop_id: string;
+        };
+        /** Objection */
+        Objection: {
+            note: string;
         };
         /** OfferCalendar */
         OfferCalendar: {
@@ -11929,7 +12496,7 @@ export interface components {
             /** @default 0 */
             points: number;
             provider?: string | null;
-            scene?: string | null;
+            scene?: components["schemas"]["Scene"] | null;
             shown_total_minor: number;
             split?: components["schemas"]["SplitKind"];
             /** @default 0 */
@@ -12239,6 +12806,11 @@ export interface components {
             items: components["schemas"]["Holiday"][];
             next_cursor?: string | null;
         };
+        /** Page[Invoice] */
+        PageOfInvoice: {
+            items: components["schemas"]["Invoice"][];
+            next_cursor?: string | null;
+        };
         /** Page[IssuedClaim] */
         PageOfIssuedClaim: {
             items: components["schemas"]["IssuedClaim"][];
@@ -12287,6 +12859,11 @@ export interface components {
         /** Page[PaymentRefund] */
         PageOfPaymentRefund: {
             items: components["schemas"]["PaymentRefund"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Payout] */
+        PageOfPayout: {
+            items: components["schemas"]["Payout"][];
             next_cursor?: string | null;
         };
         /** Page[Point] */
@@ -12369,6 +12946,16 @@ export interface components {
             items: components["schemas"]["SlotView"][];
             next_cursor?: string | null;
         };
+        /** Page[StatedEntry] */
+        PageOfStatedEntry: {
+            items: components["schemas"]["StatedEntry"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Statement] */
+        PageOfStatement: {
+            items: components["schemas"]["Statement"][];
+            next_cursor?: string | null;
+        };
         /** Page[StatementDifference] */
         PageOfStatementDifference: {
             items: components["schemas"]["StatementDifference"][];
@@ -12382,6 +12969,16 @@ export interface components {
         /** Page[Store] */
         PageOfStore: {
             items: components["schemas"]["Store"][];
+            next_cursor?: string | null;
+        };
+        /** Page[TermsView] */
+        PageOfTermsView: {
+            items: components["schemas"]["TermsView"][];
+            next_cursor?: string | null;
+        };
+        /** Page[Title] */
+        PageOfTitle: {
+            items: components["schemas"]["Title"][];
             next_cursor?: string | null;
         };
         /** Page[Transfer] */
@@ -12437,7 +13034,7 @@ export interface components {
             /** @default 0 */
             points: number;
             provider?: string | null;
-            scene?: string | null;
+            scene?: components["schemas"]["Scene"] | null;
             shown_total_minor: number;
             /** @default 0 */
             stored_value_minor: number;
@@ -12488,6 +13085,37 @@ export interface components {
             reason: string;
             state: components["schemas"]["RefundState"];
         };
+        /** Payout */
+        Payout: {
+            amount_minor: number;
+            bank_reference: string;
+            bounced_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            currency: string;
+            /** Format: date */
+            ends_on: string;
+            /** Format: uuid */
+            id: string;
+            merchant_en: string;
+            /** Format: uuid */
+            merchant_id: string;
+            merchant_zh: string;
+            note: string;
+            paid_at: string | null;
+            sent_at: string | null;
+            /** Format: date */
+            starts_on: string;
+            state: components["schemas"]["PayoutState"];
+            /** Format: uuid */
+            statement_id: string;
+        };
+        /**
+         * PayoutState
+         * @description A payout is due when approved, sent to the bank, and paid, or bounced: then the merchant is owed it again.
+         * @enum {string}
+         */
+        PayoutState: "due" | "sent" | "paid" | "bounced";
         /** PercentOff */
         PercentOff: {
             cap_minor?: number | null;
@@ -12738,10 +13366,22 @@ export interface components {
         Pools: {
             pools: components["schemas"]["PoolInput"][];
         };
+        /** Position */
+        Position: {
+            accounts: number;
+            amount_minor: number;
+            kind: string;
+        };
         /** PositionRequest */
         PositionRequest: {
             lat: number;
             lon: number;
+        };
+        /** Positions */
+        Positions: {
+            currency: string;
+            positions: components["schemas"]["Position"][];
+            sum_minor: number;
         };
         /** Poster */
         Poster: {
@@ -13894,6 +14534,10 @@ export interface components {
             hold_from_course?: number | null;
             item_ids?: string[] | null;
         };
+        /** Sent */
+        Sent: {
+            bank_reference: string;
+        };
         /** SessionRow */
         SessionRow: {
             ended_at: string | null;
@@ -14256,6 +14900,13 @@ export interface components {
             replay?: components["schemas"]["Replay"] | null;
             terms?: components["schemas"]["OfferTerms"][];
         };
+        /**
+         * Size
+         * @description a4, or an 80 mm roll
+         * @default a4
+         * @enum {string}
+         */
+        Size: "a4" | "roll";
         /** SlotDay */
         SlotDay: {
             booked: number;
@@ -14293,13 +14944,11 @@ export interface components {
             /** @default true */
             active: boolean;
             capacity: number;
-            /** Format: duration */
             ends: string;
             /** @default 60 */
             lead_minutes: number;
             point_id?: string | null;
             shop_id?: string | null;
-            /** Format: duration */
             starts: string;
             way: components["schemas"]["Way"];
             weekdays: number[];
@@ -14448,6 +15097,57 @@ export interface components {
         StateChange: {
             state: components["schemas"]["CouponState"];
         };
+        /** StatedEntry */
+        StatedEntry: {
+            amount_minor: number;
+            /** Format: date-time */
+            at: string;
+            cash_minor: number;
+            code: string;
+            delivery_minor: number;
+            discount_minor: number;
+            /** Format: uuid */
+            entry_id: string;
+            fee_minor: number;
+            goods_minor: number;
+            kind: components["schemas"]["EntryKind"];
+            number: string;
+            /** Format: uuid */
+            reference: string;
+        };
+        /** Statement */
+        Statement: {
+            approved_at: string | null;
+            approved_by: string | null;
+            checked_at: string | null;
+            checked_by: string | null;
+            /** Format: date-time */
+            closed_at: string;
+            closing_minor: number;
+            currency: string;
+            due_minor: number;
+            /** Format: date */
+            ends_on: string;
+            entries: number;
+            /** Format: uuid */
+            id: string;
+            lines: components["schemas"]["Line"][];
+            merchant_en: string;
+            /** Format: uuid */
+            merchant_id: string;
+            merchant_zh: string;
+            moved_minor: number;
+            n: number;
+            note: string;
+            opening_minor: number;
+            payout_id: string | null;
+            payout_state: components["schemas"]["PayoutState"] | null;
+            reserve_minor: number;
+            /** Format: date */
+            starts_on: string;
+            state: components["schemas"]["StatementState"];
+            waiting_minor: number;
+        };
         /** StatementDifference */
         StatementDifference: {
             currency: string;
@@ -14471,6 +15171,12 @@ export interface components {
             theirs_minor: number | null;
             what: components["schemas"]["What"];
         };
+        /**
+         * StatementState
+         * @description A closed statement is checked by one person and approved by another, who lets the money go.
+         * @enum {string}
+         */
+        StatementState: "closed" | "checked" | "approved";
         /** StatementWish */
         StatementWish: {
             /** Format: date */
@@ -14806,6 +15512,28 @@ export interface components {
             rescan_pieces: number;
             value_minor?: number | null;
         };
+        /** TermsView */
+        TermsView: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            created_by: string;
+            current: boolean;
+            /** @default 0 */
+            fee_bp: number;
+            /** Format: uuid */
+            id: string;
+            merchant_en: string;
+            merchant_id: string | null;
+            merchant_zh: string;
+            note: string;
+            /** @default 7 */
+            period_days: number;
+            /** @default 0 */
+            reserve_bp: number;
+            /** Format: date-time */
+            valid_from: string;
+        };
         /** Ticket */
         Ticket: {
             standing: components["schemas"]["Standing"];
@@ -14922,6 +15650,22 @@ export interface components {
         TipRequest: {
             tip_minor: number;
         };
+        /** Title */
+        Title: {
+            email: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["TitleKind"];
+            phone: string;
+            tax_number: string;
+            title: string;
+        };
+        /**
+         * TitleKind
+         * @description Whose name an invoice bears.
+         * @enum {string}
+         */
+        TitleKind: "person" | "company";
         /** Today */
         Today: {
             /** Format: date-time */
@@ -16778,6 +17522,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BagLabelBatch"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdBagLabelsLabelBatchIdListLabels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                label_batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BagLabelList"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -21399,6 +22175,40 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdInvoicesListInvoices: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfInvoice"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdLaunchLaunch: {
         parameters: {
             query?: never;
@@ -23024,6 +23834,136 @@ export interface operations {
             };
         };
     };
+    V1MallsMallIdMeInvoiceTitlesListTitles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfTitle"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeInvoiceTitlesTitleIdForgetTitle: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeInvoicesListMine: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfInvoice"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeInvoicesInvoiceIdInvoicePdfDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                invoice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1MallsMallIdMeOrdersListMine: {
         parameters: {
             query?: {
@@ -23184,6 +24124,112 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeOrdersOrderIdInvoicesListOfOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfInvoice"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeOrdersOrderIdInvoicesAsk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asked"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfInvoice"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdMeOrdersOrderIdReceiptPdfMyReceipt: {
+        parameters: {
+            query?: {
+                /** @description a4, or an 80 mm roll */
+                size?: components["schemas"]["Size"];
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -25130,6 +26176,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Cashier"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdOrdersOrderIdReceiptPdfReceipt: {
+        parameters: {
+            query?: {
+                /** @description a4, or an 80 mm roll */
+                size?: components["schemas"]["Size"];
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -27666,6 +28747,568 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Suggestions"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSettlementPayoutsListPayouts: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["PayoutState"] | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfPayout"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSettlementPayoutsPayoutIdBouncedBounced: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                payout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Objection"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payout"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSettlementPayoutsPayoutIdPaidPaid: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                payout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payout"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSettlementPayoutsPayoutIdSendSend: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                payout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sent"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payout"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSettlementPositionsPositions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Positions"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSettlementStatementsListStatements: {
+        parameters: {
+            query?: {
+                merchant?: string | null;
+                state?: components["schemas"]["StatementState"] | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfStatement"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSettlementStatementsClose: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statement"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSettlementStatementsStatementIdGetStatement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                statement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statement"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSettlementStatementsStatementIdApproveApprove: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                statement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statement"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSettlementStatementsStatementIdCheckCheck: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                statement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statement"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSettlementStatementsStatementIdEntriesListEntries: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                mall_id: string;
+                statement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfStatedEntry"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSettlementStatementsStatementIdExportCsvExportCsv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                statement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSettlementStatementsStatementIdObjectObjectTo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+                statement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Objection"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statement"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSettlementStatementsStatementIdStatementPdfExportPdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+                statement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSettlementTermsListTerms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfTermsView"];
+                };
+            };
+            /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MallsMallIdSettlementTermsSetTerms: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: the same key and body again return the stored result. Required where value moves. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTerms"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfTermsView"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
