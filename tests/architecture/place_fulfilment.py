@@ -78,8 +78,8 @@ async def _shipment(
         mall.merchant_ids[0], now,
     )  # fmt: skip
     await run(
-        "INSERT INTO fulfilment.shipment_line (mall_id, shipment_id, line_id, variant_id, product_id, name_zh, name_en, "
-        "option_zh, option_en, position, units) VALUES ($1, $2, $3, $4, $5, '茶', 'Tea', '', '', 1, '{0}')",
+        "INSERT INTO fulfilment.shipment_line (mall_id, shipment_id, line_id, variant_id, product_id, name_zh, "
+        "name_en, option_zh, option_en, position, units) VALUES ($1, $2, $3, $4, $5, '茶', 'Tea', '', '', 1, '{0}')",
         mall.mall_id, shipment_id, ids["line_id"], ids["variant_id"], ids["product_id"],
     )  # fmt: skip
     await run(
