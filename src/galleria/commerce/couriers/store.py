@@ -249,7 +249,8 @@ async def not_accepted(tx: ReadTx, *, now: datetime, default_minutes: int, limit
     sql = """
     SELECT r.mall_id, r.id FROM couriers.run r LEFT JOIN couriers.policy p ON p.mall_id = r.mall_id
      WHERE r.state IN ('quoted', 'offered') AND r.cancel_why IS NULL
-       AND coalesce(r.offered_at, r.created_at) < $1::timestamptz - make_interval(mins => coalesce(p.accept_minutes, $2::integer))
+       AND coalesce(r.offered_at, r.created_at)
+           < $1::timestamptz - make_interval(mins => coalesce(p.accept_minutes, $2::integer))
      ORDER BY r.created_at LIMIT $3
     """
     rows = await tx.all(_Key, sql, now, default_minutes, limit)

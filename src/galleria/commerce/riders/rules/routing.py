@@ -72,7 +72,7 @@ def _vehicle(shift: Shift, work: Work) -> Vehicle:
 
 def _size(work: Work, errand_id: ErrandId) -> int:
     """Return how much room an errand takes; one that fits nobody fills a rider, who carries it alone."""
-    return min(work.errands[errand_id].pieces, min(shift.capacity for shift in work.shifts))
+    return min(work.errands[errand_id].pieces, *(shift.capacity for shift in work.shifts))
 
 
 def _matrix(work: Work) -> list[list[int]]:

@@ -1,6 +1,6 @@
 import { onScopeDispose, watch, type Ref } from 'vue'
 
-const PATIENCE_MS = 4_000
+const PATIENCE_MS = 2_000
 const EVERY_MS = 20_000
 
 /** Where the phone is, or null when it does not say in time. */
