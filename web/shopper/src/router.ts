@@ -1,6 +1,7 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { fromCashier } from './features/checkout/cashierReturn'
 import { fromPaying } from './features/onsite/payReturn'
+import { inTheShops, shopPosts } from './features/onsite/routes'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -96,37 +97,6 @@ const discover: RouteRecordRaw[] = [
     props: true,
     component: () => import('./features/checkout/PayingView.vue'),
     meta: { title: 'paying.title' },
-  },
-]
-
-const inTheShops: RouteRecordRaw[] = [
-  {
-    path: 'scan-and-go',
-    name: 'scan-shops',
-    component: () => import('./features/scango/ScanShopsView.vue'),
-    meta: { title: 'scango.title' },
-  },
-  {
-    path: 'scan-and-go/:id',
-    name: 'scan-session',
-    props: true,
-    component: () => import('./features/scango/ScanSessionView.vue'),
-    meta: { title: 'scango.session' },
-  },
-  {
-    // What the code on a table says.
-    path: 'table/:sticker',
-    name: 'table-join',
-    props: true,
-    component: () => import('./features/dining/JoinView.vue'),
-    meta: { title: 'dining.join' },
-  },
-  {
-    path: 'dining/:id',
-    name: 'table',
-    props: true,
-    component: () => import('./features/dining/TableView.vue'),
-    meta: { title: 'dining.title' },
   },
 ]
 
@@ -348,31 +318,7 @@ const staff: RouteRecordRaw = {
       props: true,
       meta: { title: 'staff.refund' },
     },
-    {
-      path: 'gate',
-      name: 'staff-gate',
-      component: () => import('./features/staff/gate/GateView.vue'),
-      meta: { title: 'gate.title' },
-    },
-    {
-      path: 'kitchen',
-      name: 'staff-kitchen',
-      component: () => import('./features/staff/dining/KitchenView.vue'),
-      meta: { title: 'kitchen.title', wide: true },
-    },
-    {
-      path: 'tables',
-      name: 'staff-room',
-      component: () => import('./features/staff/dining/RoomView.vue'),
-      meta: { title: 'room.title', wide: true },
-    },
-    {
-      path: 'tables/:id',
-      name: 'staff-party',
-      component: () => import('./features/staff/dining/PartyView.vue'),
-      props: true,
-      meta: { title: 'room.party' },
-    },
+    ...shopPosts,
     {
       path: 'picking',
       name: 'staff-picking',
