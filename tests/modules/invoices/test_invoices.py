@@ -10,6 +10,7 @@ from tests.factories.counter import operator
 from tests.factories.malls import make_mall
 from tests.factories.members import as_member, make_member
 
+from galleria.commerce import invoices
 from galleria.commerce.invoices import jobs
 from galleria.commerce.invoices.wiring import MODULE
 from galleria.kernel.ids import new_id
@@ -96,8 +97,9 @@ async def test_no_answer_leaves_it_open_and_the_same_is_asked_again(
     part = order["sub_orders"][0]["id"]
     await shopper.post(path(order), PERSON | {"email": "late@example.com", "sub_order_id": part})
     row = await runtime.db.pool.fetchrow("SELECT * FROM invoices.invoice WHERE mall_id = $1", shopper.mall.mall_id)
+    assert row is not None
     for expected in ("issuing", "issued", "issued"):
-        with contextlib.suppress(jobs.InvoiceUnavailable):
+        with contextlib.suppress(invoices.InvoiceUnavailable):
             await jobs.issue(runtime, str(row["mall_id"]), str(row["id"]))
         state = await runtime.db.pool.fetchval("SELECT state FROM invoices.invoice WHERE id = $1", row["id"])
         assert state == expected
