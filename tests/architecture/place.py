@@ -142,6 +142,9 @@ async def _rows(
         "orders.purchase", mall_id=m, id=made["order_id"], group_id=mall.group_id, number=made["order_id"].hex[-12:],
         member_id=owner.id, state="paid", currency="CNY", goods_minor=2800, discount_minor=0, payable_minor=2800,
         explanation=[], placed_at=now, expires_at=later, paid_at=now,
+        tenders=[
+            {"id": str(made["order_id"]), "kind": "provider", "amount_minor": 2800, "points": 0, "provider": "sandbox"}
+        ],
     )  # fmt: skip
     await insert(
         "orders.sub_order", mall_id=m, id=made["sub_order_id"], order_id=made["order_id"], shop_id=shop,

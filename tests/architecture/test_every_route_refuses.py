@@ -61,6 +61,8 @@ CLERKS = CLERKS_ONSITE | {
     ("POST", "/v1/malls/{mall_id}/redemptions/offline"),
     ("POST", "/v1/malls/{mall_id}/coupons/redeem"),
     ("GET", "/v1/malls/{mall_id}/refunds"),
+    ("GET", "/v1/malls/{mall_id}/cash-refunds"),
+    ("GET", "/v1/malls/{mall_id}/orders-board"),
     ("GET", "/v1/malls/{mall_id}/bags"),
     ("GET", "/v1/malls/{mall_id}/bags/{bag_id}"),
     ("GET", "/v1/malls/{mall_id}/bags/by-label/{label}"),
@@ -113,12 +115,8 @@ OF_A_SHOP = {
 """What belongs to one merchant."""
 
 ABSENT = ABSENT_ONSITE | {
-    "staff_id", "rule_id", "slot_rule_id", "shipment_id", "stock_transfer_id", "point_id", "reading_id", "case_id",
-    "statement_id", "payout_id",
-}  # fmt: skip
-"""What belongs to one merchant."""
-
-ABSENT = {
+    "/v1/malls/{mall_id}/points/spend-policy",  # the mall takes no points
+    "/v1/malls/{mall_id}/cash-refunds/{refund_id}/paid",  # the refund is a payment company's
     "/v1/malls/{mall_id}/cases/lookup",  # a code that fits the description is no case's
     "/v1/malls/{mall_id}/cases/{case_id}/scan-in",  # away from its shop a case's code must be shown
     "/v1/malls/{mall_id}/transfers/{transfer_id}/file",  # the place's transfer has no file

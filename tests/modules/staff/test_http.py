@@ -65,7 +65,8 @@ async def test_a_clerk_signs_in_and_sees_what_he_may_do_where(client: httpx.Asyn
     me = (await client.get("/v1/staff/me", headers=headers)).json()
     assert me == signed_in["staff"]
     [grant] = me["grants"]
-    assert (grant["role"], grant["permissions"]) == ("clerk", ["order.read", "redeem"])
+    allowed = ["bag.carry", "dine.serve", "fulfil", "gate.check", "order.read", "payment.take", "redeem"]
+    assert (grant["role"], grant["permissions"]) == ("clerk", allowed)
     assert (grant["mall_en"], grant["shop_en"]) == ("Spruce Lane", "Shop 1")
     assert grant["merchant_zh"].startswith("商户")
 

@@ -12966,6 +12966,11 @@ export interface components {
             items: components["schemas"]["StockRow"][];
             next_cursor?: string | null;
         };
+        /** Page[StockTransfer] */
+        PageOfStockTransfer: {
+            items: components["schemas"]["StockTransfer"][];
+            next_cursor?: string | null;
+        };
         /** Page[Store] */
         PageOfStore: {
             items: components["schemas"]["Store"][];
@@ -12983,7 +12988,7 @@ export interface components {
         };
         /** Page[Transfer] */
         PageOfTransfer: {
-            items: components["schemas"]["merchandising_model_Transfer"][];
+            items: components["schemas"]["Transfer"][];
             next_cursor?: string | null;
         };
         /** Page[VersionChange] */
@@ -15222,6 +15227,32 @@ export interface components {
             /** Format: uuid */
             variant_id: string;
         };
+        /** StockTransfer */
+        StockTransfer: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            from_shop_id: string;
+            /** Format: uuid */
+            id: string;
+            lines: components["schemas"]["TransferLine"][];
+            /** Format: uuid */
+            merchant_id: string;
+            note: string;
+            number: string;
+            received_at: string | null;
+            sent_at: string | null;
+            shipment_id: string | null;
+            state: components["schemas"]["StockTransferState"];
+            /** Format: uuid */
+            to_shop_id: string;
+        };
+        /**
+         * StockTransferState
+         * @description Where a transfer stands.
+         * @enum {string}
+         */
+        StockTransferState: "draft" | "sent" | "received" | "cancelled";
         /** Stop */
         Stop: {
             address: string;
@@ -15723,6 +15754,30 @@ export interface components {
             secret: string;
             uri: string;
         };
+        /** Transfer */
+        Transfer: {
+            changed_products: number;
+            /** Format: date-time */
+            created_at: string;
+            created_products: number;
+            ended_at: string | null;
+            file_name: string;
+            has_file: boolean;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["TransferKind"];
+            /** Format: uuid */
+            mall_id: string;
+            problems: components["schemas"]["FileProblem"][];
+            problems_total: number;
+            rows_done: number;
+            rows_total: number;
+            /** Format: uuid */
+            shop_id: string;
+            /** Format: uuid */
+            staff_id: string;
+            state: components["schemas"]["TransferState"];
+        };
         /**
          * TransferKind
          * @description Which way the goods file goes.
@@ -15741,6 +15796,12 @@ export interface components {
             /** Format: uuid */
             to_variant_id: string;
         };
+        /**
+         * TransferState
+         * @description A transfer waits, runs, and ends well or with problems; a failed one has changed nothing.
+         * @enum {string}
+         */
+        TransferState: "queued" | "running" | "done" | "failed";
         /** TransferView */
         TransferView: {
             amount_minor: number | null;
@@ -16140,62 +16201,6 @@ export interface components {
          * @enum {string}
          */
         ZoneKind: "polygon" | "distance" | "district";
-        /** Transfer */
-        fulfilment_model_transfers_Transfer: {
-            /** Format: date-time */
-            created_at: string;
-            /** Format: uuid */
-            from_shop_id: string;
-            /** Format: uuid */
-            id: string;
-            lines: components["schemas"]["TransferLine"][];
-            /** Format: uuid */
-            merchant_id: string;
-            note: string;
-            number: string;
-            received_at: string | null;
-            sent_at: string | null;
-            shipment_id: string | null;
-            state: components["schemas"]["fulfilment_model_transfers_TransferState"];
-            /** Format: uuid */
-            to_shop_id: string;
-        };
-        /**
-         * TransferState
-         * @description Where a transfer stands.
-         * @enum {string}
-         */
-        fulfilment_model_transfers_TransferState: "draft" | "sent" | "received" | "cancelled";
-        /** Transfer */
-        merchandising_model_Transfer: {
-            changed_products: number;
-            /** Format: date-time */
-            created_at: string;
-            created_products: number;
-            ended_at: string | null;
-            file_name: string;
-            has_file: boolean;
-            /** Format: uuid */
-            id: string;
-            kind: components["schemas"]["TransferKind"];
-            /** Format: uuid */
-            mall_id: string;
-            problems: components["schemas"]["FileProblem"][];
-            problems_total: number;
-            rows_done: number;
-            rows_total: number;
-            /** Format: uuid */
-            shop_id: string;
-            /** Format: uuid */
-            staff_id: string;
-            state: components["schemas"]["merchandising_model_TransferState"];
-        };
-        /**
-         * TransferState
-         * @description A transfer waits, runs, and ends well or with problems; a failed one has changed nothing.
-         * @enum {string}
-         */
-        merchandising_model_TransferState: "queued" | "running" | "done" | "failed";
     };
     responses: never;
     parameters: never;
@@ -30377,7 +30382,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["merchandising_model_Transfer"];
+                    "application/json": components["schemas"]["Transfer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -30416,7 +30421,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["merchandising_model_Transfer"];
+                    "application/json": components["schemas"]["Transfer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -31989,7 +31994,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfTransfer"];
+                    "application/json": components["schemas"]["PageOfStockTransfer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -32027,7 +32032,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["fulfilment_model_transfers_Transfer"];
+                    "application/json": components["schemas"]["StockTransfer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -32062,7 +32067,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["fulfilment_model_transfers_Transfer"];
+                    "application/json": components["schemas"]["StockTransfer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -32101,7 +32106,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["fulfilment_model_transfers_Transfer"];
+                    "application/json": components["schemas"]["StockTransfer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -32136,7 +32141,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["fulfilment_model_transfers_Transfer"];
+                    "application/json": components["schemas"]["StockTransfer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */
@@ -32277,7 +32282,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["merchandising_model_Transfer"];
+                    "application/json": components["schemas"]["Transfer"];
                 };
             };
             /** @description A refusal, as problem details (RFC 9457), in the language of Accept-Language */

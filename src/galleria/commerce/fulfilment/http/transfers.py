@@ -7,7 +7,7 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from galleria.commerce.fulfilment.http.asking import MALL
-from galleria.commerce.fulfilment.model import NewTransfer, ReceiveRequest, Transfer
+from galleria.commerce.fulfilment.model import NewTransfer, ReceiveRequest, StockTransfer
 from galleria.commerce.fulfilment.operations import transferring as operations
 from galleria.commerce.fulfilment.queries import transfers as queries
 from galleria.foundation import malls
@@ -34,7 +34,7 @@ class OfTransfer(msgspec.Struct, frozen=True):
 @get(ALL, access=STAFF, summary="Transfers between stores", tags=TAGS)
 async def list_transfers(
     call: TheCall, mall_id: FromPath[UUID], cursor: FromQuery[str | None] = None, limit: Limit = 50
-) -> Page[Transfer]:
+) -> Page[StockTransfer]:
     """Return the transfers of the asker's stores, the newest first."""
     mall = MallId(mall_id)
     async with call.db.read() as tx:
@@ -43,14 +43,14 @@ async def list_transfers(
 
 
 @post(ALL, access=STAFF, summary="Prepare a transfer", tags=TAGS)
-async def create(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[NewTransfer]) -> Transfer:
+async def create(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[NewTransfer]) -> StockTransfer:
     """Prepare goods to go from one store to another of the same merchant."""
     mall, staff_id = MallId(mall_id), call.actor.staff_id
     await _require(call, mall, data.from_shop_id)
     return await call.write(
         "fulfilment.create_transfer",
         lambda tx: operations.create(tx, mall_id=mall, new=data, staff_id=staff_id, now=call.now),
-        returns=Transfer,
+        returns=StockTransfer,
         mall_id=mall,
         payload=OfTransfer(None, data),
         key_required=True,
@@ -58,7 +58,7 @@ async def create(call: TheCall, mall_id: FromPath[UUID], data: JSONBody[NewTrans
 
 
 @post(ONE + "/send", access=STAFF, status_code=200, summary="Let a transfer leave", tags=TAGS)
-async def send(call: TheCall, mall_id: FromPath[UUID], stock_transfer_id: FromPath[UUID]) -> Transfer:
+async def send(call: TheCall, mall_id: FromPath[UUID], stock_transfer_id: FromPath[UUID]) -> StockTransfer:
     """Take the goods off the sending store's shelf."""
     mall, made = await _transfer(call, mall_id, stock_transfer_id)
     await _require(call, mall, made.from_shop_id)
@@ -66,7 +66,7 @@ async def send(call: TheCall, mall_id: FromPath[UUID], stock_transfer_id: FromPa
     return await call.write(
         "fulfilment.send_transfer",
         lambda tx: operations.send(tx, mall_id=mall, transfer_id=made.id, staff_id=staff_id, now=call.now),
-        returns=Transfer,
+        returns=StockTransfer,
         mall_id=mall,
         payload=OfTransfer(made.id),
         key_required=True,
@@ -76,7 +76,7 @@ async def send(call: TheCall, mall_id: FromPath[UUID], stock_transfer_id: FromPa
 @post(ONE + "/receive", access=STAFF, status_code=200, summary="Take a transfer in", tags=TAGS)
 async def receive(
     call: TheCall, mall_id: FromPath[UUID], stock_transfer_id: FromPath[UUID], data: JSONBody[ReceiveRequest]
-) -> Transfer:
+) -> StockTransfer:
     """Put what came on the receiving store's shelf; what differs stays written down."""
     mall, made = await _transfer(call, mall_id, stock_transfer_id)
     await _require(call, mall, made.to_shop_id)
@@ -86,7 +86,7 @@ async def receive(
         lambda tx: operations.receive(
             tx, mall_id=mall, transfer_id=made.id, request=data, staff_id=staff_id, now=call.now
         ),
-        returns=Transfer,
+        returns=StockTransfer,
         mall_id=mall,
         payload=OfTransfer(made.id, data),
         key_required=True,
@@ -94,7 +94,7 @@ async def receive(
 
 
 @post(ONE + "/cancel", access=STAFF, status_code=200, summary="Give a transfer up", tags=TAGS)
-async def cancel(call: TheCall, mall_id: FromPath[UUID], stock_transfer_id: FromPath[UUID]) -> Transfer:
+async def cancel(call: TheCall, mall_id: FromPath[UUID], stock_transfer_id: FromPath[UUID]) -> StockTransfer:
     """Give up a transfer that has not left."""
     mall, made = await _transfer(call, mall_id, stock_transfer_id)
     await _require(call, mall, made.from_shop_id)
@@ -102,13 +102,13 @@ async def cancel(call: TheCall, mall_id: FromPath[UUID], stock_transfer_id: From
     return await call.write(
         "fulfilment.cancel_transfer",
         lambda tx: operations.cancel(tx, mall_id=mall, transfer_id=made.id, staff_id=staff_id, now=call.now),
-        returns=Transfer,
+        returns=StockTransfer,
         mall_id=mall,
         payload=OfTransfer(made.id),
     )
 
 
-async def _transfer(call: Call, mall_id: UUID, transfer_id: UUID) -> tuple[MallId, Transfer]:
+async def _transfer(call: Call, mall_id: UUID, transfer_id: UUID) -> tuple[MallId, StockTransfer]:
     """Return a transfer of stores in the asker's reach; NotFound for others."""
     mall = MallId(mall_id)
     async with call.db.read() as tx:

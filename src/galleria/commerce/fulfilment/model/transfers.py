@@ -13,7 +13,7 @@ from galleria.kernel.errors import Conflict
 from galleria.kernel.ids import MerchantId, ShipmentId, ShopId, VariantId
 
 
-class TransferState(StrEnum):
+class StockTransferState(StrEnum):
     """Where a transfer stands."""
 
     DRAFT = "draft"
@@ -34,7 +34,7 @@ class TransferLine(msgspec.Struct, frozen=True, kw_only=True):
     received: int | None
 
 
-class Transfer(msgspec.Struct, frozen=True, kw_only=True):
+class StockTransfer(msgspec.Struct, frozen=True, kw_only=True):
     """A transfer with its lines; `shipment_id` is the shipment it fills."""
 
     id: UUID
@@ -43,7 +43,7 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     from_shop_id: ShopId
     to_shop_id: ShopId
     shipment_id: ShipmentId | None
-    state: TransferState
+    state: StockTransferState
     note: str
     created_at: datetime
     sent_at: datetime | None

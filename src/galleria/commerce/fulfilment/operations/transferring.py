@@ -13,10 +13,10 @@ from galleria.commerce.fulfilment.model import (
     ShipmentRow,
     ShipmentState,
     SkuUnknownThere,
-    Transfer,
+    StockTransfer,
+    StockTransferState,
     TransferLine,
     TransferMoved,
-    TransferState,
 )
 from galleria.commerce.fulfilment.operations.moving import fresh, locked
 from galleria.commerce.fulfilment.rules import shipments as rules
@@ -33,7 +33,7 @@ from galleria.value import stock
 AT_ONCE = timedelta(minutes=1)
 
 
-async def create(tx: Tx, *, mall_id: MallId, new: NewTransfer, staff_id: StaffId, now: datetime) -> Transfer:
+async def create(tx: Tx, *, mall_id: MallId, new: NewTransfer, staff_id: StaffId, now: datetime) -> StockTransfer:
     """Prepare a transfer; nothing leaves a shelf yet. Raises NotSameMerchant, SkuUnknownThere, Invalid, NotFound."""
     sender = await malls.shop_target(tx, mall_id, new.from_shop_id)
     taker = await malls.shop_target(tx, mall_id, new.to_shop_id)
@@ -43,14 +43,14 @@ async def create(tx: Tx, *, mall_id: MallId, new: NewTransfer, staff_id: StaffId
     if len(wanted) < len(new.lines):
         raise Invalid.field("lines", "transfer_line_twice")
     lines = await _lines(tx, mall_id, new.from_shop_id, new.to_shop_id, wanted)
-    made = Transfer(
+    made = StockTransfer(
         id=new_id(),
         number=_number(now),
         merchant_id=sender.merchant_id,
         from_shop_id=new.from_shop_id,
         to_shop_id=new.to_shop_id,
         shipment_id=None,
-        state=TransferState.DRAFT,
+        state=StockTransferState.DRAFT,
         note=new.note,
         created_at=now,
         sent_at=None,
@@ -92,21 +92,21 @@ async def _lines(
     ]
 
 
-async def _add(tx: Tx, mall_id: MallId, made: Transfer, staff_id: UUID) -> Transfer:
+async def _add(tx: Tx, mall_id: MallId, made: StockTransfer, staff_id: UUID) -> StockTransfer:
     await store.insert(tx, mall_id, made, staff_id)
     tx.subject = str(made.id)
     tx.emit(_event(mall_id, made))
     return made
 
 
-async def send(tx: Tx, *, mall_id: MallId, transfer_id: UUID, staff_id: StaffId, now: datetime) -> Transfer:
+async def send(tx: Tx, *, mall_id: MallId, transfer_id: UUID, staff_id: StaffId, now: datetime) -> StockTransfer:
     """Let the goods of a transfer leave the sender's shelf. Raises NotFound, TransferMoved, stock.OutOfStock."""
-    made = await _locked(tx, mall_id, transfer_id, TransferState.DRAFT)
+    made = await _locked(tx, mall_id, transfer_id, StockTransferState.DRAFT)
     await _take(tx, mall_id, made, now)
-    return await _moved(tx, mall_id, made, TransferState.SENT, staff_id, now)
+    return await _moved(tx, mall_id, made, StockTransferState.SENT, staff_id, now)
 
 
-async def _take(tx: Tx, mall_id: MallId, made: Transfer, now: datetime) -> None:
+async def _take(tx: Tx, mall_id: MallId, made: StockTransfer, now: datetime) -> None:
     """Take a transfer's goods off the sender's shelf, all of them or OutOfStock."""
     wants = [(line.from_variant_id, line.sent) for line in made.lines]
     reference = OrderId(made.id)
@@ -116,12 +116,12 @@ async def _take(tx: Tx, mall_id: MallId, made: Transfer, now: datetime) -> None:
 
 async def receive(
     tx: Tx, *, mall_id: MallId, transfer_id: UUID, request: ReceiveRequest, staff_id: StaffId, now: datetime
-) -> Transfer:
+) -> StockTransfer:
     """Take in what came: it goes on the taker's shelf; what differs from what was sent stays written down.
 
     Raises NotFound, TransferMoved, Invalid.
     """
-    made = await _locked(tx, mall_id, transfer_id, TransferState.SENT)
+    made = await _locked(tx, mall_id, transfer_id, StockTransferState.SENT)
     told = {one.from_variant_id: one.received for one in request.lines}
     if told.keys() - {line.from_variant_id for line in made.lines}:
         raise Invalid.field("lines", "transfer_line_unknown")
@@ -130,13 +130,13 @@ async def receive(
     await store.save_received(tx, mall_id, transfer_id, lines, request.note)
     if came:
         await stock.receive_many(tx, mall_id=mall_id, items=came, now=now, reference=transfer_id)
-    return await _moved(tx, mall_id, made, TransferState.RECEIVED, staff_id, now)
+    return await _moved(tx, mall_id, made, StockTransferState.RECEIVED, staff_id, now)
 
 
-async def cancel(tx: Tx, *, mall_id: MallId, transfer_id: UUID, staff_id: StaffId, now: datetime) -> Transfer:
+async def cancel(tx: Tx, *, mall_id: MallId, transfer_id: UUID, staff_id: StaffId, now: datetime) -> StockTransfer:
     """Give up a transfer that has not left. Raises NotFound, TransferMoved."""
-    made = await _locked(tx, mall_id, transfer_id, TransferState.DRAFT)
-    return await _moved(tx, mall_id, made, TransferState.CANCELLED, staff_id, now)
+    made = await _locked(tx, mall_id, transfer_id, StockTransferState.DRAFT)
+    return await _moved(tx, mall_id, made, StockTransferState.CANCELLED, staff_id, now)
 
 
 async def fill_from(
@@ -167,7 +167,7 @@ async def fill_from(
     return after
 
 
-async def _filling(tx: Tx, row: ShipmentRow, shop_id: ShopId, now: datetime) -> Transfer:
+async def _filling(tx: Tx, row: ShipmentRow, shop_id: ShopId, now: datetime) -> StockTransfer:
     """Return the transfer that fills a shipment from a store, complete."""
     skus = [line.sku for line in row.lines]
     there = {
@@ -176,14 +176,14 @@ async def _filling(tx: Tx, row: ShipmentRow, shop_id: ShopId, now: datetime) -> 
     for sku in skus:
         if sku not in there:
             raise SkuUnknownThere(sku=sku)
-    return Transfer(
+    return StockTransfer(
         id=new_id(),
         number=_number(now),
         merchant_id=row.merchant_id,
         from_shop_id=shop_id,
         to_shop_id=row.shop_id,
         shipment_id=row.id,
-        state=TransferState.RECEIVED,
+        state=StockTransferState.RECEIVED,
         note=row.number,
         created_at=now,
         sent_at=now,
@@ -203,7 +203,7 @@ async def _filling(tx: Tx, row: ShipmentRow, shop_id: ShopId, now: datetime) -> 
     )
 
 
-async def _locked(tx: Tx, mall_id: MallId, transfer_id: UUID, state: TransferState) -> Transfer:
+async def _locked(tx: Tx, mall_id: MallId, transfer_id: UUID, state: StockTransferState) -> StockTransfer:
     made = await store.lock(tx, mall_id, transfer_id)
     if made is None:
         raise NotFound
@@ -214,8 +214,8 @@ async def _locked(tx: Tx, mall_id: MallId, transfer_id: UUID, state: TransferSta
 
 
 async def _moved(
-    tx: Tx, mall_id: MallId, made: Transfer, state: TransferState, staff_id: StaffId, now: datetime
-) -> Transfer:
+    tx: Tx, mall_id: MallId, made: StockTransfer, state: StockTransferState, staff_id: StaffId, now: datetime
+) -> StockTransfer:
     await store.move(tx, mall_id, made.id, state, staff_id, now)
     after = await store.find(tx, mall_id, made.id)
     if after is None:
@@ -224,7 +224,7 @@ async def _moved(
     return after
 
 
-def _event(mall_id: MallId, made: Transfer) -> Event:
+def _event(mall_id: MallId, made: StockTransfer) -> Event:
     data: dict[str, str | int | None] = {"number": made.number, "state": made.state.value}
     topics = (f"mall:{mall_id}", f"shop:{made.from_shop_id}", f"shop:{made.to_shop_id}")
     return Event("fulfilment.transfer_moved", made.id, data, topics)

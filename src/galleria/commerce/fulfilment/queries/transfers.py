@@ -3,7 +3,7 @@
 import re
 from uuid import UUID
 
-from galleria.commerce.fulfilment.model import ShipmentRow, Store, Transfer
+from galleria.commerce.fulfilment.model import ShipmentRow, StockTransfer, Store
 from galleria.commerce.fulfilment.store import transfers as store
 from galleria.foundation import catalog, malls
 from galleria.kernel.errors import NotFound
@@ -14,7 +14,7 @@ from galleria.platform.tx import ReadTx
 from galleria.value import stock
 
 
-async def get_transfer(tx: ReadTx, *, mall_id: MallId, transfer_id: UUID) -> Transfer:
+async def get_transfer(tx: ReadTx, *, mall_id: MallId, transfer_id: UUID) -> StockTransfer:
     """Return a transfer; raises NotFound."""
     found = await store.find(tx, mall_id, transfer_id)
     if found is None:
@@ -24,7 +24,7 @@ async def get_transfer(tx: ReadTx, *, mall_id: MallId, transfer_id: UUID) -> Tra
 
 async def list_transfers(
     tx: ReadTx, *, mall_id: MallId, reach: Reach, cursor: str | None, limit: int
-) -> Page[Transfer]:
+) -> Page[StockTransfer]:
     """Return the transfers of stores in reach, the newest first."""
     before = None if cursor is None else decode_cursor(cursor, tuple[UUID])[0]
     rows = await store.list_transfers(tx, mall_id, reach=reach, before=before, limit=limit + 1)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from galleria.commerce.fulfilment.model import Transfer, TransferLine, TransferState
+from galleria.commerce.fulfilment.model import StockTransfer, StockTransferState, TransferLine
 from galleria.kernel.ids import MallId
 from galleria.platform.actors import Reach
 from galleria.platform.tx import ReadTx, Tx
@@ -31,7 +31,7 @@ SELECT $1, $2, l.from_variant_id, l.to_variant_id, l.sku, l.name_zh, l.name_en, 
 """
 
 
-async def insert(tx: Tx, mall_id: MallId, new: Transfer, staff_id: UUID) -> None:
+async def insert(tx: Tx, mall_id: MallId, new: StockTransfer, staff_id: UUID) -> None:
     """Insert a transfer with its lines, in one statement."""
     await tx.run(
         _INSERT,
@@ -52,18 +52,20 @@ async def insert(tx: Tx, mall_id: MallId, new: Transfer, staff_id: UUID) -> None
     )
 
 
-async def find(tx: ReadTx, mall_id: MallId, transfer_id: UUID) -> Transfer | None:
+async def find(tx: ReadTx, mall_id: MallId, transfer_id: UUID) -> StockTransfer | None:
     """Return a transfer, or None."""
-    return await tx.one(Transfer, _TRANSFER + "WHERE t.mall_id = $1 AND t.id = $2", mall_id, transfer_id)
+    return await tx.one(StockTransfer, _TRANSFER + "WHERE t.mall_id = $1 AND t.id = $2", mall_id, transfer_id)
 
 
-async def lock(tx: Tx, mall_id: MallId, transfer_id: UUID) -> Transfer | None:
+async def lock(tx: Tx, mall_id: MallId, transfer_id: UUID) -> StockTransfer | None:
     """Lock a transfer and return it, or None."""
     await tx.value("SELECT id FROM fulfilment.transfer WHERE mall_id = $1 AND id = $2 FOR UPDATE", mall_id, transfer_id)
     return await find(tx, mall_id, transfer_id)
 
 
-async def move(tx: Tx, mall_id: MallId, transfer_id: UUID, state: TransferState, staff_id: UUID, now: datetime) -> None:
+async def move(
+    tx: Tx, mall_id: MallId, transfer_id: UUID, state: StockTransferState, staff_id: UUID, now: datetime
+) -> None:
     """Move a locked transfer, keeping who sent or received it and when."""
     await tx.run(
         """
@@ -103,10 +105,10 @@ async def save_received(tx: Tx, mall_id: MallId, transfer_id: UUID, lines: Seque
 
 async def list_transfers(
     tx: ReadTx, mall_id: MallId, *, reach: Reach, before: UUID | None, limit: int
-) -> list[Transfer]:
+) -> list[StockTransfer]:
     """Return the transfers of stores in reach, the newest first."""
     return await tx.all(
-        Transfer,
+        StockTransfer,
         _TRANSFER + "WHERE t.mall_id = $1 AND ($2 OR t.merchant_id = ANY ($3) OR t.from_shop_id = ANY ($4) "
         "OR t.to_shop_id = ANY ($4)) AND ($5::uuid IS NULL OR t.id < $5) ORDER BY t.id DESC LIMIT $6",
         mall_id,
