@@ -54,7 +54,7 @@ def case(**over: Any) -> CaseRow:
 
 
 def test_nothing_moves_from_an_end_and_every_open_state_has_a_way_out() -> None:
-    assert all(not froms & ENDED for froms in MOVES.values())
+    assert all(not begins & ENDED for begins in MOVES.values())
     for state in OPEN:
         assert any(state in MOVES[move] for move in set(CaseMove) - {CaseMove.NOTE, CaseMove.SETTLED}), state
 
