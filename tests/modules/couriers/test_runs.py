@@ -7,7 +7,8 @@ import pytest
 from tests.factories.couriers import Depot, cancel, faulty, make_depot
 from tests.factories.members import as_member, make_member
 
-from galleria.adapters.couriers_sandbox import kuaisong, swift
+from galleria.adapters import webhooks
+from galleria.adapters.couriers_sandbox import kuaisong
 from galleria.commerce.couriers import CourierUnavailable, RunState, jobs
 from galleria.kernel.ids import ShipmentId, new_id
 from galleria.platform.runtime import Runtime
@@ -45,7 +46,7 @@ async def test_a_webhook_of_the_other_dialect_is_checked_as_well(depot: Depot) -
     headers, body = await depot.word(request, RunState.ACCEPTED)
     assert (await depot.tell(DEAR, headers, body.replace(b"assigned", b"returned"))).status_code == 403
     assert (await depot.tell(DEAR, {**headers, "webhook-id": "msg_other"}, body)).status_code == 403
-    old = swift.sign(depot.house.keys[DEAR], "msg_1", body, datetime.now(UTC) - timedelta(minutes=6))
+    old = webhooks.sign(depot.house.keys[DEAR], "msg_1", body, datetime.now(UTC) - timedelta(minutes=6))
     assert (await depot.tell(DEAR, old, body)).status_code == 403
     told = await depot.tell(DEAR, headers, body)
     assert (told.status_code, told.content) == (204, b"")
@@ -60,7 +61,7 @@ async def test_a_company_cannot_speak_of_anothers_order(depot: Depot) -> None:
         "updated_at": datetime.now(UTC).isoformat(),
     }  # fmt: skip
     body = httpx.Request("POST", "http://x", json={"type": "delivery.updated", "data": delivery}).content
-    headers = swift.sign(depot.house.keys[DEAR], "msg_2", body, datetime.now(UTC))
+    headers = webhooks.sign(depot.house.keys[DEAR], "msg_2", body, datetime.now(UTC))
     assert (await depot.tell(DEAR, headers, body)).status_code == 410
     assert await depot.state(request) == "seeking"
 

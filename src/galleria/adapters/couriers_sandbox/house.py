@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 
+from galleria.adapters import webhooks
 from galleria.adapters.couriers_sandbox import kuaisong, store, swift
 from galleria.adapters.couriers_sandbox.store import Entry
 from galleria.adapters.couriers_sandbox.wire import Answer
@@ -108,7 +109,7 @@ class House:
             return headers, kuaisong.seal(self.keys[entry.company], numbers(entry), self.clock())
         body = msgspec.json.encode({"type": "delivery.updated", "data": words(entry)})
         webhook_id = f"msg_{entry.id.hex}_{entry.step}_{entry.state}"
-        return swift.sign(self.keys[entry.company], webhook_id, body, self.clock()), body
+        return webhooks.sign(self.keys[entry.company], webhook_id, body, self.clock()), body
 
 
 def script_of(company: str, phone: str) -> tuple[tuple[int, RunState, str], ...]:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, tzinfo
 
 import msgspec
 
+from galleria.adapters import webhooks
 from galleria.adapters.payments_sandbox import signing, store
 from galleria.adapters.payments_sandbox.model import Asked, Charge, ChargeState, Told
 from galleria.kernel.ids import AttemptId, MallId
@@ -124,7 +125,7 @@ class SandboxPayments:
             reference=charge.reference,
         )
         body = msgspec.json.encode(told)
-        return signing.sign_notice(self.notice_key, f"{outcome.value}-{charge.id}", body, now), body
+        return webhooks.sign(self.notice_key, f"{outcome.value}-{charge.id}", body, now), body
 
     def _answer(self, attempt: Attempt, charge: Charge | None) -> Notice:
         known = charge is not None and charge.known_at <= self.clock()

@@ -4,35 +4,19 @@ import base64
 import binascii
 import hmac
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
+from galleria.adapters import webhooks
 from galleria.adapters.payments_sandbox.model import Asked
 from galleria.value.payments import NoticeForged
-
-TOLERANCE = timedelta(minutes=5)
-"""How far a notice's own time may lie from ours, so that an old one is not replayed."""
-
-
-def sign_notice(key: bytes, notice_id: str, body: bytes, now: datetime) -> dict[str, str]:
-    """Return the headers of a notice (Standard Webhooks: id, Unix seconds, `v1,` and base64 of an HMAC-SHA-256)."""
-    stamp = str(int(now.timestamp()))
-    return {
-        "webhook-id": notice_id,
-        "webhook-timestamp": stamp,
-        "webhook-signature": "v1," + _mac(key, notice_id, stamp, body),
-    }
 
 
 def check_notice(key: bytes, headers: Mapping[str, str], body: bytes, now: datetime) -> str:
     """Return the notice's id; raises NoticeForged when the signature does not hold or the notice is too old."""
-    notice_id, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
-    expected = "v1," + _mac(key, notice_id, stamp, body)
-    given = headers.get("webhook-signature", "").split(" ")
-    if not notice_id or not any(hmac.compare_digest(expected.encode(), one.encode()) for one in given):
-        raise NoticeForged
-    if abs(now.timestamp() - int(stamp)) > TOLERANCE.total_seconds():
+    notice_id = webhooks.signed_id(key, headers, body, now)
+    if notice_id is None:
         raise NoticeForged
     return notice_id
 
@@ -53,10 +37,6 @@ def unseal(key: bytes, token: str) -> Asked | None:
         return msgspec.json.decode(payload, type=Asked)
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         return None
-
-
-def _mac(key: bytes, notice_id: str, stamp: str, body: bytes) -> str:
-    return base64.b64encode(hmac.digest(key, f"{notice_id}.{stamp}.".encode() + body, "sha256")).decode()
 
 
 def _b64(raw: bytes) -> str:
